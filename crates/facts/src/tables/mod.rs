@@ -1,0 +1,63 @@
+//! Every fact table, one file each. Add a file and a line here, and the rest follows from the spec.
+
+use crate::spec::TableSpec;
+
+pub mod changes;
+pub mod claim_evidence;
+pub mod claims;
+pub mod commit_references;
+pub mod commits;
+pub mod coupling;
+pub mod documents;
+pub mod entry_points;
+pub mod files;
+pub mod gaps;
+pub mod headings;
+pub mod hotspots;
+pub mod imports;
+pub mod languages;
+pub mod licences;
+pub mod metrics;
+pub mod module_imports;
+pub mod modules;
+pub mod owners;
+pub mod packages;
+pub mod projects;
+pub mod sources;
+pub mod submodules;
+pub mod symbols;
+pub mod tags;
+
+/// All tables in the order in which they are shown.
+pub static ALL: &[&TableSpec] = &[
+    &sources::SPEC,
+    &gaps::SPEC,
+    &files::SPEC,
+    &languages::SPEC,
+    &symbols::SPEC,
+    &imports::SPEC,
+    &entry_points::SPEC,
+    &packages::SPEC,
+    &projects::SPEC,
+    &commits::SPEC,
+    &commit_references::SPEC,
+    &changes::SPEC,
+    &tags::SPEC,
+    &owners::SPEC,
+    &documents::SPEC,
+    &headings::SPEC,
+    &licences::SPEC,
+    &submodules::SPEC,
+    &modules::SPEC,
+    &module_imports::SPEC,
+    &hotspots::SPEC,
+    &coupling::SPEC,
+    &metrics::SPEC,
+    &claims::SPEC,
+    &claim_evidence::SPEC,
+];
+
+/// The table of that name.
+pub fn find(name: &str) -> Option<&'static TableSpec> {
+    ALL.iter().copied().find(|t| t.name == name)
+}

@@ -1,0 +1,71 @@
+//! All builders that readers fill, in one place.
+
+use sightline_facts::RowBuilder;
+use sightline_facts::tables::{
+    changes::ChangesBuilder, commit_references::CommitReferencesBuilder, commits::CommitsBuilder,
+    documents::DocumentsBuilder, files::FilesBuilder, gaps::GapsBuilder, headings::HeadingsBuilder,
+    imports::ImportsBuilder, languages::LanguagesBuilder, licences::LicencesBuilder, owners::OwnersBuilder,
+    packages::PackagesBuilder, projects::ProjectsBuilder, submodules::SubmodulesBuilder, symbols::SymbolsBuilder,
+    tags::TagsBuilder,
+};
+
+/// Rows that readers found, not yet written.
+#[derive(Debug, Default)]
+pub struct SourceRows {
+    /// `files`
+    pub files: FilesBuilder,
+    /// `languages`
+    pub languages: LanguagesBuilder,
+    /// `symbols`
+    pub symbols: SymbolsBuilder,
+    /// `imports`
+    pub imports: ImportsBuilder,
+    /// `packages`
+    pub packages: PackagesBuilder,
+    /// `projects`
+    pub projects: ProjectsBuilder,
+    /// `documents`
+    pub documents: DocumentsBuilder,
+    /// `headings`
+    pub headings: HeadingsBuilder,
+    /// `licences`
+    pub licences: LicencesBuilder,
+    /// `owners`
+    pub owners: OwnersBuilder,
+    /// `submodules`
+    pub submodules: SubmodulesBuilder,
+    /// `commits`
+    pub commits: CommitsBuilder,
+    /// `commit_references`
+    pub commit_references: CommitReferencesBuilder,
+    /// `changes`
+    pub changes: ChangesBuilder,
+    /// `tags`
+    pub tags: TagsBuilder,
+    /// `gaps`
+    pub gaps: GapsBuilder,
+}
+
+impl SourceRows {
+    /// Every builder, in a fixed order.
+    pub fn builders(&mut self) -> [&mut dyn RowBuilder; 16] {
+        [
+            &mut self.files,
+            &mut self.languages,
+            &mut self.symbols,
+            &mut self.imports,
+            &mut self.packages,
+            &mut self.projects,
+            &mut self.documents,
+            &mut self.headings,
+            &mut self.licences,
+            &mut self.owners,
+            &mut self.submodules,
+            &mut self.commits,
+            &mut self.commit_references,
+            &mut self.changes,
+            &mut self.tags,
+            &mut self.gaps,
+        ]
+    }
+}
