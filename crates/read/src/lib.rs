@@ -4,9 +4,14 @@
 //! A file is read once. Its bytes go to every reader that wants them ([`file::FileInput`]), and each appends rows to
 //! the same [`rows::SourceRows`]. What cannot be read becomes a row of `gaps` and stops nothing.
 
+pub mod classify;
 pub mod code;
 pub mod documents;
 pub mod file;
 pub mod history;
+pub mod licences;
 pub mod manifests;
+pub mod owners;
 pub mod rows;
+pub mod submodules;
+pub mod text;
