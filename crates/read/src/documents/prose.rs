@@ -1,0 +1,162 @@
+//! Which paragraph tells a newcomer what this is? Judged on blocks, whatever the markup was.
+
+use std::borrow::Cow;
+
+use super::blocks::{Block, BlockKind};
+
+/// Below these headings stands how to get or use something, not what it is. Beginnings, in lower case.
+const ASIDE: [&str; 33] = [
+    "install",
+    "contribut",
+    "licen",
+    "sponsor",
+    "backer",
+    "badge",
+    "build",
+    "requirement",
+    "prerequisite",
+    "usage",
+    "getting started",
+    "quick",
+    "documentation",
+    "docs",
+    "support",
+    "community",
+    "table of contents",
+    "contents",
+    "toc",
+    "news",
+    "latest",
+    "status",
+    "download",
+    "changelog",
+    "release",
+    "credit",
+    "author",
+    "team",
+    "acknowledg",
+    "thanks",
+    "stargazer",
+    "translation",
+    "note",
+];
+
+/// A paragraph that opens like this announces something beside the point.
+const NOTICES: [&str; 14] = [
+    "note",
+    "warning",
+    "important",
+    "tip",
+    "caution",
+    "attention",
+    "⚠",
+    "notice",
+    "disclaimer",
+    "update:",
+    "announcement",
+    "looking for",
+    "we are hiring",
+    "we're hiring",
+];
+
+/// The paragraph that best says what the document is about: the first prose that is not an aside; failing that prose
+/// under a heading like `Installation`, then a quote, then a notice.
+pub(super) fn summary(blocks: &[Block]) -> Option<&Block> {
+    let mut aside = None;
+    let mut quote = None;
+    let mut notice = None;
+    let mut in_aside = false;
+    for block in blocks {
+        match block.kind {
+            BlockKind::Heading(level) => in_aside = level > 1 && is_aside(&block.text),
+            BlockKind::Paragraph if is_prose(block) => {
+                if is_notice(&block.text) {
+                    notice.get_or_insert(block);
+                } else if in_aside || block.text.ends_with([':', '：']) {
+                    aside.get_or_insert(block);
+                } else {
+                    return Some(block);
+                }
+            }
+            BlockKind::Quote if is_prose(block) && !is_notice(&block.text) && !in_aside => {
+                quote.get_or_insert(block);
+            }
+            _ => {}
+        }
+    }
+    quote.or(aside).or(notice)
+}
+
+fn is_aside(heading: &str) -> bool {
+    let heading = heading.trim_start_matches(|c: char| !c.is_alphabetic()).to_lowercase();
+    ASIDE.iter().any(|beginning| heading.starts_with(beginning))
+}
+
+fn is_notice(text: &str) -> bool {
+    let text = text.trim_start_matches(['*', '_', '[', '!', '❗', '📢', '🚨', ' ']).to_lowercase();
+    NOTICES
+        .iter()
+        .any(|beginning| text.strip_prefix(beginning).is_some_and(|rest| !rest.starts_with(char::is_alphabetic)))
+}
+
+/// Whether the paragraph has enough words of its own: no row of badges, no list of links, no `English | Deutsch`.
+fn is_prose(block: &Block) -> bool {
+    let text = block.text.as_str();
+    if n_words(text) < 4 || block.linked * 10 > text.len() * 7 {
+        return false;
+    }
+    // Bars between short pieces are a menu, whether or not the pieces are links.
+    let pieces = text.split(['|', '·', '•']).count();
+    pieces < 3 || text.len() / pieces > 60
+}
+
+/// Whether a paragraph under a heading is worth quoting at all.
+pub(super) fn says_something(block: &Block) -> bool {
+    block.kind == BlockKind::Paragraph && n_words(&block.text) >= 3 && block.linked * 10 <= block.text.len() * 9
+}
+
+/// Words; scripts without blanks count two characters as one word.
+fn n_words(text: &str) -> usize {
+    let wide = text.chars().filter(|c| matches!(*c, '\u{2e80}'..='\u{9fff}' | '\u{ac00}'..='\u{d7af}')).count();
+    let words = text.split_whitespace().filter(|word| word.chars().any(char::is_alphanumeric)).count();
+    words + wide / 2
+}
+
+/// The text, or as many whole sentences of it as fit in `limit` characters; failing that whole words and `…`.
+pub(super) fn cut(text: &str, limit: usize) -> Cow<'_, str> {
+    let Some((end, _)) = text.char_indices().nth(limit) else { return Cow::Borrowed(text) };
+    let head = &text[..end];
+    let sentence = [". ", "! ", "? "].iter().filter_map(|mark| head.rfind(mark)).map(|at| at + 1);
+    let wide = ['。', '！', '？'].iter().filter_map(|mark| head.rfind(*mark)).map(|at| at + '。'.len_utf8());
+    // A sentence that ends in the first third is rather an abbreviation or a slogan.
+    match sentence.chain(wide).max().filter(|at| *at * 3 > head.len()) {
+        Some(at) => Cow::Borrowed(&text[..at]),
+        None => {
+            let at = head.rfind(' ').unwrap_or(head.len().saturating_sub(4));
+            let at = (0..=at).rev().find(|at| head.is_char_boundary(*at)).unwrap_or(0);
+            Cow::Owned(format!("{}…", head[..at].trim_end()))
+        }
+    }
+}
+
+/// A field of a decision record: what stands under a heading of that name, or after `Name:` at the start of a paragraph
+/// or list item.
+pub(super) fn field(blocks: &[Block], name: &str) -> Option<String> {
+    let starts = |text: &str| -> Option<String> {
+        let rest =
+            text.get(..name.len()).filter(|head| head.eq_ignore_ascii_case(name)).map(|_| &text[name.len()..])?;
+        let value = rest.trim_start().strip_prefix(':')?.trim();
+        (!value.is_empty()).then(|| cut(value, 100).into_owned())
+    };
+    for (i, block) in blocks.iter().enumerate() {
+        if block.is_heading() && block.text.trim().trim_end_matches(':').eq_ignore_ascii_case(name) {
+            let below = blocks[i + 1..].iter().take_while(|b| !b.is_heading()).next();
+            if let Some(below) = below {
+                return Some(cut(&below.text, 100).into_owned());
+            }
+        } else if let Some(value) = starts(&block.text) {
+            return Some(value);
+        }
+    }
+    None
+}
