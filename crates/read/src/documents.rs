@@ -112,13 +112,17 @@ fn push_document(
     blocks: &[Block],
     (body, last_line): (&str, usize),
 ) {
-    let heading = blocks.iter().find(|b| b.is_heading() && !b.text.is_empty());
+    let heading = blocks.iter().find(|b| b.kind == BlockKind::Heading(1)).or_else(|| {
+        // Without a heading of the first level the first one may name the document, or just its first section.
+        blocks.iter().find(|b| b.is_heading()).filter(|b| kind != "readme" || !prose::is_section(b))
+    });
     let (title, title_line) = match (heading, &front.title) {
         (_, Some((title, line))) => (Some(*title), Some(*line)),
         (Some(heading), None) => (Some(heading.text.as_str()), Some(heading.first)),
         (None, None) => (None, None),
     };
-    let found = prose::summary(blocks).map(|block| (prose::cut(&block.text, MAX_SUMMARY), block.first, block.last));
+    let found = prose::summary(blocks, kind == "readme")
+        .map(|block| (prose::cut(&block.text, MAX_SUMMARY), block.first, block.last));
     let described = front.description.map(|(text, line)| (prose::cut(text, MAX_SUMMARY), line, line));
     let summary = if kind == "readme" { found.or(described) } else { described.or(found) };
     let (mut status, mut decided_on) = (None, None);

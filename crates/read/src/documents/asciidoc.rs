@@ -128,11 +128,7 @@ fn inline(text: &str, words: &mut Words) {
         let tail = word.rfind(']').map_or("", |at| &word[at + 1..]);
         if target.starts_with("image:") || target.starts_with("icon:") || target.contains("image::") {
             words.push(tail);
-        } else if target.contains("://")
-            || target.starts_with("link:")
-            || target.starts_with("xref:")
-            || target.starts_with("mailto:")
-        {
+        } else if is_link(target) {
             words.links += 1;
             words.push(&plain(label.split([',', '^']).next().unwrap_or(label)));
             words.links -= 1;
@@ -141,6 +137,13 @@ fn inline(text: &str, words: &mut Words) {
             words.push(&plain(word));
         }
     }
+}
+
+/// An address, a macro for links, or an attribute that holds an address: `{homepage}[Name]`.
+fn is_link(target: &str) -> bool {
+    target.contains("://")
+        || target.contains('{')
+        || ["link:", "xref:", "mailto:"].iter().any(|m| target.starts_with(m))
 }
 
 /// Words, where blanks inside `address[a few words]` do not count.
@@ -158,7 +161,9 @@ fn pieces(text: &str) -> impl Iterator<Item = &str> {
 
 fn plain(word: &str) -> String {
     // Marks stand at the ends of words; inside a word they are part of a name.
-    let mut out = word.replace('`', "").trim_matches(['*', '_']).to_owned();
+    let word = word.replace('`', "");
+    let core = word.trim_end_matches(|c: char| matches!(c, '.' | ',' | ';' | ':' | '!' | '?' | ')'));
+    let mut out = format!("{}{}", core.trim_matches(['*', '_']), &word[core.len()..]);
     if let (Some(start), Some(end)) = (out.find('{'), out.find('}'))
         && start < end
     {

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use super::blocks::{Block, BlockKind};
 
 /// Below these headings stands how to get or use something, not what it is. Beginnings, in lower case.
-const ASIDE: [&str; 33] = [
+const ASIDE: [&str; 39] = [
     "install",
     "contribut",
     "licen",
@@ -39,10 +39,16 @@ const ASIDE: [&str; 33] = [
     "stargazer",
     "translation",
     "note",
+    "announc",
+    "what's new",
+    "what’s new",
+    "question",
+    "issue",
+    "stay in touch",
 ];
 
 /// A paragraph that opens like this announces something beside the point.
-const NOTICES: [&str; 14] = [
+const NOTICES: [&str; 16] = [
     "note",
     "warning",
     "important",
@@ -57,23 +63,29 @@ const NOTICES: [&str; 14] = [
     "looking for",
     "we are hiring",
     "we're hiring",
+    "we're excited",
+    "we are excited",
 ];
 
-/// The paragraph that best says what the document is about: the first prose that is not an aside; failing that prose
-/// under a heading like `Installation`, then a quote, then a notice.
-pub(super) fn summary(blocks: &[Block]) -> Option<&Block> {
-    let mut aside = None;
+/// The paragraph that best says what the document is about: the first prose that is no aside; failing that a line that
+/// leads to something else, a quote or a notice. What stands under `Installation` or `Sponsors` does not say what a
+/// README is about, so there is rather no answer; of other documents the first prose is as good as any.
+pub(super) fn summary(blocks: &[Block], is_readme: bool) -> Option<&Block> {
+    let mut lead_in = None;
     let mut quote = None;
     let mut notice = None;
+    let mut aside = None;
     let mut in_aside = false;
     for block in blocks {
         match block.kind {
             BlockKind::Heading(level) => in_aside = level > 1 && is_aside(&block.text),
             BlockKind::Paragraph if is_prose(block) => {
-                if is_notice(&block.text) {
-                    notice.get_or_insert(block);
-                } else if in_aside || block.text.ends_with([':', '：']) {
+                if in_aside {
                     aside.get_or_insert(block);
+                } else if is_notice(&block.text) || is_pointer(&block.text) {
+                    notice.get_or_insert(block);
+                } else if block.text.ends_with([':', '：']) && n_words(&block.text) < 8 {
+                    lead_in.get_or_insert(block);
                 } else {
                     return Some(block);
                 }
@@ -84,7 +96,21 @@ pub(super) fn summary(blocks: &[Block]) -> Option<&Block> {
             _ => {}
         }
     }
-    quote.or(aside).or(notice)
+    quote.or(lead_in).or(notice).or(aside.filter(|_| !is_readme))
+}
+
+/// A short line that sends the reader somewhere else.
+fn is_pointer(text: &str) -> bool {
+    let lower = text.to_lowercase();
+    n_words(text) < 16
+        && ["see ", "head to", "visit ", "go to ", "read the ", "check out", "can be found", "available at", "click "]
+            .iter()
+            .any(|phrase| lower.contains(phrase))
+}
+
+/// Whether a heading is the name of a section, not of a document.
+pub(super) fn is_section(heading: &Block) -> bool {
+    heading.kind != BlockKind::Heading(1) && is_aside(&heading.text)
 }
 
 fn is_aside(heading: &str) -> bool {
