@@ -112,9 +112,12 @@ fn push_document(
     blocks: &[Block],
     (body, last_line): (&str, usize),
 ) {
-    let heading = blocks.iter().find(|b| b.kind == BlockKind::Heading(1)).or_else(|| {
-        // Without a heading of the first level the first one may name the document, or just its first section.
-        blocks.iter().find(|b| b.is_heading()).filter(|b| kind != "readme" || !prose::is_section(b))
+    // Without a heading of the first level the first one may name the document, or just its first section: a README's
+    // must then be the first thing in it.
+    let is_title = |b: &&Block| kind != "readme" || !prose::is_section(b);
+    let heading = blocks.iter().filter(is_title).find(|b| b.kind == BlockKind::Heading(1)).or_else(|| {
+        let mut candidates = blocks.iter().take(if kind == "readme" { 1 } else { usize::MAX });
+        candidates.find(|b| b.is_heading()).filter(is_title)
     });
     let (title, title_line) = match (heading, &front.title) {
         (_, Some((title, line))) => (Some(*title), Some(*line)),

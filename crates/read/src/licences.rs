@@ -207,7 +207,11 @@ fn best_match<'a>(store: &'a Store, data: &TextData) -> Option<Best<'a>> {
 /// leaves out its appendix. The well-known one is likelier unless the other fits to the letter.
 fn weight(name: &str, score: f32) -> f32 {
     let is_approved = spdx::license_id(name).is_some_and(spdx::LicenseId::is_osi_approved);
-    if is_approved && score >= THRESHOLD { score + 0.02 } else { score }
+    match score {
+        0.99.. => score + 0.1,
+        THRESHOLD.. if is_approved => score + 0.05,
+        _ => score,
+    }
 }
 
 /// The plainer id first: a text says nothing of `or later`, exceptions or a country.
@@ -216,11 +220,15 @@ fn prefer(a: &str, b: &str) -> Ordering {
     rank(a).cmp(&rank(b))
 }
 
-/// GNU ids without `only` or `or later` are deprecated; the text alone stands for this version only.
+/// GNU texts are the same with and without `or later`, which is said elsewhere: the text alone stands for its version
+/// only. Ids that say neither are deprecated.
 fn current_id(id: &str) -> String {
     let is_gnu = ["GPL-", "LGPL-", "AGPL-", "GFDL-"].iter().any(|family| id.starts_with(family));
-    let is_bare = is_gnu && id.ends_with(|c: char| c.is_ascii_digit());
-    if is_bare { format!("{id}-only") } else { id.to_owned() }
+    match id.strip_suffix("-or-later") {
+        Some(version) if is_gnu => format!("{version}-only"),
+        _ if is_gnu && id.ends_with(|c: char| c.is_ascii_digit()) => format!("{id}-only"),
+        _ => id.to_owned(),
+    }
 }
 
 #[cfg(test)]

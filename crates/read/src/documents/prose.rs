@@ -76,9 +76,13 @@ pub(super) fn summary(blocks: &[Block], is_readme: bool) -> Option<&Block> {
     let mut notice = None;
     let mut aside = None;
     let mut in_aside = false;
+    let mut in_section = false;
     for block in blocks {
         match block.kind {
-            BlockKind::Heading(level) => in_aside = level > 1 && is_aside(&block.text),
+            BlockKind::Heading(level) => {
+                in_aside = (level > 1 && is_aside(&block.text)) || asks_for_money(&block.text);
+                in_section |= level > 1;
+            }
             BlockKind::Paragraph if is_prose(block) => {
                 if in_aside {
                     aside.get_or_insert(block);
@@ -87,7 +91,8 @@ pub(super) fn summary(blocks: &[Block], is_readme: bool) -> Option<&Block> {
                 } else if block.text.ends_with([':', '：']) && n_words(&block.text) < 8 {
                     lead_in.get_or_insert(block);
                 } else {
-                    return Some(block);
+                    // A slogan set as a quote at the top says more than what stands in some section.
+                    return quote.filter(|_| in_section).or(Some(block));
                 }
             }
             BlockKind::Quote if is_prose(block) && !is_notice(&block.text) && !in_aside => {
@@ -110,7 +115,13 @@ fn is_pointer(text: &str) -> bool {
 
 /// Whether a heading is the name of a section, not of a document.
 pub(super) fn is_section(heading: &Block) -> bool {
-    heading.kind != BlockKind::Heading(1) && is_aside(&heading.text)
+    (heading.kind != BlockKind::Heading(1) && is_aside(&heading.text)) || asks_for_money(&heading.text)
+}
+
+/// Such a section is no title on any level.
+fn asks_for_money(heading: &str) -> bool {
+    let heading = heading.trim_start_matches(|c: char| !c.is_alphabetic()).to_lowercase();
+    ["sponsor", "donat", "backer", "funding"].iter().any(|beginning| heading.starts_with(beginning))
 }
 
 fn is_aside(heading: &str) -> bool {
