@@ -1,1 +1,236 @@
-//! Not there yet.
+//! The one door to SQL: DataFusion over the fact files of a snapshot, read-only.
+
+mod parameters;
+
+use std::sync::Arc;
+
+use datafusion::arrow::array::RecordBatch;
+use datafusion::arrow::datatypes::SchemaRef;
+use datafusion::catalog::TableProvider;
+use datafusion::datasource::MemTable;
+use datafusion::datasource::file_format::parquet::ParquetFormat;
+use datafusion::datasource::listing::{ListingOptions, ListingTable, ListingTableConfig, ListingTableUrl};
+use datafusion::error::DataFusionError;
+use datafusion::execution::context::SQLOptions;
+use datafusion::execution::runtime_env::RuntimeEnvBuilder;
+use datafusion::prelude::{SessionConfig, SessionContext};
+use tokio::runtime::Runtime;
+
+pub use parameters::{Value, bind};
+
+use crate::error::FactsError;
+use crate::spec::TableSpec;
+use crate::store::{Snapshot, Workspace};
+use crate::tables;
+
+/// Memory that one query may use before it is refused, so that a careless join cannot take the machine down.
+const QUERY_MEMORY: usize = 2 << 30;
+
+/// Answers SQL over facts. Blocking calls; the engine's threads are its own.
+pub struct Session {
+    context: SessionContext,
+    runtime: Runtime,
+}
+
+impl std::fmt::Debug for Session {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Session").finish_non_exhaustive()
+    }
+}
+
+impl Session {
+    /// A session over the latest snapshot of a workspace. Every table exists; those without rows are empty.
+    ///
+    /// # Errors
+    /// [`FactsError::NothingScanned`] before the first scan.
+    pub fn over(workspace: &Workspace) -> Result<Self, FactsError> {
+        let snapshot =
+            workspace.snapshot()?.ok_or_else(|| FactsError::NothingScanned { path: workspace.root().to_path_buf() })?;
+        Self::of_snapshot(workspace, &snapshot, false)
+    }
+
+    /// A session over a given snapshot, published or not. `ordered` answers with one partition only, so that rows
+    /// without an `order by` and sums of floating point numbers come out the same each time.
+    ///
+    /// # Errors
+    /// An I/O error when the engine cannot start.
+    pub fn of_snapshot(workspace: &Workspace, snapshot: &Snapshot, ordered: bool) -> Result<Self, FactsError> {
+        let session = Self::empty(ordered)?;
+        for spec in tables::ALL {
+            let paths: Vec<_> =
+                snapshot.files_of(spec.name).filter(|f| f.spec == spec.version).map(|f| workspace.path_of(f)).collect();
+            session.register_files(spec, &paths)?;
+        }
+        Ok(session)
+    }
+
+    /// A session over batches in memory; tables that are not given are empty.
+    ///
+    /// # Errors
+    /// [`FactsError::Sql`] when a batch does not fit its spec.
+    pub fn of_batches(given: Vec<(&'static TableSpec, Vec<RecordBatch>)>) -> Result<Self, FactsError> {
+        let session = Self::empty(true)?;
+        for spec in tables::ALL {
+            session.add_batches(spec, Vec::new())?;
+        }
+        for (spec, batches) in given {
+            session.add_batches(spec, batches)?;
+        }
+        Ok(session)
+    }
+
+    fn empty(ordered: bool) -> Result<Self, FactsError> {
+        let threads = if ordered { 1 } else { std::thread::available_parallelism().map_or(1, usize::from) };
+        let mut config = SessionConfig::new()
+            .with_target_partitions(threads)
+            .with_information_schema(true)
+            .with_collect_statistics(true)
+            .with_parquet_pruning(true);
+        // Names of tables and columns are case-insensitive; strings stay plain so that views can narrow them.
+        config.options_mut().execution.parquet.schema_force_view_types = false;
+        config.options_mut().execution.parquet.pushdown_filters = true;
+        config.options_mut().sql_parser.map_string_types_to_utf8view = false;
+        let environment = RuntimeEnvBuilder::new()
+            .with_memory_limit(QUERY_MEMORY, 1.0)
+            .build_arc()
+            .map_err(|e| FactsError::Sql { detail: e.to_string() })?;
+        let runtime = tokio::runtime::Builder::new_multi_thread()
+            .worker_threads(threads)
+            .thread_name("sightline-sql")
+            // Deeply nested expressions recurse in the planner.
+            .thread_stack_size(8 << 20)
+            .enable_time()
+            .build()
+            .map_err(|e| FactsError::Sql { detail: format!("could not start the SQL engine: {e}") })?;
+        Ok(Self { context: SessionContext::new_with_config_rt(config, environment), runtime })
+    }
+
+    fn register_files(&self, spec: &'static TableSpec, paths: &[std::path::PathBuf]) -> Result<(), FactsError> {
+        if paths.is_empty() {
+            return self.add_batches(spec, Vec::new());
+        }
+        let urls = paths
+            .iter()
+            .map(|p| ListingTableUrl::parse(p.to_string_lossy()))
+            .collect::<Result<Vec<_>, _>>()
+            .map_err(|e| sql_error(&e))?;
+        let options = ListingOptions::new(Arc::new(ParquetFormat::default()));
+        let config =
+            ListingTableConfig::new_with_multi_paths(urls).with_listing_options(options).with_schema(spec.schema());
+        let table = ListingTable::try_new(config).map_err(|e| sql_error(&e))?;
+        self.register(spec, Arc::new(table))
+    }
+
+    fn register(&self, spec: &TableSpec, table: Arc<dyn TableProvider>) -> Result<(), FactsError> {
+        self.context.deregister_table(spec.name).map_err(|e| sql_error(&e))?;
+        self.context.register_table(spec.name, table).map(drop).map_err(|e| sql_error(&e))
+    }
+
+    /// Puts batches in the place of a table.
+    ///
+    /// # Errors
+    /// [`FactsError::Sql`] when a batch does not fit the spec.
+    pub fn add_batches(&self, spec: &'static TableSpec, batches: Vec<RecordBatch>) -> Result<(), FactsError> {
+        let table = MemTable::try_new(spec.schema(), vec![batches]).map_err(|e| sql_error(&e))?;
+        self.register(spec, Arc::new(table))
+    }
+
+    /// Answers one question.
+    ///
+    /// # Errors
+    /// [`FactsError::NotReadOnly`] for a statement that would change something, [`FactsError::Sql`] for the rest.
+    pub fn query(&self, sql: &str) -> Result<Vec<RecordBatch>, FactsError> {
+        self.query_schema(sql).map(|(_, batches)| batches)
+    }
+
+    /// Answers one question and says its columns, which an answer without rows would not show.
+    ///
+    /// # Errors
+    /// As [`Session::query`].
+    pub fn query_schema(&self, sql: &str) -> Result<(SchemaRef, Vec<RecordBatch>), FactsError> {
+        let options = SQLOptions::new().with_allow_ddl(false).with_allow_dml(false).with_allow_statements(false);
+        self.runtime.block_on(async {
+            let frame = self.context.sql_with_options(sql, options).await.map_err(|e| sql_error(&e))?;
+            let schema: SchemaRef = Arc::clone(frame.schema().inner());
+            let batches = frame.collect().await.map_err(|e| sql_error(&e))?;
+            Ok((schema, batches))
+        })
+    }
+
+    /// Answers one question in which `:name` stands for a value.
+    ///
+    /// # Errors
+    /// As [`Session::query`]; a name without a value stays as it is and is an error of SQL.
+    pub fn query_with(&self, sql: &str, parameters: &[(&str, Value<'_>)]) -> Result<Vec<RecordBatch>, FactsError> {
+        self.query(&bind(sql, parameters))
+    }
+}
+
+/// The engine's message without its own wrapping, and with the known traps explained.
+fn sql_error(error: &DataFusionError) -> FactsError {
+    let text = error.strip_backtrace();
+    if ["DDL not supported", "DML not supported", "Statement not supported"].iter().any(|t| text.contains(t)) {
+        return FactsError::NotReadOnly;
+    }
+    let mut detail = text;
+    for prefix in ["Error during planning: ", "Schema error: ", "SQL error: ", "Execution error: "] {
+        while let Some(rest) = detail.strip_prefix(prefix) {
+            detail = rest.to_owned();
+        }
+    }
+    if let Some(name) = detail.strip_prefix("table '").and_then(|r| r.split('\'').next()) {
+        let table = name.rsplit('.').next().unwrap_or(name);
+        detail = format!("there is no table `{table}`\nhelp: `sightline tables` lists them");
+    }
+    FactsError::Sql { detail }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::rows::RowBuilder;
+    use crate::tables::tags::{self, TagRow, TagsBuilder};
+
+    fn two_tags() -> Session {
+        let mut rows = TagsBuilder::default();
+        rows.push(&TagRow { repo: "shop", tag: "v1", ..TagRow::default() });
+        rows.push(&TagRow { repo: "shop", tag: "v'2", ..TagRow::default() });
+        Session::of_batches(vec![(&tags::SPEC, vec![rows.finish()])]).expect("the rows fit")
+    }
+
+    fn count(batches: &[RecordBatch]) -> usize {
+        batches.iter().map(RecordBatch::num_rows).sum()
+    }
+
+    #[test]
+    fn answers_questions_and_binds_values() {
+        let session = two_tags();
+        assert_eq!(count(&session.query("select * from tags").expect("a query")), 2);
+        let one = session.query_with("select * from tags where tag = :tag", &[("tag", Value::Text("v'2"))]);
+        assert_eq!(count(&one.expect("a query")), 1);
+        assert_eq!(count(&session.query("select * from commits").expect("an empty table")), 0);
+    }
+
+    #[test]
+    fn refuses_whatever_would_write_or_read_files() {
+        let session = two_tags();
+        for sql in [
+            "create table x as select 1",
+            "drop table tags",
+            "insert into tags select * from tags",
+            "copy tags to 'x.parquet'",
+            "create external table t stored as csv location '/etc/passwd'",
+            "set datafusion.execution.batch_size = 1",
+        ] {
+            assert!(matches!(session.query(sql), Err(FactsError::NotReadOnly)), "{sql}");
+        }
+        assert!(session.query("select * from '/etc/passwd.csv'").is_err());
+        assert!(session.query("select 1; select 2").is_err());
+    }
+
+    #[test]
+    fn names_a_missing_table() {
+        let error = two_tags().query("select * from tagz").expect_err("no such table").to_string();
+        assert_eq!(error, "there is no table `tagz`\nhelp: `sightline tables` lists them");
+    }
+}

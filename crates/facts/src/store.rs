@@ -1,1 +1,164 @@
-//! Not there yet.
+//! The workspace on disk: Parquet files and one `snapshot.json` that names those which count.
+//!
+//! A scan writes new files beside the old ones and then replaces `snapshot.json` by one atomic rename, so a reader
+//! sees the old snapshot or the new one and nothing between. Files of the snapshot before the latest stay until the
+//! next scan, since a reader may have just opened it.
+
+mod lock;
+mod snapshot;
+mod writer;
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use datafusion::arrow::array::RecordBatch;
+use datafusion::parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
+
+pub use lock::ScanLock;
+pub use snapshot::{FactFile, SNAPSHOT_VERSION, Snapshot, SourceState};
+pub use writer::TableWriter;
+
+use crate::error::FactsError;
+use crate::spec::TableSpec;
+
+/// Name of derived tables' owner in file names: they belong to the workspace, not to one source.
+pub const DERIVED: &str = "_derived";
+
+/// A folder that holds facts, and perhaps `sightline.toml` and the user's own rules and metrics.
+#[derive(Debug, Clone)]
+pub struct Workspace {
+    root: PathBuf,
+}
+
+impl Workspace {
+    /// The workspace at a folder. Nothing is read or made yet.
+    pub fn at(root: impl Into<PathBuf>) -> Self {
+        Self { root: root.into() }
+    }
+
+    /// The folder itself.
+    pub fn root(&self) -> &Path {
+        &self.root
+    }
+
+    /// The folder for what Sightline makes: facts, clones, caches.
+    pub fn state_dir(&self) -> PathBuf {
+        self.root.join(".sightline")
+    }
+
+    /// Where clones of URLs are kept.
+    pub fn clones_dir(&self) -> PathBuf {
+        self.state_dir().join("clones")
+    }
+
+    fn facts_dir(&self) -> PathBuf {
+        self.state_dir().join("facts")
+    }
+
+    fn snapshot_path(&self) -> PathBuf {
+        self.state_dir().join("snapshot.json")
+    }
+
+    /// Makes the folders that a scan needs.
+    ///
+    /// # Errors
+    /// [`FactsError::ReadOnly`] when the place cannot be written.
+    pub fn create(&self) -> Result<(), FactsError> {
+        let facts = self.facts_dir();
+        fs::create_dir_all(&facts).map_err(|e| self.write_error("create the folder", &facts, e))?;
+        // Facts are made anew by a scan, so nobody wants them in version control.
+        let ignore = self.state_dir().join(".gitignore");
+        if !ignore.exists() {
+            fs::write(&ignore, "*\n").map_err(|e| self.write_error("write", &ignore, e))?;
+        }
+        Ok(())
+    }
+
+    fn write_error(&self, doing: &'static str, path: &Path, source: std::io::Error) -> FactsError {
+        if source.kind() == std::io::ErrorKind::PermissionDenied {
+            FactsError::ReadOnly { path: self.root.clone(), source }
+        } else {
+            FactsError::io(doing, path, source)
+        }
+    }
+
+    /// Takes the workspace for writing; one scan at a time.
+    ///
+    /// # Errors
+    /// [`FactsError::Busy`] when another scan holds it and `wait` says not to wait.
+    pub fn lock(&self, wait: &mut dyn FnMut(&str) -> bool) -> Result<ScanLock, FactsError> {
+        self.create()?;
+        ScanLock::take(&self.root, &self.state_dir().join("lock"), wait)
+    }
+
+    /// The latest complete snapshot, `None` before the first scan.
+    ///
+    /// # Errors
+    /// [`FactsError::BadSnapshot`] when the file is damaged or of a later version.
+    pub fn snapshot(&self) -> Result<Option<Snapshot>, FactsError> {
+        Snapshot::load(&self.snapshot_path())
+    }
+
+    /// Replaces the snapshot by one atomic rename, then removes fact files that neither it nor the one before names.
+    ///
+    /// # Errors
+    /// An I/O error leaves the earlier snapshot in place.
+    pub fn publish(&self, lock: &ScanLock, mut next: Snapshot) -> Result<(), FactsError> {
+        debug_assert!(lock.holds(&self.root), "only the holder of the lock publishes");
+        next.previous = self.snapshot()?.map(|old| old.files().map(|f| f.file.clone()).collect()).unwrap_or_default();
+        next.save(&self.snapshot_path())?;
+        self.sweep(&next);
+        Ok(())
+    }
+
+    /// Removes what no snapshot names: leftovers of killed scans and files of snapshots before the last.
+    /// A file that cannot be removed is no error; the next sweep tries again.
+    fn sweep(&self, snapshot: &Snapshot) {
+        let named: std::collections::BTreeSet<&str> =
+            snapshot.files().map(|f| f.file.as_str()).chain(snapshot.previous.iter().map(String::as_str)).collect();
+        let Ok(tables) = fs::read_dir(self.facts_dir()) else { return };
+        for table in tables.flatten() {
+            let Ok(files) = fs::read_dir(table.path()) else { continue };
+            for file in files.flatten() {
+                let relative =
+                    format!("{}/{}", table.file_name().to_string_lossy(), file.file_name().to_string_lossy());
+                if !named.contains(relative.as_str()) {
+                    drop(fs::remove_file(file.path()));
+                }
+            }
+        }
+    }
+
+    /// Opens a writer for one table of one source (or of [`DERIVED`]).
+    ///
+    /// # Errors
+    /// An I/O error when the file cannot be made.
+    pub fn writer(&self, spec: &'static TableSpec, owner: &str) -> Result<TableWriter, FactsError> {
+        TableWriter::create(&self.facts_dir(), spec, owner)
+    }
+
+    /// The absolute path of a fact file named by a snapshot.
+    pub fn path_of(&self, file: &FactFile) -> PathBuf {
+        self.facts_dir().join(&file.file)
+    }
+
+    /// Reads the batches of one fact file, in order.
+    ///
+    /// # Errors
+    /// [`FactsError::Parquet`] when the file is missing or damaged.
+    pub fn read(
+        &self,
+        file: &FactFile,
+    ) -> Result<impl Iterator<Item = Result<RecordBatch, FactsError>> + use<>, FactsError> {
+        let path = self.path_of(file);
+        let parquet = |detail: String| FactsError::Parquet { doing: "read", path: path.clone(), detail };
+        let handle = fs::File::open(&path).map_err(|e| FactsError::io("open", &path, e))?;
+        let reader = ParquetRecordBatchReaderBuilder::try_new(handle)
+            .and_then(|b| b.with_batch_size(writer::BATCH_ROWS).build())
+            .map_err(|e| parquet(e.to_string()))?;
+        let path = path.clone();
+        Ok(reader.map(move |batch| {
+            batch.map_err(|e| FactsError::Parquet { doing: "read", path: path.clone(), detail: e.to_string() })
+        }))
+    }
+}

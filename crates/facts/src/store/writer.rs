@@ -1,0 +1,152 @@
+//! Writes one table of one source into one Parquet file whose name is the hash of its bytes.
+
+use std::fs::{self, File};
+use std::io::{BufWriter, Write};
+use std::path::{Path, PathBuf};
+
+use datafusion::arrow::array::RecordBatch;
+use datafusion::arrow::compute::BatchCoalescer;
+use datafusion::parquet::arrow::ArrowWriter;
+use datafusion::parquet::basic::Compression;
+use datafusion::parquet::errors::ParquetError;
+use datafusion::parquet::file::properties::{EnabledStatistics, WriterProperties};
+
+use super::FactFile;
+use crate::error::FactsError;
+use crate::spec::TableSpec;
+
+/// Rows handed to the Parquet encoder at a time. Always the same number, whatever sizes come in, so that the same
+/// rows give the same bytes however the work was cut.
+pub(super) const BATCH_ROWS: usize = 8_192;
+/// Rows in a row group: the grain at which queries skip and parallelise.
+const GROUP_ROWS: usize = 262_144;
+
+/// Hashes what passes through on its way to the file.
+struct HashingFile {
+    file: BufWriter<File>,
+    hash: blake3::Hasher,
+}
+
+impl Write for HashingFile {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        let n = self.file.write(bytes)?;
+        self.hash.update(&bytes[..n]);
+        Ok(n)
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        self.file.flush()
+    }
+}
+
+/// A fact file being written. Dropped before [`TableWriter::finish`], it leaves a temporary file that the next scan
+/// removes.
+pub struct TableWriter {
+    spec: &'static TableSpec,
+    folder: PathBuf,
+    owner: String,
+    temporary: PathBuf,
+    parquet: ArrowWriter<HashingFile>,
+    coalescer: BatchCoalescer,
+    rows: u64,
+}
+
+impl std::fmt::Debug for TableWriter {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("TableWriter").field("table", &self.spec.name).field("rows", &self.rows).finish_non_exhaustive()
+    }
+}
+
+impl TableWriter {
+    pub(super) fn create(facts: &Path, spec: &'static TableSpec, owner: &str) -> Result<Self, FactsError> {
+        let folder = facts.join(spec.name);
+        fs::create_dir_all(&folder).map_err(|e| FactsError::io("create the folder", &folder, e))?;
+        let owner = file_safe(owner);
+        let temporary = folder.join(format!("{owner}.new-{}", std::process::id()));
+        let file = File::create(&temporary).map_err(|e| FactsError::io("create", &temporary, e))?;
+        let properties = WriterProperties::builder()
+            .set_compression(Compression::SNAPPY)
+            .set_max_row_group_row_count(Some(GROUP_ROWS))
+            .set_statistics_enabled(EnabledStatistics::Chunk)
+            .set_created_by("sightline".to_owned())
+            .build();
+        let hashing = HashingFile { file: BufWriter::with_capacity(1 << 18, file), hash: blake3::Hasher::new() };
+        let parquet =
+            ArrowWriter::try_new(hashing, spec.schema(), Some(properties)).map_err(|e| parquet_error(&temporary, e))?;
+        let coalescer = BatchCoalescer::new(spec.schema(), BATCH_ROWS);
+        Ok(Self { spec, folder, owner, temporary, parquet, coalescer, rows: 0 })
+    }
+
+    /// The table that is written.
+    pub fn spec(&self) -> &'static TableSpec {
+        self.spec
+    }
+
+    /// Rows taken so far.
+    pub fn rows(&self) -> u64 {
+        self.rows
+    }
+
+    /// Takes a batch of the table's schema, of any size.
+    ///
+    /// # Errors
+    /// An I/O error, [`FactsError::DiskFull`] among them.
+    pub fn write(&mut self, batch: RecordBatch) -> Result<(), FactsError> {
+        self.rows += batch.num_rows() as u64;
+        self.coalescer.push_batch(batch).map_err(|e| self.arrow_error(&e))?;
+        while let Some(full) = self.coalescer.next_completed_batch() {
+            self.parquet.write(&full).map_err(|e| parquet_error(&self.temporary, e))?;
+        }
+        Ok(())
+    }
+
+    /// Ends the file, gives it its final name and says what a snapshot needs to know of it.
+    ///
+    /// # Errors
+    /// An I/O error; the file is then not part of any snapshot.
+    pub fn finish(mut self) -> Result<FactFile, FactsError> {
+        self.coalescer.finish_buffered_batch().map_err(|e| self.arrow_error(&e))?;
+        while let Some(rest) = self.coalescer.next_completed_batch() {
+            self.parquet.write(&rest).map_err(|e| parquet_error(&self.temporary, e))?;
+        }
+        let temporary = self.temporary;
+        let hashing = self.parquet.into_inner().map_err(|e| parquet_error(&temporary, e))?;
+        let HashingFile { file, hash } = hashing;
+        let file = file.into_inner().map_err(|e| FactsError::io("write", &temporary, e.into_error()))?;
+        file.sync_data().map_err(|e| FactsError::io("write", &temporary, e))?;
+        let hash = hash.finalize().to_hex();
+        let name = format!("{}-{}.parquet", self.owner, &hash.as_str()[..16]);
+        let path = self.folder.join(&name);
+        fs::rename(&temporary, &path).map_err(|e| FactsError::io("rename", &temporary, e))?;
+        Ok(FactFile { file: format!("{}/{name}", self.spec.name), rows: self.rows, spec: self.spec.version })
+    }
+
+    fn arrow_error(&self, error: &datafusion::arrow::error::ArrowError) -> FactsError {
+        FactsError::Parquet { doing: "write", path: self.temporary.clone(), detail: error.to_string() }
+    }
+}
+
+fn parquet_error(path: &Path, error: ParquetError) -> FactsError {
+    match error {
+        ParquetError::External(inner) => match inner.downcast::<std::io::Error>() {
+            Ok(io) => FactsError::io("write", path, *io),
+            Err(other) => FactsError::Parquet { doing: "write", path: path.to_path_buf(), detail: other.to_string() },
+        },
+        other => FactsError::Parquet { doing: "write", path: path.to_path_buf(), detail: other.to_string() },
+    }
+}
+
+/// A name of a source as part of a file name.
+fn file_safe(name: &str) -> String {
+    let mut safe: String = name
+        .chars()
+        .map(|c| if c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.') { c } else { '_' })
+        .take(80)
+        .collect();
+    if safe != name || safe.starts_with('.') {
+        // Two names that differ only in what was replaced must not share a file.
+        let hash = blake3::hash(name.as_bytes()).to_hex();
+        safe = format!("x{safe}-{}", &hash.as_str()[..8]);
+    }
+    safe
+}
