@@ -38,8 +38,11 @@ struct Sums<'a> {
 struct Edge {
     n_imports: i64,
     files: FxHashSet<String>,
-    /// Whether code outside tests imports, and the cited line: commit, path, first and last line, target.
+    /// Whether code outside tests imports.
     from_code: bool,
+    /// Whether a test imports.
+    from_test: bool,
+    /// The cited line: commit, path, first and last line, target.
     cited: Option<(Option<String>, String, i64, i64, String)>,
 }
 
@@ -62,8 +65,7 @@ struct Functions {
 /// # Errors
 /// [`MapError`] when a source table cannot be read.
 pub fn modules(session: &Session, repo: &str) -> Result<Vec<(&'static TableSpec, RecordBatch)>, MapError> {
-    let file_views =
-        views!(session, repo, "select * from files where repo = :repo order by path", FilesView, "files")?;
+    let file_views = views!(session, repo, "select * from files where repo = :repo order by path", FilesView, "files")?;
     let files: Vec<FileRow<'_>> = file_views.iter().flat_map(FilesView::rows).collect();
     let project_views = views!(
         session,
@@ -102,7 +104,7 @@ pub fn modules(session: &Session, repo: &str) -> Result<Vec<(&'static TableSpec,
         uses[*to].1 += 1;
     }
     for ((_, to), edge) in &edges {
-        sums[*to].has_tests |= !edge.from_code;
+        sums[*to].has_tests |= edge.from_test;
     }
 
     let mut rows = ModulesBuilder::default();
@@ -110,7 +112,8 @@ pub fn modules(session: &Session, repo: &str) -> Result<Vec<(&'static TableSpec,
     order.sort_by_key(|i| &index.modules()[*i].id);
     for i in order {
         let (module, sum) = (&index.modules()[i], &sums[i]);
-        let manifest = projects.iter().filter(|p| module.kind == crate::ModuleKind::Project && folder_of(p.path) == module.path);
+        let manifest =
+            projects.iter().filter(|p| module.kind == crate::ModuleKind::Project && folder_of(p.path) == module.path);
         let named = manifest.filter_map(|p| p.name).find(|n| !n.is_empty());
         let cycle = found.cycle[i].map(|first| cycle_id(&index, first));
         rows.push(&ModuleRow {
@@ -165,10 +168,7 @@ impl<'a> Sums<'a> {
 
     /// The language with the most lines of code, then of tests; the first by name among equals.
     fn language(&self) -> Option<&'a str> {
-        self.languages
-            .iter()
-            .max_by(|a, b| a.1.cmp(b.1).then_with(|| b.0.cmp(a.0)))
-            .map(|(language, _)| *language)
+        self.languages.iter().max_by(|a, b| a.1.cmp(b.1).then_with(|| b.0.cmp(a.0))).map(|(language, _)| *language)
     }
 }
 
@@ -226,6 +226,7 @@ fn edges(
                     Some((commit, path.to_owned(), starts.value(i), ends.value(i), targets.value(i).to_owned()));
             }
             edge.from_code |= from_code;
+            edge.from_test |= !from_code;
         }
     }
     Ok(edges)
@@ -268,4 +269,135 @@ fn cycle_id(index: &ModuleIndex, first: usize) -> String {
 
 fn folder_of(path: &str) -> &str {
     path.rsplit_once('/').map_or("", |(folder, _)| folder)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use sightline_facts::tables::documents::{DocumentRow, DocumentsBuilder};
+    use sightline_facts::tables::files::FilesBuilder;
+    use sightline_facts::tables::imports::{ImportRow, ImportsBuilder};
+    use sightline_facts::tables::projects::ProjectsBuilder;
+    use sightline_facts::tables::symbols::{SymbolRow, SymbolsBuilder};
+    use sightline_facts::tables::{documents, files as files_table, imports, projects, symbols};
+
+    /// A shop in which `cart` and `pay` import each other, `web` imports both, and `util` is tested only.
+    fn shop() -> Session {
+        let mut files = FilesBuilder::default();
+        let mut file = |path: &str, kind: &str, language: Option<&str>, code_lines: i64| {
+            files.push(&FileRow {
+                repo: "shop",
+                path,
+                kind,
+                language,
+                code_lines,
+                lines: code_lines,
+                ..FileRow::default()
+            });
+        };
+        for folder in ["src/cart", "src/pay", "src/web", "src/util"] {
+            for name in ["a", "b", "c"] {
+                file(&format!("{folder}/{name}.ts"), "code", Some("TypeScript"), 10);
+            }
+        }
+        file("src/web/d.js", "code", Some("JavaScript"), 30);
+        file("tests/util/a.ts", "test", Some("TypeScript"), 7);
+        file("package.json", "config", None, 3);
+        file("src/pay/README.md", "docs", None, 3);
+        let mut import_rows = ImportsBuilder::default();
+        let mut import = |path: &str, line: i64, target: &str, resolved: &str| {
+            import_rows.push(&ImportRow {
+                repo: "shop",
+                path,
+                line_start: line,
+                line_end: line,
+                target,
+                kind: "internal",
+                resolved_path: Some(resolved),
+                ..ImportRow::default()
+            });
+        };
+        import("src/cart/a.ts", 4, "../pay/a", "src/pay/a.ts");
+        import("src/cart/a.ts", 3, "../pay/b", "src/pay/b.ts");
+        import("src/cart/b.ts", 1, "./a", "src/cart/a.ts");
+        import("src/pay/a.ts", 1, "../cart", "src/cart");
+        import("src/web/a.ts", 1, "../cart/c", "src/cart/c.ts");
+        import("src/web/b.ts", 1, "../pay/c", "src/pay/c.ts");
+        import("tests/util/a.ts", 1, "../../src/web/a", "src/web/a.ts");
+        let mut symbol_rows = SymbolsBuilder::default();
+        let function = SymbolRow { repo: "shop", kind: "function", name: "f", ..SymbolRow::default() };
+        symbol_rows.push(&SymbolRow { path: "src/cart/a.ts", cyclomatic: Some(12), ..function });
+        symbol_rows.push(&SymbolRow { path: "src/cart/b.ts", cyclomatic: None, ..function });
+        symbol_rows.push(&SymbolRow { path: "src/cart/b.ts", cyclomatic: Some(90), is_test: true, ..function });
+        let mut project_rows = ProjectsBuilder::default();
+        project_rows.push(&ProjectRow {
+            repo: "shop",
+            path: "package.json",
+            line_start: 2,
+            line_end: 2,
+            format: "package.json",
+            name: Some("@acme/shop"),
+            kind: "application",
+            ..ProjectRow::default()
+        });
+        let mut document_rows = DocumentsBuilder::default();
+        document_rows.push(&DocumentRow {
+            repo: "shop",
+            path: "src/pay/README.md",
+            kind: "readme",
+            ..DocumentRow::default()
+        });
+        Session::of_batches(vec![
+            (&files_table::SPEC, vec![files.finish()]),
+            (&imports::SPEC, vec![import_rows.finish()]),
+            (&symbols::SPEC, vec![symbol_rows.finish()]),
+            (&projects::SPEC, vec![project_rows.finish()]),
+            (&documents::SPEC, vec![document_rows.finish()]),
+        ])
+        .expect("the rows fit their specs")
+    }
+
+    fn derived(session: &Session, repo: &str) -> Vec<RecordBatch> {
+        modules(session, repo).expect("the tables are there").into_iter().map(|(_, batch)| batch).collect()
+    }
+
+    #[test]
+    fn modules_say_their_size_place_and_cycle() {
+        let batches = derived(&shop(), "shop");
+        let view = modules::ModulesView::of(&batches[0]).expect("its own table");
+        let lines: Vec<_> = view
+            .rows()
+            .map(|m| {
+                format!(
+                    "{}: {} {:?}, {} files, {}+{} lines, {} functions to {:?}, uses {}, used by {}, layer {}, {:?}, tests {}, docs {}",
+                    m.path, m.name, m.language.unwrap_or("-"), m.n_files, m.code_lines, m.test_lines, m.n_functions,
+                    m.max_cyclomatic, m.n_uses, m.n_used_by, m.layer, m.cycle.unwrap_or("-"), m.has_tests, m.has_docs
+                )
+            })
+            .collect();
+        insta::assert_snapshot!(lines.join("\n"), @"");
+    }
+
+    #[test]
+    fn an_edge_cites_one_line_and_knows_tests_and_cycles() {
+        let batches = derived(&shop(), "shop");
+        let view = module_imports::ModuleImportsView::of(&batches[1]).expect("its own table");
+        let lines: Vec<_> = view
+            .rows()
+            .map(|e| {
+                format!(
+                    "{} -> {}: {}:{} `{}`, {} imports in {} files, test {}, cycle {}",
+                    e.module, e.uses, e.path, e.line_start, e.target, e.n_imports, e.n_files, e.is_test, e.in_cycle
+                )
+            })
+            .collect();
+        insta::assert_snapshot!(lines.join("\n"), @"");
+    }
+
+    #[test]
+    fn an_empty_repository_has_one_empty_module() {
+        let batches = derived(&shop(), "elsewhere");
+        let counts: Vec<_> = batches.iter().map(RecordBatch::num_rows).collect();
+        assert_eq!(counts, [1, 0, 0]);
+    }
 }

@@ -10,7 +10,9 @@ pub enum MapError {
     #[error("could not read the facts that modules are derived from: {0}")]
     Facts(#[from] FactsError),
     /// A table or an answer lacks a column, so it was made by another version.
-    #[error("an answer about `{table}` lacks the column `{column}` or holds another type in it\nhelp: scan again with this version")]
+    #[error(
+        "an answer about `{table}` lacks the column `{column}` or holds another type in it\nhelp: scan again with this version"
+    )]
     Column {
         /// The table that was asked.
         table: &'static str,

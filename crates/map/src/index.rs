@@ -27,9 +27,29 @@ const MOST_BASES: usize = 64;
 const DEEPEST: usize = 64;
 /// Folder names that hold tests or their data.
 const TEST_WORDS: &[&str] = &[
-    "test", "tests", "__tests__", "spec", "specs", "testdata", "test-data", "test_data", "testFixtures", "fixtures",
-    "__fixtures__", "__mocks__", "integrationTest", "integration-test", "integration-tests", "integration_tests",
-    "androidTest", "commonTest", "jvmTest", "unitTest", "e2e", "Tests", "it",
+    "test",
+    "tests",
+    "__tests__",
+    "spec",
+    "specs",
+    "testdata",
+    "test-data",
+    "test_data",
+    "testFixtures",
+    "fixtures",
+    "__fixtures__",
+    "__mocks__",
+    "integrationTest",
+    "integration-test",
+    "integration-tests",
+    "integration_tests",
+    "androidTest",
+    "commonTest",
+    "jvmTest",
+    "unitTest",
+    "e2e",
+    "Tests",
+    "it",
 ];
 /// Folders that lead to a project's code and say nothing else.
 const SOURCE_ROOTS: &[&str] = &["src", "lib", "source", "Sources", "app"];
@@ -295,16 +315,16 @@ impl<'a> Tree<'a> {
     fn lead(&self) -> Vec<String> {
         let children = self.children();
         let mut lead = Vec::new();
-        let mut descend = |mut key: &str| loop {
-            lead.push(key.to_owned());
-            match children.get(key).map(Vec::as_slice) {
-                Some([only]) if self.direct[key] == 0 => key = only,
-                _ => break,
+        let roots = SOURCE_ROOTS.iter().copied().filter(|root| self.direct.contains_key(*root));
+        for start in std::iter::once("").chain(roots) {
+            let mut key = start;
+            loop {
+                lead.push(key.to_owned());
+                match children.get(key).map(Vec::as_slice) {
+                    Some([only]) if self.direct[key] == 0 => key = only,
+                    _ => break,
+                }
             }
-        };
-        descend("");
-        for root in SOURCE_ROOTS.iter().filter(|root| self.direct.contains_key(**root)) {
-            descend(root);
         }
         lead.sort_unstable();
         lead.dedup();
