@@ -1,1 +1,17 @@
-//! Placeholder
+//! From rows about files to rows about structure: modules, the imports between them, cycles, layers and the places
+//! where execution begins. Pure functions; no file is read here and nothing is worded.
+//!
+//! A scan builds one [`ModuleIndex`] from its listing of the tree and asks it for `files.module`; afterwards
+//! [`modules`] reads the source tables back and derives `modules`, `module_imports` and `entry_points`.
+
+mod derive;
+mod entry_points;
+mod error;
+mod graph;
+mod index;
+mod query;
+
+pub use derive::modules;
+pub use error::MapError;
+pub use graph::{Structure, structure};
+pub use index::{IndexedFile, Module, ModuleIndex, ModuleKind};
