@@ -132,10 +132,11 @@ fn reader_hash(options: &ScanOptions<'_>) -> String {
 }
 
 /// The same for rows of history.
-fn history_hash(options: &ScanOptions<'_>) -> String {
+fn history_hash(source: &Source, tip: Option<&str>, options: &ScanOptions<'_>) -> String {
+    let (Some(git), Some(tip)) = (&source.git, tip) else { return String::new() };
     let specs: Vec<u32> = HISTORY_TABLES.iter().map(|s| s.version).collect();
-    let key = format!("{} {specs:?} {}", history::VERSION, options.renames);
-    blake3::hash(key.as_bytes()).to_hex()[..16].to_owned()
+    let history_options = tables::history_options(options);
+    format!("{specs:?} {}", history::fingerprint(git, tip, &history_options))
 }
 
 /// Reads a source and says what a snapshot must know of it. Writes fact files; the caller publishes them.
@@ -160,7 +161,7 @@ pub fn scan_source(
     } else {
         "git"
     };
-    let (reader_hash, history_hash) = (reader_hash(options), history_hash(options));
+    let (reader_hash, history_hash) = (reader_hash(options), history_hash(source, commit.as_deref(), options));
     let mut state = SourceState {
         name: source.name.clone(),
         location: source.location.clone(),

@@ -143,7 +143,7 @@ pub(super) fn scan_history(
             .collect::<Result<Vec<TableWriter>, _>>()?;
         let mut failed: Option<FactsError> = None;
         let mut history_gaps = Vec::new();
-        let history_options = HistoryOptions { renames: options.renames, threads: options.threads };
+        let history_options = history_options(options);
         let outcome = history::read(
             git,
             &source.name,
@@ -159,7 +159,6 @@ pub(super) fn scan_history(
             options.stop,
             &mut |rows| {
                 let batches = [rows.commits.finish(), rows.commit_references.finish(), rows.changes.finish()];
-                newest = newest.max(newest_of(&batches[0], options.now));
                 for (writer, batch) in writers.iter_mut().zip(batches) {
                     if failed.is_none()
                         && let Err(error) = writer.write(batch)
@@ -183,6 +182,7 @@ pub(super) fn scan_history(
             Err(GitError::Stopped) => return Err(ScanError::Stopped),
             Err(error) => return Err(error.into()),
         };
+        newest = newest.max(read.newest_at);
         if read.is_rewritten && append_to.is_some() {
             // The tip of the last scan is no ancestor any more (a force push): its commits must not stay.
             append_to = None;
@@ -208,6 +208,16 @@ pub(super) fn scan_history(
     }
     join_parts(workspace, &source.name, state)?;
     Ok(newest)
+}
+
+/// How the history is read.
+pub(super) fn history_options(options: &ScanOptions<'_>) -> HistoryOptions {
+    HistoryOptions {
+        renames: options.renames,
+        threads: options.threads,
+        now: Some(options.now),
+        ..HistoryOptions::default()
+    }
 }
 
 fn has_history(state: &SourceState) -> bool {
@@ -243,10 +253,4 @@ fn join_parts(workspace: &Workspace, owner: &str, state: &mut SourceState) -> Re
         state.tables.insert(spec.name.to_owned(), vec![joined]);
     }
     Ok(())
-}
-
-/// When the newest commit of a batch was made, leaving out those dated in the future.
-fn newest_of(batch: &RecordBatch, now: i64) -> Option<i64> {
-    let latest = now + sightline_facts::time::DAY;
-    commits::CommitsView::of(batch)?.rows().map(|c| c.committed_at).filter(|t| *t <= latest).max()
 }

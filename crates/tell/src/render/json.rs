@@ -123,3 +123,12 @@ fn picture(picture: &Picture) -> Value {
         "query": picture.query,
     })
 }
+
+/// The rows of a result as a list of objects.
+pub fn rows_json(batches: &[sightline_facts::arrow::array::RecordBatch]) -> Value {
+    let rows = crate::cell::Rows::of(batches);
+    let object = |row: &Vec<crate::cell::Cell>| {
+        Value::Object(rows.columns.iter().cloned().zip(row.iter().map(crate::cell::Cell::json)).collect())
+    };
+    Value::Array(rows.rows.iter().map(object).collect())
+}

@@ -16,9 +16,9 @@ use crate::{text, words};
 
 pub use csv::csv;
 pub use html::html;
-pub use json::json;
+pub use json::{json, rows_json};
 pub use markdown::markdown;
-pub use table::table;
+pub use table::{record, table};
 pub use terminal::terminal;
 
 /// Rows of a table that are set on a page; the rest goes along as CSV or stays in the store.

@@ -20,6 +20,19 @@ pub fn table(batches: &[RecordBatch], width: usize) -> String {
     grid(&rows.columns.iter().map(|c| text::visible(c)).collect::<Vec<_>>(), &cells, width, "")
 }
 
+/// One row as a list of names and values.
+pub fn record(batches: &[RecordBatch]) -> String {
+    let rows = Rows::of(batches);
+    let Some(row) = rows.rows.first() else { return String::new() };
+    let widest = rows.columns.iter().map(|c| text::width(c)).max().unwrap_or(0);
+    let mut out = String::new();
+    for (name, cell) in rows.columns.iter().zip(row) {
+        let pad = " ".repeat(widest - text::width(name));
+        out += &format!("{}{pad}  {}\n", text::visible(name), plain(cell));
+    }
+    out
+}
+
 /// SQL results are for people who look closely: numbers without rounding and separators, empty cells empty.
 fn plain(cell: &Cell) -> String {
     match cell {
