@@ -7,6 +7,7 @@
 pub mod code;
 pub mod documents;
 pub mod file;
+pub mod git;
 pub mod history;
 pub mod manifests;
 pub mod rows;
