@@ -318,3 +318,12 @@ fn close_references(repo: &gix::Repository, revision: &str) -> Vec<String> {
 pub fn path_of_bytes(bytes: &[u8]) -> PathBuf {
     gix::path::from_bstr(bytes.as_bstr()).map_or_else(|_| PathBuf::from(bytes.to_str_lossy().as_ref()), std::borrow::Cow::into_owned)
 }
+
+impl GitSource {
+    /// Object ids of the parents of a commit; none when the commit is not there.
+    pub fn parents_of(&self, commit: &str) -> Vec<String> {
+        let repo = self.local();
+        let Some(object) = parse_id(commit).and_then(|id| repo.find_commit(id).ok()) else { return Vec::new() };
+        object.parent_ids().map(|id| id.to_string()).collect()
+    }
+}

@@ -355,7 +355,7 @@ fn write_imports(
         let mut resolved = imports::ImportsBuilder::default();
         for row in ImportsView::of(&batch).iter().flat_map(ImportsView::rows) {
             let found = context.resolve(&row);
-            resolved.push(&imports::ImportRow { kind: found.kind, resolved_path: found.path, package: found.package, ..row });
+            resolved.push(&imports::ImportRow { kind: found.kind, resolved_path: found.resolved_path, package: found.package, ..row });
         }
         writer.write(resolved.finish())
     })?;
