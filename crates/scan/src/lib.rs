@@ -51,7 +51,7 @@ struct MapModules;
 impl Modules for MapModules {
     fn assign(&self, repo: &str, files: &[FileLabel<'_>], manifests: &[String]) -> Vec<String> {
         let folders = manifests.iter().map(|m| m.rsplit_once('/').map_or("", |(folder, _)| folder));
-        let indexed = files.iter().map(|f| sightline_map::IndexedFile { path: f.path, kind: f.kind, language: f.language });
+        let indexed = files.iter().map(|f| sightline_map::IndexedFile { path: f.path, kind: f.kind });
         let index = sightline_map::ModuleIndex::new(repo, indexed, folders);
         files.iter().map(|f| index.module_of(f.path).to_owned()).collect()
     }
