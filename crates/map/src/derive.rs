@@ -375,7 +375,13 @@ mod tests {
                 )
             })
             .collect();
-        insta::assert_snapshot!(lines.join("\n"), @"");
+        insta::assert_snapshot!(lines.join("\n"), @r#"
+        : @acme/shop "-", 0 files, 0+0 lines, 0 functions to None, uses 0, used by 0, layer 0, "-", tests false, docs false
+        src/cart: cart "TypeScript", 3 files, 30+0 lines, 2 functions to Some(12), uses 1, used by 2, layer 0, "cycle:module:shop:src/cart", tests true, docs false
+        src/pay: pay "TypeScript", 3 files, 30+0 lines, 0 functions to None, uses 1, used by 2, layer 0, "cycle:module:shop:src/cart", tests false, docs true
+        src/util: util "TypeScript", 4 files, 30+7 lines, 0 functions to None, uses 0, used by 0, layer 0, "-", tests true, docs false
+        src/web: web "JavaScript", 4 files, 60+0 lines, 0 functions to None, uses 2, used by 0, layer 1, "-", tests true, docs false
+        "#);
     }
 
     #[test]
@@ -391,7 +397,13 @@ mod tests {
                 )
             })
             .collect();
-        insta::assert_snapshot!(lines.join("\n"), @"");
+        insta::assert_snapshot!(lines.join("\n"), @r#"
+        module:shop:src/cart -> module:shop:src/pay: src/cart/a.ts:3 `../pay/b`, 2 imports in 1 files, test false, cycle true
+        module:shop:src/pay -> module:shop:src/cart: src/pay/a.ts:1 `../cart`, 1 imports in 1 files, test false, cycle true
+        module:shop:src/util -> module:shop:src/web: tests/util/a.ts:1 `../../src/web/a`, 1 imports in 1 files, test true, cycle false
+        module:shop:src/web -> module:shop:src/cart: src/web/a.ts:1 `../cart/c`, 1 imports in 1 files, test false, cycle false
+        module:shop:src/web -> module:shop:src/pay: src/web/b.ts:1 `../pay/c`, 1 imports in 1 files, test false, cycle false
+        "#);
     }
 
     #[test]

@@ -1,1 +1,30 @@
-//! Placeholder
+//! Measures: every number is a query.
+//!
+//! A metric is a file of the data room `metrics/`: SQL with a question, a unit, a definition and its source
+//! ([`metrics`] loads ours and a user's own). [`run`] asks them all, [`rows_behind`] shows what one value stands on.
+//! What SQL says badly is a pure function here: [`hotspots`] and [`coupling`]. Nothing is worded and no file is read.
+
+mod coupling;
+mod diagnostic;
+mod error;
+mod hotspots;
+mod metric;
+mod query;
+mod reference;
+mod run;
+
+#[cfg(test)]
+mod golden;
+
+mod room {
+    //! The data room, as the build script listed it.
+    include!(concat!(env!("OUT_DIR"), "/room.rs"));
+}
+
+pub use coupling::{Change, Coupling, CouplingConfig, Pair, change_coupling, coupling};
+pub use diagnostic::Diagnostic;
+pub use error::MeasureError;
+pub use hotspots::hotspots;
+pub use metric::{Better, Metric, metrics};
+pub use reference::reference;
+pub use run::{rows_behind, run};

@@ -1,0 +1,30 @@
+//! Embeds `metrics/` by sorted listing, so that a new metric needs no registration.
+
+#![expect(clippy::disallowed_methods, reason = "a build script lists the data room; the crate itself reads no file")]
+
+use std::fmt::Write as _;
+use std::path::Path;
+
+fn main() -> Result<(), Box<dyn std::error::Error>> {
+    let room = Path::new(&std::env::var("CARGO_MANIFEST_DIR")?).join("../../metrics");
+    println!("cargo::rerun-if-changed={}", room.display());
+    let mut names = std::fs::read_dir(&room)?
+        .map(|entry| entry.map(|e| e.file_name().to_string_lossy().into_owned()))
+        .collect::<Result<Vec<_>, _>>()?;
+    names.sort();
+    let mut code = String::new();
+    for (list, ending, note) in [
+        ("METRICS", ".toml", "/// Metric files: name and text.\n"),
+        ("GOLDEN", ".slt", "/// Golden SQL: name and text.\n#[cfg(test)]\n"),
+    ] {
+        write!(code, "{note}pub(crate) static {list}: &[(&str, &str)] = &[\n")?;
+        for name in names.iter().filter(|n| n.ends_with(ending)) {
+            println!("cargo::rerun-if-changed={}", room.join(name).display());
+            let path = format!("/../../metrics/{name}");
+            writeln!(code, "({name:?}, include_str!(concat!(env!(\"CARGO_MANIFEST_DIR\"), {path:?}))),")?;
+        }
+        code.push_str("];\n");
+    }
+    std::fs::write(Path::new(&std::env::var("OUT_DIR")?).join("room.rs"), code)?;
+    Ok(())
+}

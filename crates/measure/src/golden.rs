@@ -1,0 +1,176 @@
+//! Golden SQL: runs every `metrics/<id>.slt` over the tiny tables that it declares.
+//!
+//! Two things are said in such a file. `statement ok` with `tables` declares tables in place of all earlier ones: a
+//! line with a table's name, one with columns joined by ` | `, and a line per row. Columns that are not named hold
+//! nothing, zero, false or the empty text; `NULL` is no value. `query` with `metric <id>` gives `repo`, `subject`,
+//! `value` and `n` of each value; the runner also demands that `rows` yields exactly `n` rows for each.
+
+use std::fmt;
+use std::sync::Arc;
+
+use sightline_facts::arrow::array::{
+    ArrayRef, BooleanArray, Float64Array, Int64Array, RecordBatch, StringArray, TimestampMicrosecondArray,
+};
+use sightline_facts::session::Session;
+use sightline_facts::spec::{ColumnType, TableSpec};
+use sightline_facts::tables;
+use sightline_facts::tables::metrics::MetricsView;
+use sqllogictest::{DBOutput, DefaultColumnType};
+
+use crate::{metrics, room, rows_behind, run};
+
+/// A message of the runner.
+#[derive(Debug)]
+struct Failed(String);
+
+impl fmt::Display for Failed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for Failed {}
+
+/// The tables of one golden file.
+struct Tables(Option<Session>);
+
+impl sqllogictest::DB for Tables {
+    type Error = Failed;
+    type ColumnType = DefaultColumnType;
+
+    fn run(&mut self, text: &str) -> Result<DBOutput<DefaultColumnType>, Failed> {
+        let (verb, rest) = text.trim().split_once(char::is_whitespace).unwrap_or((text.trim(), ""));
+        match verb {
+            "tables" => {
+                self.0 = Some(session_of(rest));
+                Ok(DBOutput::StatementComplete(0))
+            }
+            "metric" => {
+                let session = self.0.get_or_insert_with(|| session_of(""));
+                values(session, rest.trim())
+            }
+            _ => Err(Failed(format!("neither `tables` nor `metric`: {text}"))),
+        }
+    }
+}
+
+fn values(session: &Session, id: &str) -> Result<DBOutput<DefaultColumnType>, Failed> {
+    let fail = |e: &dyn fmt::Display| Failed(e.to_string());
+    let all = metrics(&[]).map_err(|e| fail(&e))?;
+    let metric = all.into_iter().find(|m| m.id == id).ok_or_else(|| Failed(format!("no metric `{id}`")))?;
+    let batch = run(session, std::slice::from_ref(&metric)).map_err(|e| fail(&e))?;
+    let view = MetricsView::of(&batch).ok_or_else(|| Failed("not the table `metrics`".to_owned()))?;
+    let mut lines = Vec::new();
+    for row in view.rows() {
+        let behind = rows_behind(session, &metric, row.repo, row.subject).map_err(|e| fail(&e))?;
+        let shown: usize = behind.iter().map(RecordBatch::num_rows).sum();
+        if i64::try_from(shown).ok() != Some(row.n) {
+            return Err(Failed(format!("{id} {:?} says n = {}, its `rows` are {shown}", row.subject, row.n)));
+        }
+        let value = row.value.map_or("NULL".to_owned(), |v| format!("{:.3}", v));
+        lines.push(vec![
+            row.repo.unwrap_or("-").to_owned(),
+            row.subject.unwrap_or("-").to_owned(),
+            value,
+            row.n.to_string(),
+        ]);
+    }
+    Ok(DBOutput::Rows { types: vec![DefaultColumnType::Any; 4], rows: lines })
+}
+
+/// A session over tables written as text.
+pub(crate) fn session_of(text: &str) -> Session {
+    let mut given: Vec<(&'static TableSpec, Vec<RecordBatch>)> = Vec::new();
+    let mut lines = text.lines().map(str::trim).filter(|l| !l.is_empty()).peekable();
+    while let Some(name) = lines.next() {
+        let spec = tables::find(name).unwrap_or_else(|| unreachable!("`{name}` is no table"));
+        let header: Vec<&str> = lines.next().unwrap_or_default().split('|').map(str::trim).collect();
+        for column in &header {
+            assert!(spec.column(column).is_some(), "`{name}` has no column `{column}`");
+        }
+        let mut rows: Vec<Vec<&str>> = Vec::new();
+        while let Some(line) = lines.next_if(|l| l.contains('|')) {
+            let cells: Vec<&str> = line.split('|').map(str::trim).collect();
+            assert_eq!(cells.len(), header.len(), "{name}: {line}");
+            rows.push(cells);
+        }
+        given.push((spec, vec![batch_of(spec, &header, &rows)]));
+    }
+    Session::of_batches(given).expect("the batches are made from the specs")
+}
+
+fn batch_of(spec: &'static TableSpec, header: &[&str], rows: &[Vec<&str>]) -> RecordBatch {
+    let columns = spec.columns.iter().map(|column| -> ArrayRef {
+        let at = header.iter().position(|h| *h == column.name);
+        let cells = rows.iter().map(|row| match at.map(|i| row[i]) {
+            Some("NULL") => None,
+            None if column.nullable => None,
+            Some(cell) => Some(cell),
+            None => Some(match column.kind {
+                ColumnType::Text => "",
+                ColumnType::Boolean => "false",
+                _ => "0",
+            }),
+        });
+        match column.kind {
+            ColumnType::Text => Arc::new(cells.collect::<StringArray>()),
+            ColumnType::Integer => Arc::new(cells.map(|c| c.map(parsed::<i64>)).collect::<Int64Array>()),
+            ColumnType::Float => Arc::new(cells.map(|c| c.map(parsed::<f64>)).collect::<Float64Array>()),
+            ColumnType::Boolean => Arc::new(cells.map(|c| c.map(parsed::<bool>)).collect::<BooleanArray>()),
+            ColumnType::Instant => {
+                Arc::new(cells.map(|c| c.map(instant)).collect::<TimestampMicrosecondArray>().with_timezone("UTC"))
+            }
+        }
+    });
+    RecordBatch::try_new(spec.schema(), columns.collect()).expect("columns follow the spec")
+}
+
+fn parsed<T: std::str::FromStr>(cell: &str) -> T {
+    cell.parse().unwrap_or_else(|_| unreachable!("`{cell}` does not fit its column"))
+}
+
+/// `2026-05-01` or `2026-05-01T13:00` as microseconds since 1970.
+fn instant(cell: &str) -> i64 {
+    let (day, time) = cell.split_once('T').unwrap_or((cell, "00:00"));
+    let parts: Vec<i64> = day.split('-').chain(time.split(':')).map(parsed::<i64>).collect();
+    let &[year, month, day, hour, minute] = parts.as_slice() else { return parsed::<i64>(cell) };
+    // Days from civil, as in `sightline_facts::time`.
+    let shifted = if month > 2 { year } else { year - 1 };
+    let era = shifted.div_euclid(400);
+    let of_era = shifted.rem_euclid(400);
+    let of_year = (153 * (if month > 2 { month - 3 } else { month + 9 }) + 2) / 5 + day - 1;
+    let days = era * 146_097 + of_era * 365 + of_era / 4 - of_era / 100 + of_year - 719_468;
+    ((days * 24 + hour) * 60 + minute) * 60_000_000
+}
+
+#[test]
+fn every_metric_has_golden_sql_that_holds() {
+    let mut failures = Vec::new();
+    for metric in metrics(&[]).expect("our metric files are right") {
+        let name = format!("{}.slt", metric.id);
+        let Some((_, script)) = room::GOLDEN.iter().find(|(golden, _)| **golden == name) else {
+            failures.push(format!("metrics/{name} is missing"));
+            continue;
+        };
+        assert!(script.contains(&format!("metric {}", metric.id)), "{name} asks something else");
+        let mut runner = sqllogictest::Runner::new(|| async { Ok(Tables(None)) });
+        if let Err(error) = runner.run_script_with_name(script, name) {
+            failures.push(error.display(false).to_string());
+        }
+    }
+    assert!(failures.is_empty(), "{} failed:\n{}", failures.len(), failures.join("\n"));
+}
+
+#[test]
+fn every_metric_answers_over_empty_tables() {
+    let batch = run(&session_of(""), &metrics(&[]).expect("our metric files are right")).expect("every query runs");
+    assert_eq!(batch.num_rows(), 0, "no facts, no values");
+}
+
+#[test]
+fn the_page_shows_every_metric() {
+    let page = crate::reference();
+    for metric in metrics(&[]).expect("our metric files are right") {
+        assert!(page.contains(&format!("\n## {}\n", metric.id)), "{}", metric.id);
+    }
+}
