@@ -151,8 +151,18 @@ fn standard(id: Id) -> &'static FxHashSet<&'static str> {
     static NONE: OnceLock<FxHashSet<&'static str>> = OnceLock::new();
     let all = ALL.get_or_init(|| {
         [
-            Id::C, Id::Cpp, Id::CSharp, Id::Elixir, Id::Java, Id::JavaScript, Id::Kotlin, Id::Python, Id::Ruby,
-            Id::Rust, Id::Scala, Id::Swift,
+            Id::C,
+            Id::Cpp,
+            Id::CSharp,
+            Id::Elixir,
+            Id::Java,
+            Id::JavaScript,
+            Id::Kotlin,
+            Id::Python,
+            Id::Ruby,
+            Id::Rust,
+            Id::Scala,
+            Id::Swift,
         ]
         .into_iter()
         .map(|id| (id, description(id).standard.iter().map(String::as_str).collect()))
@@ -164,8 +174,7 @@ fn standard(id: Id) -> &'static FxHashSet<&'static str> {
 /// Whether a dotted name lies in the language's own library.
 fn is_standard(id: Id, name: &str, separator: char) -> bool {
     let list = standard(id);
-    list.contains(name)
-        || name.match_indices(separator).any(|(place, _)| list.contains(&name[..place]))
+    list.contains(name) || name.match_indices(separator).any(|(place, _)| list.contains(&name[..place]))
 }
 
 /// The folder of a path, empty at the root.

@@ -103,7 +103,8 @@ impl Context {
             if let Some(path) = relative.and_then(|r| self.files.file(&r)) {
                 return Resolved::file(path);
             }
-            return match self.files.ending(import.target.trim_start_matches("./").trim_start_matches('/'), import.path) {
+            return match self.files.ending(import.target.trim_start_matches("./").trim_start_matches('/'), import.path)
+            {
                 Found::One(path) => Resolved::file(path),
                 _ => Resolved::UNKNOWN,
             };

@@ -116,7 +116,9 @@ impl Context {
             return path.and_then(|p| self.files.folder(&p)).map_or(Resolved::UNKNOWN, Resolved::file);
         }
         let heads = || {
-            std::iter::once(target.len()).chain(target.rmatch_indices('/').map(|(place, _)| place)).map(|end| target.split_at(end))
+            std::iter::once(target.len())
+                .chain(target.rmatch_indices('/').map(|(place, _)| place))
+                .map(|end| target.split_at(end))
         };
         for (head, rest) in heads() {
             if let Some(project) = self.project("golang", head) {

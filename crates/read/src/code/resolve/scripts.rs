@@ -94,7 +94,8 @@ impl Context {
             return Resolved::STANDARD;
         }
         // A module, or a name in the module before it.
-        let parents: Vec<&str> = std::iter::successors(Some(path.as_str()), |p| p.rsplit_once('/').map(|(h, _)| h)).collect();
+        let parents: Vec<&str> =
+            std::iter::successors(Some(path.as_str()), |p| p.rsplit_once('/').map(|(h, _)| h)).collect();
         for base in upwards(from) {
             for root in [base.to_owned(), join(base, "src").unwrap_or_default()] {
                 for path in &parents {
