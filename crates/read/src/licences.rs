@@ -271,7 +271,7 @@ mod tests {
     #[test]
     fn a_text_inside_a_longer_file_has_its_own_lines() {
         let bundled = "This product includes the work of other people under terms of their own.\n".repeat(12);
-        check("NOTICE", &format!("{bundled}\n{ISC}"), &["17-28 ISC"]);
+        check("NOTICE", &format!("{bundled}\n{ISC}"), &["18-28 ISC"]);
     }
 
     #[test]
