@@ -94,9 +94,9 @@ fn languages_come_from_names_extensions_and_the_first_line() {
 
 #[test]
 fn embedded_languages_are_counted_apart_and_sum_up() {
-    let counted = count(LanguageType::Markdown, b"# Title\n\n```rust\nfn a() {}\n\n```\n");
-    assert_eq!((counted.lines, counted.code, counted.comments, counted.blanks), (6, 1, 3, 2));
-    let expected = [(LanguageType::Markdown, 0, 3, 1), (LanguageType::Rust, 1, 0, 1)];
+    let counted = count(LanguageType::Markdown, b"# Title\n\n```rust\nfn a() {}\n```\n");
+    assert_eq!((counted.lines, counted.code, counted.comments, counted.blanks), (5, 1, 3, 1));
+    let expected = [(LanguageType::Markdown, 0, 3, 1), (LanguageType::Rust, 1, 0, 0)];
     assert_eq!(counted.per_language, expected);
 }
 

@@ -65,9 +65,7 @@ fn heading_at(lines: &[&str], at: usize) -> Option<(usize, (u8, bool))> {
     if is_rule(line) {
         let rule = *lines.get(at + 2)?;
         let is_same = rule.as_bytes().first() == line.as_bytes().first();
-        return (is_same && !is_rule(below) && underlines(below, rule))
-            .then(|| (at + 1, (line.as_bytes()[0], true)))
-            .map(|(title, style)| (title, style));
+        return (is_same && !is_rule(below) && underlines(below, rule)).then(|| (at + 1, (line.as_bytes()[0], true)));
     }
     underlines(line, below).then(|| (at, (below.as_bytes()[0], false)))
 }
