@@ -1,6 +1,6 @@
 //! Reads documents for people: what they are called, what they say first, and their headings.
 //!
-//! Markdown, reStructuredText, AsciiDoc and plain text are each turned into the same list of blocks (headings,
+//! Markdown, `reStructuredText`, `AsciiDoc` and plain text are each turned into the same list of blocks (headings,
 //! paragraphs, quotes, list items) with their lines; what is a title or a summary is decided on the blocks alone.
 
 use sightline_facts::tables::{documents::DocumentRow, headings::HeadingRow};

@@ -153,70 +153,70 @@ impl Rules {
         let (folder, lower_name) = lower.rsplit_once('/').unwrap_or(("", &lower));
         let name = path.rsplit('/').next().unwrap_or(path);
 
-        let (mut held, mut vetoed) = self.by_folders(folder);
-        held |= self.names.get(lower_name);
+        let (mut matched, mut vetoed) = self.by_folders(folder);
+        matched |= self.names.get(lower_name);
         if let Some((_, extension)) = lower_name.rsplit_once('.') {
-            held |= self.extensions.get(extension);
+            matched |= self.extensions.get(extension);
         }
         for at in self.globs.matches(lower_name) {
-            held |= self.glob_bits[at];
+            matched |= self.glob_bits[at];
         }
         for (suffix, bits) in &self.name_suffixes {
             if name.ends_with(suffix.as_str()) {
-                held |= bits;
+                matched |= bits;
             }
         }
         if let Some(language) = language {
             let language = language.name().to_lowercase();
-            held |= self.languages.get(&language);
+            matched |= self.languages.get(&language);
             vetoed |= self.unless_languages.get(&language);
         }
         if head.len() < LARGE {
             vetoed |= self.large;
         }
-        held |= self.by_notice(head);
-        held &= !vetoed;
-        (held != 0).then(|| self.kinds[held.trailing_zeros() as usize])
+        matched |= self.by_notice(head);
+        matched &= !vetoed;
+        (matched != 0).then(|| self.kinds[matched.trailing_zeros() as usize])
     }
 
     /// Rules that a folder on the path speaks for, and rules that one speaks against.
     fn by_folders(&self, folder: &str) -> (Bits, Bits) {
-        let (mut held, mut vetoed) = (0, 0);
+        let (mut matched, mut vetoed) = (0, 0);
         let mut parent_start = None;
         let mut start = 0;
         while start < folder.len() {
             let end = folder[start..].find('/').map_or(folder.len(), |at| start + at);
             let part = &folder[start..end];
-            held |= self.folders.get(part);
+            matched |= self.folders.get(part);
             vetoed |= self.unless_folders.get(part);
             if let Some(parent) = parent_start {
                 let pair = &folder[parent..end];
-                held |= self.folders.get(pair);
+                matched |= self.folders.get(pair);
                 vetoed |= self.unless_folders.get(pair);
             }
             for (suffix, bits) in &self.folder_suffixes {
                 if part.ends_with(suffix.as_str()) {
-                    held |= bits;
+                    matched |= bits;
                 }
             }
             parent_start = Some(start);
             start = end + 1;
         }
-        (held, vetoed)
+        (matched, vetoed)
     }
 
     /// Rules whose phrase stands in a notice at the top of the file.
     fn by_notice(&self, head: &[u8]) -> Bits {
         let end = memchr::memchr_iter(b'\n', head).nth(NOTICE_LINES).unwrap_or(head.len());
         let head = &head[..end];
-        let mut held = 0;
+        let mut matched = 0;
         for found in self.notices.find_iter(head) {
             let line_start = memchr::memrchr(b'\n', &head[..found.start()]).map_or(0, |at| at + 1);
             if opens_a_notice(&head[line_start..found.start()]) {
-                held |= self.heads.get(&String::from_utf8_lossy(found.as_bytes()).to_lowercase());
+                matched |= self.heads.get(&String::from_utf8_lossy(found.as_bytes()).to_lowercase());
             }
         }
-        held
+        matched
     }
 }
 

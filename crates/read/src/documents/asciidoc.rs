@@ -1,4 +1,4 @@
-//! AsciiDoc to blocks: titles, sections and paragraphs; delimited blocks and macros are passed over.
+//! `AsciiDoc` to blocks: titles, sections and paragraphs; delimited blocks and macros are passed over.
 
 use super::blocks::{Block, BlockKind, Words};
 
@@ -162,7 +162,7 @@ fn pieces(text: &str) -> impl Iterator<Item = &str> {
 fn plain(word: &str) -> String {
     // Marks stand at the ends of words; inside a word they are part of a name.
     let word = word.replace('`', "");
-    let core = word.trim_end_matches(|c: char| matches!(c, '.' | ',' | ';' | ':' | '!' | '?' | ')'));
+    let core = word.trim_end_matches(['.', ',', ';', ':', '!', '?', ')']);
     let mut out = format!("{}{}", core.trim_matches(['*', '_']), &word[core.len()..]);
     if let (Some(start), Some(end)) = (out.find('{'), out.find('}'))
         && start < end

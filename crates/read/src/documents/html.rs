@@ -95,11 +95,11 @@ impl Writer<'_> {
                 self.kind = if is_end { BlockKind::Paragraph } else { BlockKind::ListItem };
             }
             "p" | "div" | "center" | "section" | "header" | "footer" | "ul" | "ol" | "hr" | "blockquote" | "align"
-            | "main" | "article" | "dl" | "dt" | "dd" => {
+            | "main" | "article" | "dl" | "dt" | "dd"
                 // `<h1><div>Title</div></h1>` stays a heading.
-                if !matches!(self.kind, BlockKind::Heading(_)) {
-                    self.flush();
-                }
+                if !matches!(self.kind, BlockKind::Heading(_)) =>
+            {
+                self.flush();
             }
             _ => {}
         }

@@ -63,10 +63,10 @@ impl Reader {
         match event {
             Event::Start(tag) => self.start(&tag, range),
             Event::End(tag) => self.end(tag, range, text),
-            Event::Text(text) | Event::Code(text) | Event::InlineMath(text) | Event::DisplayMath(text) => {
-                if self.hidden == 0 {
-                    self.words.push(&text);
-                }
+            Event::Text(text) | Event::Code(text) | Event::InlineMath(text) | Event::DisplayMath(text)
+                if self.hidden == 0 =>
+            {
+                self.words.push(&text);
             }
             Event::Html(html) => self.html.push_str(&html),
             Event::InlineHtml(tag) => self.inline_html(&tag),

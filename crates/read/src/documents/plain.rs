@@ -22,7 +22,7 @@ pub(super) fn blocks(text: &str, first_line: usize) -> Vec<Block> {
             });
             let level = u8::try_from(level + 1).unwrap_or(6).min(6);
             let end = title_at + 1;
-            push(&mut out, BlockKind::Heading(level), &lines[title_at..=title_at], (at, end), first_line);
+            push(&mut out, BlockKind::Heading(level), &lines[title_at..=title_at], (title_at, end), first_line);
             at = end + 1;
         } else if line.starts_with("..") && line.as_bytes().get(2).is_none_or(u8::is_ascii_whitespace) {
             at = after_directive(&lines, at, first_line, &mut out);
@@ -65,9 +65,7 @@ fn heading_at(lines: &[&str], at: usize) -> Option<(usize, (u8, bool))> {
     if is_rule(line) {
         let rule = *lines.get(at + 2)?;
         let is_same = rule.as_bytes().first() == line.as_bytes().first();
-        return (is_same && !is_rule(below) && underlines(below, rule))
-            .then(|| (at + 1, (line.as_bytes()[0], true)))
-            .map(|(title, style)| (title, style));
+        return (is_same && !is_rule(below) && underlines(below, rule)).then(|| (at + 1, (line.as_bytes()[0], true)));
     }
     underlines(line, below).then(|| (at, (below.as_bytes()[0], false)))
 }

@@ -166,14 +166,12 @@ pub(super) fn cut(text: &str, limit: usize) -> Cow<'_, str> {
     let sentence = [". ", "! ", "? "].iter().filter_map(|mark| head.rfind(mark)).map(|at| at + 1);
     let wide = ['。', '！', '？'].iter().filter_map(|mark| head.rfind(*mark)).map(|at| at + '。'.len_utf8());
     // A sentence that ends in the first third is rather an abbreviation or a slogan.
-    match sentence.chain(wide).max().filter(|at| *at * 3 > head.len()) {
-        Some(at) => Cow::Borrowed(&text[..at]),
-        None => {
-            let at = head.rfind(' ').unwrap_or(head.len().saturating_sub(4));
-            let at = (0..=at).rev().find(|at| head.is_char_boundary(*at)).unwrap_or(0);
-            Cow::Owned(format!("{}…", head[..at].trim_end()))
-        }
+    if let Some(at) = sentence.chain(wide).max().filter(|at| *at * 3 > head.len()) {
+        return Cow::Borrowed(&text[..at]);
     }
+    let at = head.rfind(' ').unwrap_or(head.len().saturating_sub(4));
+    let at = (0..=at).rev().find(|at| head.is_char_boundary(*at)).unwrap_or(0);
+    Cow::Owned(format!("{}…", head[..at].trim_end()))
 }
 
 /// A field of a decision record: what stands under a heading of that name, or after `Name:` at the start of a paragraph
