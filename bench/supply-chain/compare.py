@@ -99,9 +99,18 @@ def cases(source):
         error = any(k in found and tokens[found[k]] != "nil" for k in ("WantErr", "wantErr"))
         # Options of the extractor that we do not have make it say something else.
         special = any(k in found for k in ("includeDeps", "cfg", "config"))
+        if want is None and not error:
+            continue  # A test of something else than reading.
         packages = []
         if want is not None and tokens[want] != "nil":
             brace = tokens.index("{", want)
+            inside = tokens[brace:blocks(tokens, brace)]
+            # Some tests make their packages by a helper: pkg(t, "name", "version", "path", line).
+            for k, t in enumerate(inside[:-9]):
+                if t == "pkg" and inside[k + 1] == "(":
+                    strings = [unquote(x) for x in inside[k + 2:k + 12] if x.startswith('"')][:3]
+                    line = next((int(x) for x in inside[k + 2:k + 14] if x.isdigit()), None)
+                    packages.append((strings[0], strings[1], strings[2], line))
             for a, b in elements(tokens, brace, blocks(tokens, brace)):
                 f = fields(tokens, a, b)
                 if "Name" not in f or not tokens[f["Name"]].startswith(('"', "`")):
@@ -121,10 +130,15 @@ def normal(folder, name, version):
     ecosystem = folder.split("/")[0]
     if ecosystem == "python":
         name = re.sub(r"[-_.]+", "-", name).lower()
+    name = name.removeprefix("@") if folder == "javascript/denojson" else name
     if folder == "golang/gomod":
         version = version.removeprefix("v")
-    if ecosystem in ("rust", "gleam") or folder in ("python/requirements", "python/setup", "python/pyprojecttoml"):
-        version = re.sub(r"^[\^=~<>! ]+", "", version)
+    if ecosystem in ("rust", "gleam") or folder in ("dotnet/paketdependencies", "python/requirements", "python/setup", "python/pyprojecttoml"):
+        version = re.sub(r"^[\^=~<>! ]+", "", version.split(",")[0])
+    if version.endswith(".*") or "${" in version:
+        version = ""
+    if folder == "java/pomxml":
+        version = version.strip("[()]").split(",")[0]
     return name, version
 
 
@@ -138,21 +152,29 @@ def rows_of(folder, rows, about_project):
         version = row["version"] or ""
         if not version and row.get("declared") and folder in RANGES:
             version = row["declared"]
-        if folder == "java/pomxml" and row["group_name"] and re.match("managed plugin|plugin$|parent|extension", row["group_name"]):
+        if folder == "java/pomxml" and re.match("managed|plugin$|parent|extension", row["group_name"] or ""):
             continue
         if folder == "java/gradleversioncatalog" and row["name"].endswith(".gradle.plugin"):
             continue
-        if folder == "rust/cargotoml" and row["scope"] in ("dev", "build"):
-            pass
+        if folder == "gleam/gleamtoml" and (row["source"] or "").startswith("."):
+            continue
+        if folder == "golang/gomod" and row["source"]:
+            continue
+        if folder == "r/renvlock" and row["source"]:
+            continue
         if folder == "python/pyprojecttoml" and row["group_name"] == "build-system":
             continue
-        if folder == "python/setup" and row["scope"] != "runtime":
-            pass
+        if not version and folder in PINNED_ONLY:
+            continue
         key = normal(folder, row["name"], version)
         found[key] += 1
         places.setdefault(key, []).append((row["line_start"], row["line_end"]))
     return found, places
 
+
+# Formats where the other side leaves out what has no version of its own.
+PINNED_ONLY = {"dotnet/csproj", "dotnet/nugetcpm", "dotnet/packagesconfig", "python/pipfilelock", "python/pylock", "python/setup",
+               "javascript/denojson", "rust/cargotoml"}
 
 # Formats where the other side takes the first version of a range for the version.
 RANGES = {"rust/cargotoml", "gleam/gleamtoml", "python/requirements", "python/setup", "python/pyprojecttoml", "java/pomxml",
@@ -194,6 +216,10 @@ def main():
             for name, version, place, line in packages:
                 if place is not None and place != path:
                     continue  # From a file that this one includes: we read that one by itself.
+                if name == "stdlib" or name.startswith("./") or version == "0.0.0-use.local":
+                    continue
+                if folder == "rust/cargotoml" and (not version or any(p["table"] == "projects" and p["name"] == name for p in by_path[target])):
+                    continue
                 key = normal(folder, name, version)
                 expected[key] += 1
                 lines.setdefault(key, []).append(line)
@@ -227,10 +253,34 @@ def main():
         share = s["right"] / s["expected"] if s["expected"] else 1.0
         print(f"{folder:<36}{s['files']:>6}{s['expected']:>10}{s['right']:>7}{s['extra']:>7}{share:>8.3f}"
               f"{s['line_right']:>6}/{s['lines']:<5}{s['gaps']:>5}/{s['errors']}", file=out)
-    print("\nWhat differs, sample by sample:", file=out)
+    print("\nWhat differs, sample by sample, after its cause:", file=out)
+    cause = None
     for miss in misses:
+        why = CAUSES.get(miss.split()[0], "not known yet")
+        if why != cause:
+            cause = why
+            print(f"\n{miss.split()[0]}: {cause}", file=out)
         print("  " + miss, file=out)
 
+
+CAUSES = {
+    "dotnet/depsjson": "there the project itself counts as a package; with us it is none of its own dependencies",
+    "dotnet/paketdependencies": "a commit of a GitHub source is what was declared; there it is kept apart from the version",
+    "haskell/cabal": "a constraint without `any.` holds for some uses only; we list it, there it is skipped",
+    "java/gradleverificationmetadataxml": "a component without group, name or version is a gap with us, half a package there",
+    "java/pomxml": "versions of a parent in another file are not known from this one; a second version of the same package "
+                   "is a row of its own with us",
+    "javascript/denojson": "there a range is filled up to a full version",
+    "javascript/packagejson": "a package.json of an extension for an editor or game engine is a project with us too",
+    "javascript/packagelockjson": "a linked folder of the same repository is no package; a lock file is read by itself, also "
+                                  "beside an npm-shrinkwrap.json",
+    "python/requirements": "there ranges of several clauses and requirements by URL are skipped, with us they are rows; "
+                           "included files are read by themselves; text behind a version is a gap",
+    "python/setup": "a literal requirement that is formatted or in a test list is skipped there",
+    "r/renvlock": "a package without a repository is skipped there",
+    "ruby/gemspec": "the version stands in another file (`VERSION` of a required Ruby file), so this file does not tell it; a "
+                    "project without a version is a row with us",
+}
 
 __doc_scoreboard__ = """\
 Manifest and lock-file readers against the samples and tests of google/osv-scalibr
@@ -248,6 +298,10 @@ Where we mean something else on purpose, both sides are made comparable:
 - We list plugins and the parent of a pom.xml, plugins of a version catalog, and the build system of a pyproject.toml;
   the tests do not, so those rows are left out.
 - For package.json and gemspec the tests expect the project itself: compared with table `projects`.
+- What has no version of its own (central management, git, a path) is a row with us, but not there: left out for
+  *.csproj, Directory.Packages.props, packages.config, Pipfile.lock, pylock.toml, setup.py, gleam.toml, deno.json and
+  Cargo.toml; rows of modules replaced by a path in go.mod and of packages from elsewhere in renv.lock likewise.
+- Go's standard library, the workspace itself in yarn.lock and the project itself in Cargo.toml are not dependencies.
 - A package from an included file (`-r other.txt`) is left out here: that file is read by itself.
 """
 
