@@ -124,7 +124,12 @@ pub(super) fn mix_lock(sheet: &mut Sheet<'_, '_>) {
         let is_git = kind == "git";
         let source = if is_git { text(1).map(|url| format!("{url}#{}", text(2).unwrap_or(""))) } else { None };
         let last = parts.get(2).and_then(|p| p.first()).map_or(name.line, |t| t.line);
-        if matches!(kind, "hex" | "git" | "path") {
+        let is_whole = match kind {
+            "hex" => text(2).is_some(),
+            "git" | "path" => text(1).is_some(),
+            _ => false,
+        };
+        if is_whole {
             sheet.push(&Dependency {
                 name: package.unwrap_or(name.text),
                 version: if kind == "hex" { text(2) } else { None },

@@ -42,6 +42,10 @@ fn dependency(sheet: &mut Sheet<'_, '_>, entry: &Entry<'_>, scope: Scope, group:
         sheet.odd(entry.line, "a dependency is a version or a table");
         return;
     }
+    if let Some(git) = node.entry("git").filter(|e| e.node.text().is_none()) {
+        sheet.odd(git.line, "the `git` of a dependency is a URL");
+        return;
+    }
     let source = node
         .text_of("git")
         .map(|git| match ["rev", "tag", "branch"].iter().find_map(|k| node.text_of(k)) {

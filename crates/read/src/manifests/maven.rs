@@ -186,7 +186,8 @@ fn artifact(
     sheet.push(&Dependency {
         name: &name,
         shown: artifact,
-        declared: declared.or(version.as_deref()),
+        // What the file itself can fill in says more than a placeholder, unless it is shown as the version already.
+        declared: if plain.is_none() { version.as_deref() } else { declared.or(version.as_deref()) },
         version: plain,
         scope,
         direct: Some(true),

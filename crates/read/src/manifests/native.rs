@@ -14,6 +14,10 @@ fn reference(text: &str) -> (&str, &str, Option<&str>) {
 
 fn conan(sheet: &mut Sheet<'_, '_>, text: &str, lines: (usize, usize), scope: Scope, group: Option<&str>, direct: Option<bool>) {
     let (name, version, place) = reference(text);
+    if name.is_empty() || version.is_empty() {
+        sheet.odd(lines.0, "a reference of Conan is `name/version`");
+        return;
+    }
     let is_lock = sheet.is_lock;
     sheet.push(&Dependency {
         name,
@@ -116,7 +120,7 @@ pub(super) fn conan_lock(sheet: &mut Sheet<'_, '_>) {
             _ => Scope::Runtime,
         };
         let is_direct = (!direct.is_empty()).then(|| direct.contains(&node.key.as_ref()));
-        if let Some(text) = found.node.text().filter(|t| t.contains('/')) {
+        if let Some(text) = found.node.text().filter(|t| !t.is_empty()) {
             conan(sheet, text, (found.line, found.line), scope, node.node.text_of("context"), is_direct);
         }
     }

@@ -211,56 +211,80 @@ pub(super) fn libraries(sheet: &mut Sheet<'_, '_>) {
     }
 }
 
+/// A line of Paket without its comment.
+fn without_comment(line: &str) -> &str {
+    let line = line.split(" #").next().unwrap_or(line);
+    // A URL holds slashes too, so a comment stands behind no colon.
+    line.match_indices("//").find(|(at, _)| !line[..*at].ends_with(':')).map_or(line, |(at, _)| &line[..at]).trim_end()
+}
+
 /// Reads a `paket.dependencies`.
 pub(super) fn paket_dependencies(sheet: &mut Sheet<'_, '_>) {
+    const OPTIONS: &[&str] = &["~>", "==", "=", ">=", "<=", ">", "<", "!", "@"];
     let mut group = None;
     for (at, raw) in sheet.text().lines().enumerate() {
-        let mut words = raw.split_whitespace();
-        match words.next() {
-            Some("group") => group = words.next(),
-            Some("nuget" | "clitool") => {
-                let Some(name) = words.next() else { continue };
-                let rest = raw.split_once(name).map_or("", |(_, rest)| rest).trim();
-                let declared = rest.split(" redirects").next().unwrap_or("").split(" framework").next().unwrap_or("").trim();
-                let exact = declared.trim_start_matches(['=', ' ']);
-                sheet.push(&Dependency {
-                    name,
-                    declared: Some(declared),
-                    version: pinned(exact),
-                    scope: group.map_or(Scope::Runtime, Scope::of_group),
-                    direct: Some(true),
-                    group,
-                    lines: (at + 1, at + 1),
-                    ..Dependency::default()
-                });
-            }
-            _ => {}
+        let line = without_comment(raw);
+        let mut words = line.split_whitespace();
+        let verb = words.next().unwrap_or("");
+        let Some(name) = words.next() else { continue };
+        if verb == "group" {
+            group = Some(name);
         }
+        let (name, declared, source) = match verb {
+            "nuget" | "clitool" => {
+                // The range ends where options such as `framework: net6.0` begin.
+                let range: Vec<&str> = words
+                    .take_while(|w| OPTIONS.contains(w) || w.trim_start_matches(['~', '>', '<', '=', '!', '@']).starts_with(|c: char| c.is_ascii_digit()))
+                    .collect();
+                (name, range.join(" "), None)
+            }
+            "github" | "gist" | "bitbucket" => {
+                let (name, version) = name.split_once(':').unwrap_or((name, ""));
+                (name, version.to_owned(), Some(verb))
+            }
+            _ => continue,
+        };
+        let exact = declared.trim_start_matches(['=', ' ']);
+        sheet.push(&Dependency {
+            name,
+            declared: Some(&declared),
+            version: pinned(exact),
+            scope: group.map_or(Scope::Runtime, Scope::of_group),
+            direct: Some(true),
+            group,
+            source,
+            lines: (at + 1, at + 1),
+            ecosystem: source.filter(|s| *s == "github").map(|_| "github"),
+            ..Dependency::default()
+        });
     }
 }
 
 /// Reads a `paket.lock`: packages stand four blanks deep, what they need six.
 pub(super) fn paket_lock(sheet: &mut Sheet<'_, '_>) {
-    let (mut group, mut in_nuget) = (None, false);
+    let (mut group, mut section) = (None, "");
     for (at, raw) in sheet.text().lines().enumerate() {
         let line = raw.trim_end();
-        let indent = line.len() - line.trim_start().len();
         let body = line.trim_start();
+        let indent = line.len() - body.len();
         if indent == 0 {
-            in_nuget = body == "NUGET";
+            section = body;
             if let Some(name) = body.strip_prefix("GROUP ") {
                 group = Some(name.trim());
             }
             continue;
         }
-        let Some((name, rest)) = body.split_once(" (").filter(|_| in_nuget && indent == 4) else { continue };
+        let is_github = section == "GITHUB";
+        let Some((name, rest)) = body.split_once(" (").filter(|_| (is_github || section == "NUGET") && indent == 4) else { continue };
         let version = rest.split(')').next().unwrap_or("");
         sheet.push(&Dependency {
             name,
             version: Some(version),
             scope: group.map_or(Scope::Runtime, Scope::of_group),
             group,
+            source: is_github.then_some("github"),
             lines: (at + 1, at + 1),
+            ecosystem: is_github.then_some("github"),
             ..Dependency::default()
         });
     }

@@ -30,7 +30,12 @@ impl<'a> Requirement<'a> {
         }
         let specifier = rest.split(';').next().unwrap_or("").trim();
         let specifier = specifier.strip_prefix('(').and_then(|s| s.strip_suffix(')')).unwrap_or(specifier).trim();
-        let valid = specifier.is_empty() || specifier.starts_with(['=', '<', '>', '~', '!']);
+        let is_clause = |clause: &str| {
+            let version = clause.trim().trim_start_matches(['=', '<', '>', '~', '!']);
+            version.len() < clause.trim().len() && !version.trim().is_empty() && !version.trim().contains([' ', '='])
+        };
+        // A trailing comma is tolerated by pip.
+        let valid = specifier.is_empty() || specifier.trim_end_matches(',').split(',').all(is_clause);
         valid.then_some(Self { name, specifier, url: None })
     }
 
@@ -119,8 +124,8 @@ fn logical_line(sheet: &mut Sheet<'_, '_>, line: &str, lines: (usize, usize), sc
     if line.is_empty() {
         return true;
     }
-    // Options of a requirement follow it: `--hash=sha256:…`, `--global-option`, `--config-settings`.
-    let requirement = line.split(" --").next().unwrap_or(line).trim();
+    // Options of a requirement follow it: `--hash=sha256:…`, `--global-option`, `-C setting`.
+    let requirement = line.find(" -").map_or(line, |at| &line[..at]).trim();
     if let Some(option) = line.strip_prefix('-') {
         let editable = ["e ", "-editable ", "-editable="].iter().find_map(|p| option.strip_prefix(p));
         if let Some(place) = editable {

@@ -105,6 +105,11 @@ pub(super) fn gemspec(sheet: &mut Sheet<'_, '_>) {
     let tokens = scan(sheet.text(), Comments::Hash);
     let mut project = Project { kind: "library", ..Project::default() };
     let mut runtime = None;
+    let constants: rustc_hash::FxHashMap<&str, &str> = tokens
+        .windows(3)
+        .filter(|w| w[0].kind == Kind::Word && w[1].is_mark("=") && w[2].kind == Kind::Text && !w[2].text.contains("#{"))
+        .map(|w| (w[0].text, w[2].text))
+        .collect();
     for (at, token) in tokens.iter().enumerate().filter(|(at, t)| *at > 0 && t.kind == Kind::Word && tokens[at - 1].is_mark(".")) {
         let next = tokens.get(at + 1);
         let is_set = next.is_some_and(|t| t.is_mark("="));
@@ -116,7 +121,12 @@ pub(super) fn gemspec(sheet: &mut Sheet<'_, '_>) {
                 project.name = text;
                 project.lines = (token.line, token.line);
             }
-            "version" if is_set => project.version = project.version.or(text),
+            "version" if is_set => {
+                // A constant of this very file is as good as a literal; one of another file stays unknown.
+                let words = tokens[at + 2..].iter().take_while(|t| t.kind == Kind::Word || t.is_mark(":"));
+                let constant = words.filter(|t| t.kind == Kind::Word).last().and_then(|t| constants.get(t.text).copied());
+                project.version = project.version.or(text).or(constant);
+            }
             "summary" if is_set => project.description = project.description.or(value.map(|v| (v.text, v.line))),
             "license" | "licenses" if is_set => {
                 let listed = tokens[at + 2..].iter().find(|t| !t.is_mark("[")).and_then(Token::literal);
@@ -182,12 +192,15 @@ pub(super) fn gemfile_lock(sheet: &mut Sheet<'_, '_>) {
         } else if indent == 4
             && let Some((name, version)) = body.strip_suffix(')').and_then(|b| b.split_once(" ("))
         {
+            // Versions of gems hold no dash: what follows one is the platform.
+            let (version, platform) = version.split_once('-').map_or((version, None), |(v, p)| (v, Some(p)));
             let source = remote.filter(|_| section != "GEM" || !remote.is_some_and(|r| r.contains("rubygems.org")));
             let source = source.map(|s| revision.map_or_else(|| s.to_owned(), |r| format!("{s}#{r}")));
             sheet.push(&Dependency {
                 name,
                 version: Some(version),
                 direct: knows_direct.then(|| direct.contains(name)),
+                group: platform,
                 source: source.as_deref(),
                 lines: (at + 1, at + 1),
                 ..Dependency::default()

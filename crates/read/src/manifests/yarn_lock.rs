@@ -34,7 +34,7 @@ pub(super) fn yarn_lock(sheet: &mut Sheet<'_, '_>) {
         let field = trimmed.trim_start();
         let Some((name, value)) = field.split_once(' ') else { continue };
         let value = value.trim().trim_matches('"');
-        match name.trim_end_matches(':') {
+        match name.trim_end_matches(':').trim_matches('"') {
             "version" => (block.version, block.last) = (Some(value), number),
             "resolved" => block.resolved = Some(value),
             "resolution" => (block.resolution, block.resolution_line) = (Some(value), number),
