@@ -87,7 +87,7 @@ impl Progress for Bar {
 }
 
 impl FetchProgress for Bar {
-    fn stage(&self, stage: &str, percent: Option<u8>) {
+    fn fetching(&self, stage: &str, percent: Option<u8>) {
         let same = self.label.lock().is_ok_and(|l| *l == stage);
         if !same {
             self.begin(stage.to_owned(), Some(100));

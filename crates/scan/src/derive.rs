@@ -17,6 +17,7 @@ const VERSION: u32 = 1;
 pub(crate) fn key(snapshot: &Snapshot, metrics: &[Metric]) -> String {
     let mut hash = blake3::Hasher::new();
     hash.update(format!("{VERSION} {}", env!("CARGO_PKG_VERSION")).as_bytes());
+    hash.update(sightline_tell::fingerprint().as_bytes());
     for file in snapshot.sources.values().flat_map(|s| s.tables.values()).flatten() {
         hash.update(file.file.as_bytes());
     }

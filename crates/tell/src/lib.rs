@@ -61,6 +61,11 @@ pub fn load_section(session: &Session, id: &str) -> Result<Report, TellError> {
     Engine::over(session).report(&[file], Scope::Whole, stored)
 }
 
+/// All section files as one text: stored sentences are stale when it changes.
+pub fn fingerprint() -> String {
+    section::FILES.concat()
+}
+
 impl Report {
     /// The same as [`load`].
     ///

@@ -9,7 +9,7 @@ use crate::document::{Basis, Format, Level, PictureKind};
 use crate::template::Template;
 
 /// Section files in the order in which a report shows them.
-static FILES: &[&str] = &[
+pub(crate) static FILES: &[&str] = &[
     include_str!("../sections/start.toml"),
     include_str!("../sections/stack.toml"),
     include_str!("../sections/outside.toml"),

@@ -193,6 +193,9 @@ fn read_files(
                 // Parsers of outside formats may recurse; the depth of their input is bounded, and so is this.
                 .stack_size(16 << 20)
                 .spawn_scoped(scope, move || {
+                    // tokei splits a file's lines over rayon's threads; with files in parallel already, a pool of this
+                    // thread alone keeps that work here. A pool that cannot be made costs time, not truth.
+                    let own_pool = rayon::ThreadPoolBuilder::new().num_threads(1).use_current_thread().build();
                     let mut tools = Tools { content: scan.tree.reader(), code: CodeReader::new() };
                     let mut rows = SourceRows::default();
                     loop {
@@ -216,6 +219,7 @@ fn read_files(
                             break;
                         }
                     }
+                    drop(own_pool);
                 })
                 .map_err(|e| FactsError::Io { doing: "start a thread for", path: scan.source.folder.clone(), source: e })?;
         }

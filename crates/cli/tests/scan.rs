@@ -1,0 +1,185 @@
+//! What users rely on when they scan: the same input gives the same bytes, a re-scan reads only what is new, and
+//! nothing that happens to a scan damages the last one.
+
+mod common;
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::time::Duration;
+
+use common::{command, ok, scanned, sql};
+use sightline_testkit::TinyRepo;
+
+/// A small system in two languages with a little history.
+fn shop() -> TinyRepo {
+    let mut repo = TinyRepo::default();
+    repo.file("README.md", "# Shop\n\nShop sells things to people.\n");
+    repo.file("Cargo.toml", "[package]\nname = \"shop\"\nversion = \"0.1.0\"\n\n[dependencies]\nserde = \"1\"\n");
+    repo.file("src/main.rs", "mod cart;\n\nfn main() {\n    cart::fill();\n}\n");
+    repo.file("src/cart.rs", "/// Fills the cart.\npub fn fill() {\n    if true {\n        println!(\"x\");\n    }\n}\n");
+    repo.commit("feat: sell things (#1)");
+    repo.by("Bo Chen", "bo@example.org");
+    for i in 0..30 {
+        repo.file(&format!("web/page{i}.ts"), &format!("import {{ a }} from './page{}';\nexport function page{i}() {{ return {i}; }}\n", (i + 1) % 30));
+    }
+    repo.commit("Add pages\n\nCloses #2");
+    repo.git(&["tag", "v0.1.0"]);
+    repo
+}
+
+/// Fact files by table: their names are hashes of their bytes.
+fn fact_files(workspace: &Path) -> BTreeMap<String, Vec<String>> {
+    let text = std::fs::read_to_string(workspace.join(".sightline/snapshot.json")).expect("a snapshot");
+    let json: serde_json::Value = serde_json::from_str(&text).expect("JSON");
+    let mut files = BTreeMap::new();
+    let tables = json["sources"].as_object().into_iter().flatten().map(|(_, s)| &s["tables"]).chain([&json["derived"]]);
+    for (table, parts) in tables.filter_map(|t| t.as_object()).flatten() {
+        let names = parts.as_array().into_iter().flatten().filter_map(|p| p["file"].as_str()).map(str::to_owned);
+        files.entry(table.clone()).or_insert_with(Vec::new).extend(names);
+    }
+    files
+}
+
+#[test]
+fn one_thread_or_two_and_another_folder_give_the_same_bytes() {
+    let repo = shop();
+    let one = repo.outside().join("one");
+    let two = repo.outside().join("two");
+    ok(&one, &["scan", repo.path().to_str().unwrap(), "--threads", "1"]);
+    let elsewhere = repo.outside().join("else/where");
+    std::fs::create_dir_all(&elsewhere).unwrap();
+    let copy = elsewhere.join("shop");
+    assert!(std::process::Command::new("cp").arg("-r").arg(repo.path()).arg(&copy).status().unwrap().success());
+    ok(&two, &["scan", copy.to_str().unwrap(), "--threads", "2"]);
+    let (one, two) = (fact_files(&one), fact_files(&two));
+    assert!(one.len() > 20, "{:?}", one.keys());
+    assert_eq!(one, two);
+}
+
+#[test]
+fn a_scan_in_steps_ends_with_the_same_rows_as_one_from_the_start() {
+    let mut repo = shop();
+    let workspace = scanned(&repo, &[]);
+    repo.file("src/cart.rs", "pub fn fill() {}\npub fn empty() {}\n");
+    repo.file("src/order.rs", "use crate::cart;\npub fn order() { cart::empty() }\n");
+    std::fs::remove_file(repo.path().join("web/page7.ts")).unwrap();
+    repo.commit("fix: orders");
+    let summary = ok(&workspace, &["scan", repo.path().to_str().unwrap(), "--json"]);
+    let summary: serde_json::Value = serde_json::from_str(&summary).unwrap();
+    let of_shop = &summary["sources"]["shop"];
+    assert_eq!((of_shop["files_read"].as_u64(), of_shop["commits_read"].as_u64()), (Some(2), Some(1)), "{summary}");
+
+    let fresh = repo.outside().join("fresh");
+    ok(&fresh, &["scan", repo.path().to_str().unwrap()]);
+    for (table, files) in fact_files(&fresh) {
+        let rows = |workspace: &Path| {
+            let mut rows = sql(workspace, &format!("select * from {table}"));
+            rows.sort();
+            rows
+        };
+        assert_eq!(rows(&workspace), rows(&fresh), "{table} ({files:?})");
+    }
+}
+
+#[test]
+fn nothing_new_means_nothing_read() {
+    let repo = shop();
+    let workspace = scanned(&repo, &[]);
+    let before = fact_files(&workspace);
+    let said = ok(&workspace, &["scan"]);
+    assert!(said.contains("nothing new since the last scan"), "{said}");
+    assert_eq!(fact_files(&workspace), before);
+}
+
+#[test]
+fn a_rewritten_history_leaves_no_old_commits() {
+    let mut repo = shop();
+    let workspace = scanned(&repo, &[]);
+    repo.git(&["reset", "-q", "--hard", "HEAD~1"]);
+    repo.file("other.py", "x = 1\n").commit("another way");
+    ok(&workspace, &["scan"]);
+    assert_eq!(sql(&workspace, "select subject from commits order by committed_at"), ["feat: sell things (#1)", "another way"]);
+}
+
+#[test]
+fn a_work_tree_shows_changes_that_are_not_committed() {
+    let mut repo = shop();
+    repo.file("draft.py", "def draft():\n    pass\n");
+    let workspace = scanned(&repo, &["--worktree"]);
+    assert_eq!(sql(&workspace, "select name, commit is null from symbols where path = 'draft.py'"), ["draft,true"]);
+    ok(&workspace, &["verify"]);
+    repo.file("draft.py", "\n\n");
+    let (code, _) = common::fails(&workspace, &["verify"]);
+    assert_eq!(code, 1, "a cited line that is gone");
+}
+
+#[test]
+fn several_repositories_in_one_folder() {
+    let (mut a, b) = (TinyRepo::new("billing"), shop());
+    a.file("bill.go", "package main\n\nfunc main() {}\n").commit("one");
+    let folder = b.outside().join("all");
+    std::fs::create_dir(&folder).unwrap();
+    for repo in [&a, &b] {
+        assert!(std::process::Command::new("cp").arg("-r").arg(repo.path()).arg(&folder).status().unwrap().success());
+    }
+    let workspace = b.outside().join("w");
+    ok(&workspace, &["open", folder.to_str().unwrap()]);
+    assert_eq!(sql(&workspace, "select repo, n_commits from sources order by repo"), ["billing,1", "shop,2"]);
+    ok(&workspace, &["verify"]);
+}
+
+#[test]
+fn a_bare_clone_and_a_url_are_read_like_a_checkout() {
+    let repo = shop();
+    let bare = repo.outside().join("shop.git");
+    repo.git(&["clone", "-q", "--bare", ".", bare.to_str().unwrap()]);
+    let of_bare = repo.outside().join("wb");
+    ok(&of_bare, &["scan", bare.to_str().unwrap()]);
+    let of_url = repo.outside().join("wu");
+    ok(&of_url, &["scan", &format!("file://{}", bare.display())]);
+    let ask = "select path, blob from files order by path";
+    assert_eq!(sql(&of_bare, ask), sql(&of_url, ask));
+    assert_eq!(sql(&of_bare, "select count(*) from commits"), ["2"]);
+    ok(&of_url, &["verify"]);
+}
+
+#[test]
+fn a_scan_killed_at_any_moment_leaves_a_snapshot_that_can_be_read() {
+    let mut repo = shop();
+    let workspace = scanned(&repo, &[]);
+    let path = repo.path();
+    for round in 0_u64..50 {
+        repo.file(&format!("more/file{round}.py"), &format!("def f{round}():\n    return {round}\n"));
+        repo.commit(&format!("round {round}"));
+        let mut child = command(&workspace, &["scan", path.to_str().unwrap(), "--quiet"])
+            .stdout(std::process::Stdio::null())
+            .spawn()
+            .expect("the program starts");
+        // Moments spread over the length of a scan, some before its start and some after its end.
+        std::thread::sleep(Duration::from_millis(round * 37 % 400));
+        child.kill().expect("a child of ours");
+        child.wait().expect("a child of ours");
+        let counted = sql(&workspace, "select s.n_commits, count(*) from sources s join commits c on c.repo = s.repo group by 1");
+        let (said, there) = counted[0].split_once(',').expect("two columns");
+        assert_eq!(said, there, "round {round}: half a scan is visible");
+    }
+    ok(&workspace, &["scan"]);
+    assert_eq!(sql(&workspace, "select count(*) from commits"), ["52"]);
+    ok(&workspace, &["verify"]);
+}
+
+#[test]
+fn two_scans_at_once_wait_or_say_so() {
+    let repo = shop();
+    let workspace = scanned(&repo, &[]);
+    let lock = std::fs::OpenOptions::new().write(true).open(workspace.join(".sightline/lock")).unwrap();
+    lock.lock().unwrap();
+    let (code, message) = common::fails(&workspace, &["scan", "--no-wait"]);
+    assert_eq!(code, 3);
+    assert!(message.contains("another scan"), "{message}");
+    let mut waiting = command(&workspace, &["scan"]).stderr(std::process::Stdio::null()).stdout(std::process::Stdio::null()).spawn().unwrap();
+    std::thread::sleep(Duration::from_millis(300));
+    assert!(waiting.try_wait().unwrap().is_none(), "it waits");
+    lock.unlock().unwrap();
+    assert!(waiting.wait().unwrap().success());
+}
