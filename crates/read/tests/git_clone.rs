@@ -116,7 +116,8 @@ fn answer(stream: &TcpStream, root: &Path, posts: &AtomicU64, cut: u64) -> Optio
     let is_cut = method == "POST" && posts.fetch_add(1, Ordering::SeqCst) + 1 == cut;
     let sent = if is_cut { &content[..content.len() / 2] } else { content };
     let mut stream = stream;
-    write!(stream, "HTTP/1.1 {status}\r\n{head}\r\nContent-Length: {}\r\nConnection: close\r\n\r\n", content.len()).ok()?;
+    write!(stream, "HTTP/1.1 {status}\r\n{head}\r\nContent-Length: {}\r\nConnection: close\r\n\r\n", content.len())
+        .ok()?;
     stream.write_all(sent).ok()
 }
 
@@ -141,7 +142,8 @@ fn a_folder_is_cloned_and_brought_up_to_date() {
 fn an_empty_repository_is_cloned() {
     let root = tempfile::tempdir().expect("a folder");
     git(root.path(), &["init", "-q", "--bare", "-b", "main", "shop.git"]);
-    let clone = fetch(&format!("file://{}/shop.git", root.path().display()), &root.path().join("clones")).expect("it is cloned");
+    let clone = fetch(&format!("file://{}/shop.git", root.path().display()), &root.path().join("clones"))
+        .expect("it is cloned");
     let source = GitSource::open(&clone).expect("it opens").expect("it is there");
     assert_eq!(source.head(None).expect("an unborn branch").commit, None);
 }

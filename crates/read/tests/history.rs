@@ -53,12 +53,8 @@ impl Repo {
     }
 
     fn fast_import(&self, script: &[u8]) {
-        let mut child = self
-            .command()
-            .args(["fast-import", "--quiet"])
-            .stdin(Stdio::piped())
-            .spawn()
-            .expect("git runs");
+        let mut child =
+            self.command().args(["fast-import", "--quiet"]).stdin(Stdio::piped()).spawn().expect("git runs");
         child.stdin.take().expect("it was piped").write_all(script).expect("git reads");
         assert!(child.wait().expect("git ends").success());
     }
@@ -203,7 +199,10 @@ fn all_kinds_of_changes_are_counted_as_git_counts_them() {
     let mut repo = Repo::new();
     repo.write("text", "a\nb\nc\n").write("open-end", "a\nb").write("crlf", "a\r\nb\r\n").write("bin", b"a\0b");
     repo.write("utf16", b"\xff\xfea\0\n\0").write("late-nul", [vec![b'x'; 8000], vec![0, b'\n']].concat());
-    repo.write("gone/deep/file", "x\n").write("kept", "1\n2\n3\n4\n5\n6\n").write("same-a", "same\n").write("empty", "");
+    repo.write("gone/deep/file", "x\n")
+        .write("kept", "1\n2\n3\n4\n5\n6\n")
+        .write("same-a", "same\n")
+        .write("empty", "");
     repo.commit("One");
     repo.write("text", "a\nB\nc\nd\n").write("open-end", "a\nb\n").write("crlf", "a\nb\n").write("bin", b"a\0c");
     repo.git(&["rm", "-q", "-r", "gone"]);
@@ -219,7 +218,11 @@ fn all_kinds_of_changes_are_counted_as_git_counts_them() {
     repo.git(&["commit", "-q", "-m", "Two"]);
     assert_eq!(repo.read(&[], &without_renames()).sums(), git_sums(&repo));
     let rows = repo.all();
-    let of_second: Vec<String> = rows.changes().into_iter().filter(|line| !line.contains(" added ") || line.contains("link") || line.contains("module")).collect();
+    let of_second: Vec<String> = rows
+        .changes()
+        .into_iter()
+        .filter(|line| !line.contains(" added ") || line.contains("link") || line.contains("module"))
+        .collect();
     assert_eq!(
         of_second,
         [
@@ -245,7 +248,10 @@ fn hostile_names_are_shown_and_never_lost() {
     repo.commit("Bad \u{202e}name\u{1b}[0m");
     repo.fast_import(b"commit refs/heads/main\ncommitter A <a@b> 1700001000 +0000\ndata 1\nx\nfrom refs/heads/main^0\nM 644 inline \"caf\\351\"\ndata 2\ny\n\n");
     let rows = repo.all();
-    assert_eq!(rows.changes(), ["1 0 added \\u{202e}rtl", "1 0 added caf\\xe9", "1 0 added esc\\x1b[31m", "1 0 added new\\nline"]);
+    assert_eq!(
+        rows.changes(),
+        ["1 0 added \\u{202e}rtl", "1 0 added caf\\xe9", "1 0 added esc\\x1b[31m", "1 0 added new\\nline"]
+    );
     assert_eq!(rows.commits(|c| c.subject.to_owned()), ["x", "Bad name\\x1b[0m"]);
     let source = repo.source();
     let tree = source.tree(&source.head(None).expect("a head").commit.expect("a commit")).expect("a tree");
@@ -287,7 +293,11 @@ fn any_date_and_a_mailmap_are_understood() {
     let rows = repo.all();
     let times = rows.commits(|c| c.committed_at / 60_000_000);
     assert_eq!(times, [28_333_334, 68_374_080, 1], "children first, whatever their clocks say");
-    assert!(rows.commits(|c| format!("{} {} {}", c.author_name, c.author_email, c.author_offset)).iter().all(|a| a == "Ann Lee lee@example.org 60"));
+    assert!(
+        rows.commits(|c| format!("{} {} {}", c.author_name, c.author_email, c.author_offset))
+            .iter()
+            .all(|a| a == "Ann Lee lee@example.org 60")
+    );
     let now = HistoryOptions { now: Some(1_800_000_000_000_000), ..HistoryOptions::default() };
     assert_eq!(repo.read(&[], &now).summary.newest_at, Some(1_700_000_060_000_000));
 }
@@ -309,7 +319,8 @@ fn reading_on_from_an_earlier_tip_gives_what_was_added() {
     let mut all = repo.all().commits(|c| c.commit.to_owned());
     all.sort();
     for tip in &tips {
-        let mut parts = repo.read(std::slice::from_ref(tip), &HistoryOptions::default()).commits(|c| c.commit.to_owned());
+        let mut parts =
+            repo.read(std::slice::from_ref(tip), &HistoryOptions::default()).commits(|c| c.commit.to_owned());
         let before = repo.git(&["rev-list", tip]);
         parts.extend(before.lines().map(str::to_owned));
         parts.sort();
@@ -328,7 +339,13 @@ fn one_and_many_threads_give_the_same_rows() {
     let repo = Repo::new();
     let mut script = String::new();
     for i in 0..700 {
-        script.push_str(&format!("commit refs/heads/main\ncommitter A <a@b> {} +0000\ndata 4\nS #{}\nM 644 inline f{}\ndata 3\n{:02}\n\n", 1_700_000_000 + i, i % 10, i % 40, i % 90));
+        script.push_str(&format!(
+            "commit refs/heads/main\ncommitter A <a@b> {} +0000\ndata 4\nS #{}\nM 644 inline f{}\ndata 3\n{:02}\n\n",
+            1_700_000_000 + i,
+            i % 10,
+            i % 40,
+            i % 90
+        ));
     }
     repo.fast_import(script.as_bytes());
     let read = |threads| repo.read(&[], &HistoryOptions { threads, ..HistoryOptions::default() });
@@ -340,7 +357,9 @@ fn one_and_many_threads_give_the_same_rows() {
 #[test]
 fn a_commit_of_fifty_thousand_files_is_read_in_parts() {
     let repo = Repo::new();
-    let mut script = String::from("blob\nmark :1\ndata 2\nx\n\ncommit refs/heads/main\ncommitter A <a@b> 1700000000 +0000\ndata 1\nx\n");
+    let mut script = String::from(
+        "blob\nmark :1\ndata 2\nx\n\ncommit refs/heads/main\ncommitter A <a@b> 1700000000 +0000\ndata 1\nx\n",
+    );
     for i in 0..50_000 {
         script.push_str(&format!("M 644 :1 d{}/f{i}\n", i % 100));
     }
@@ -360,7 +379,10 @@ fn a_shallow_clone_says_where_its_history_ends() {
     let source = GitSource::open(&repo.path().join("shallow")).expect("it opens").expect("it is there");
     assert!(source.is_shallow());
     let rows = read(&source, &[], &HistoryOptions::default());
-    assert_eq!((rows.summary.n_commits, rows.gaps(), rows.changes()), (2, vec!["shallow".to_owned()], vec!["1 1 modified f".to_owned()]));
+    assert_eq!(
+        (rows.summary.n_commits, rows.gaps(), rows.changes()),
+        (2, vec!["shallow".to_owned()], vec!["1 1 modified f".to_owned()])
+    );
 }
 
 #[test]
@@ -413,7 +435,8 @@ fn tags_of_every_kind_are_listed() {
     history::tags(&repo.source(), "r", &mut rows);
     let batch = rows.tags.finish();
     let view = TagsView::of(&batch).expect("the columns of tags");
-    let found: Vec<_> = view.rows().map(|t| (t.tag, t.commit, t.is_annotated, t.message, t.version, t.is_prerelease)).collect();
+    let found: Vec<_> =
+        view.rows().map(|t| (t.tag, t.commit, t.is_annotated, t.message, t.version, t.is_prerelease)).collect();
     let commit = Some(commit.as_str());
     assert_eq!(
         found,
