@@ -244,12 +244,9 @@ impl Clone<'_> {
             "gc.auto=0",
             "maintenance.auto=false",
             "fetch.recurseSubmodules=false",
-            "fetch.bundleURI=",
             "transfer.bundleURI=false",
         ] {
-            if setting != "fetch.bundleURI=" {
-                git.args(["-c", setting]);
-            }
+            git.args(["-c", setting]);
         }
         for inherited in [
             "GIT_DIR",
