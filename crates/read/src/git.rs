@@ -79,11 +79,10 @@ impl GitSource {
             return Ok(None);
         }
         let place = if is_work_tree { dot_git } else { path.to_path_buf() };
-        let repo = gix::open::Options::isolated()
-            .lossy_config(true)
-            .strict_config(false)
-            .open(place)
-            .map_err(|error| GitError::CannotOpen { path: path.to_path_buf(), detail: one_line(&error.to_string()) })?;
+        let repo =
+            gix::open::Options::isolated().lossy_config(true).strict_config(false).open(place).map_err(|error| {
+                GitError::CannotOpen { path: path.to_path_buf(), detail: one_line(&error.to_string()) }
+            })?;
         let shallow = read_shallow(&repo.to_thread_local());
         Ok(Some(Self { repo, shallow }))
     }
@@ -179,7 +178,12 @@ impl GitSource {
                 .then(|| message::clean(&name.to_str_lossy()))
         });
         let committed_at = self.committed_at(&repo, id)?;
-        Ok(Head { commit: Some(id.to_string()), is_detached: branch.is_none(), branch, committed_at: Some(committed_at) })
+        Ok(Head {
+            commit: Some(id.to_string()),
+            is_detached: branch.is_none(),
+            branch,
+            committed_at: Some(committed_at),
+        })
     }
 
     fn own_head(&self, repo: &gix::Repository) -> Result<Head, GitError> {
@@ -316,7 +320,8 @@ fn close_references(repo: &gix::Repository, revision: &str) -> Vec<String> {
 
 /// A path made of raw bytes of a repository, for places that need one of the operating system.
 pub fn path_of_bytes(bytes: &[u8]) -> PathBuf {
-    gix::path::from_bstr(bytes.as_bstr()).map_or_else(|_| PathBuf::from(bytes.to_str_lossy().as_ref()), std::borrow::Cow::into_owned)
+    gix::path::from_bstr(bytes.as_bstr())
+        .map_or_else(|_| PathBuf::from(bytes.to_str_lossy().as_ref()), std::borrow::Cow::into_owned)
 }
 
 impl GitSource {

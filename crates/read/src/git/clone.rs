@@ -29,19 +29,26 @@ pub trait FetchProgress {
 /// Whether a text is meant as the URL of a repository rather than as a path.
 pub fn looks_like_url(text: &str) -> bool {
     if let Some((scheme, rest)) = text.split_once("://") {
-        return !rest.is_empty() && !scheme.is_empty() && scheme.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'+');
+        return !rest.is_empty()
+            && !scheme.is_empty()
+            && scheme.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'+');
     }
     // `git@host:path`. One letter before the colon is a Windows drive.
     match text.split_once(':') {
         Some((host, path)) => {
-            host.contains('@') && host.len() > 2 && !path.is_empty() && !host.contains(['/', '\\', ' ']) && !host.starts_with('-')
+            host.contains('@')
+                && host.len() > 2
+                && !path.is_empty()
+                && !host.contains(['/', '\\', ' '])
+                && !host.starts_with('-')
         }
         None => false,
     }
 }
 
 fn check(address: &str) -> Result<(), GitError> {
-    let bad = |detail: &str| Err(GitError::BadUrl { url: clean(&url::without_secrets(address)), detail: detail.to_owned() });
+    let bad =
+        |detail: &str| Err(GitError::BadUrl { url: clean(&url::without_secrets(address)), detail: detail.to_owned() });
     if address.starts_with('-') {
         return bad("it starts with `-`, which git would read as an option");
     }
@@ -70,14 +77,24 @@ fn check(address: &str) -> Result<(), GitError> {
 /// # Errors
 /// [`GitError::BadUrl`], [`GitError::NoGitProgram`], [`GitError::Unreachable`], [`GitError::NeedsLogin`],
 /// [`GitError::NotARepository`], [`GitError::CloneFailed`], [`GitError::Io`], and [`GitError::Stopped`].
-pub fn fetch_url(address: &str, into: &Path, progress: &dyn FetchProgress, stop: &AtomicBool) -> Result<PathBuf, GitError> {
+pub fn fetch_url(
+    address: &str,
+    into: &Path,
+    progress: &dyn FetchProgress,
+    stop: &AtomicBool,
+) -> Result<PathBuf, GitError> {
     check(address)?;
     let shown = url::without_secrets(address);
     let name = url::last_part(&shown).unwrap_or_else(|| "repository".to_owned());
-    let name: String = name.chars().map(|c| if c.is_alphanumeric() || "-_.".contains(c) { c } else { '-' }).take(60).collect();
+    let name: String =
+        name.chars().map(|c| if c.is_alphanumeric() || "-_.".contains(c) { c } else { '-' }).take(60).collect();
     let hash = blake3::hash(shown.as_bytes()).to_hex();
     let folder = into.join(format!("{}-{}.git", name.trim_start_matches('.'), &hash.as_str()[..10]));
-    std::fs::create_dir_all(into).map_err(|source| GitError::Io { doing: "create", path: into.to_path_buf(), source })?;
+    std::fs::create_dir_all(into).map_err(|source| GitError::Io {
+        doing: "create",
+        path: into.to_path_buf(),
+        source,
+    })?;
     let _lock = lock(&folder, progress, stop)?;
     let clone = Clone { address, shown: clean(&shown), folder: &folder, progress, stop };
     clone.prepare()?;
@@ -180,7 +197,14 @@ impl Clone<'_> {
 
     fn run_fetch(&self, depth: Option<&str>, options: &[&str], refspecs: &[&str]) -> Result<(), GitError> {
         let mut git = self.git(Some(self.folder));
-        git.args(["fetch", "--progress", "--force", "--no-auto-maintenance", "--no-recurse-submodules", "--no-write-fetch-head"]);
+        git.args([
+            "fetch",
+            "--progress",
+            "--force",
+            "--no-auto-maintenance",
+            "--no-recurse-submodules",
+            "--no-write-fetch-head",
+        ]);
         git.arg("--update-head-ok").args(depth).args(options);
         git.arg("--").arg(self.address).args(refspecs);
         self.run("fetch", git).map(|_| ())
@@ -194,7 +218,11 @@ impl Clone<'_> {
         let said = self.run("ls-remote", git)?;
         let named = said.lines().find_map(|line| Some(line.strip_prefix("ref: ")?.split('\t').next()?.to_owned()));
         let has_commit = said.lines().any(|line| line.ends_with("\tHEAD") && !line.starts_with("ref: "));
-        let is_name = |name: &String| name.starts_with("refs/heads/") && !name.contains("..") && !name.contains([' ', '*', ':', '^', '~', '?', '[']);
+        let is_name = |name: &String| {
+            name.starts_with("refs/heads/")
+                && !name.contains("..")
+                && !name.contains([' ', '*', ':', '^', '~', '?', '['])
+        };
         Ok(named.filter(is_name).filter(|_| has_commit))
     }
 
@@ -216,16 +244,22 @@ impl Clone<'_> {
             "gc.auto=0",
             "maintenance.auto=false",
             "fetch.recurseSubmodules=false",
-            "fetch.bundleURI=",
             "transfer.bundleURI=false",
         ] {
-            if setting != "fetch.bundleURI=" {
-                git.args(["-c", setting]);
-            }
+            git.args(["-c", setting]);
         }
-        for inherited in
-            ["GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_OBJECT_DIRECTORY", "GIT_ALTERNATE_OBJECT_DIRECTORIES", "GIT_NAMESPACE", "GIT_COMMON_DIR", "GIT_TRACE", "GIT_TRACE_CURL", "GIT_CURL_VERBOSE"]
-        {
+        for inherited in [
+            "GIT_DIR",
+            "GIT_WORK_TREE",
+            "GIT_INDEX_FILE",
+            "GIT_OBJECT_DIRECTORY",
+            "GIT_ALTERNATE_OBJECT_DIRECTORIES",
+            "GIT_NAMESPACE",
+            "GIT_COMMON_DIR",
+            "GIT_TRACE",
+            "GIT_TRACE_CURL",
+            "GIT_CURL_VERBOSE",
+        ] {
             git.env_remove(inherited);
         }
         git.env("GIT_TERMINAL_PROMPT", "0").env("LC_ALL", "C");
@@ -299,11 +333,35 @@ impl Clone<'_> {
         let low = detail.to_lowercase();
         let has = |words: &[&str]| words.iter().any(|word| low.contains(word));
         let url = self.shown.clone();
-        if has(&["could not resolve host", "couldn't resolve host", "failed to connect", "could not connect", "connection refused", "connection timed out", "network is unreachable", "name or service not known"]) {
+        if has(&[
+            "could not resolve host",
+            "couldn't resolve host",
+            "failed to connect",
+            "could not connect",
+            "connection refused",
+            "connection timed out",
+            "network is unreachable",
+            "name or service not known",
+        ]) {
             GitError::Unreachable { url, detail }
-        } else if has(&["authentication failed", "could not read username", "could not read password", "permission denied", "terminal prompts disabled", "host key verification failed", "error: 401", "error: 403"]) {
+        } else if has(&[
+            "authentication failed",
+            "could not read username",
+            "could not read password",
+            "permission denied",
+            "terminal prompts disabled",
+            "host key verification failed",
+            "error: 401",
+            "error: 403",
+        ]) {
             GitError::NeedsLogin { url, detail }
-        } else if has(&["not found", "does not appear to be a git repository", "does not exist", "not a git repository", "error: 404"]) {
+        } else if has(&[
+            "not found",
+            "does not appear to be a git repository",
+            "does not exist",
+            "not a git repository",
+            "error: 404",
+        ]) {
             GitError::NotARepository { url, detail }
         } else {
             GitError::CloneFailed { verb, url, detail }
@@ -375,7 +433,14 @@ mod tests {
         for text in [".", "/srv/a", "C:\\code", "a/b:c", "host", "./x@y:z"] {
             assert!(!looks_like_url(text), "{text}");
         }
-        for text in ["--upload-pack=touch x", "ext::sh -c x", "ftp://host/a", "https://host/a b", "ssh://-oProxyCommand=x/a", "ssh://u@-x/a"] {
+        for text in [
+            "--upload-pack=touch x",
+            "ext::sh -c x",
+            "ftp://host/a",
+            "https://host/a b",
+            "ssh://-oProxyCommand=x/a",
+            "ssh://u@-x/a",
+        ] {
             assert!(check(text).is_err(), "{text}");
         }
     }
@@ -383,7 +448,10 @@ mod tests {
     #[test]
     fn progress_is_read_off_what_git_says() {
         assert_eq!(parse_progress("Receiving objects:  42% (5/12)"), Some(("receiving objects".to_owned(), 42)));
-        assert_eq!(parse_progress("remote: Counting objects: 100% (3/3), done."), Some(("counting objects".to_owned(), 100)));
+        assert_eq!(
+            parse_progress("remote: Counting objects: 100% (3/3), done."),
+            Some(("counting objects".to_owned(), 100))
+        );
         assert_eq!(parse_progress("fatal: nothing here"), None);
     }
 }

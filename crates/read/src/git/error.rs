@@ -39,7 +39,9 @@ pub enum GitError {
         close: Vec<String>,
     },
     /// An object that everything else hangs on is not there or damaged.
-    #[error("`{repo}` has no readable {what} `{id}`: {detail}\nhelp: `git fetch` completes a partial clone; `git fsck` names what is damaged")]
+    #[error(
+        "`{repo}` has no readable {what} `{id}`: {detail}\nhelp: `git fetch` completes a partial clone; `git fsck` names what is damaged"
+    )]
     Unreadable {
         /// The repository's name.
         repo: String,
@@ -54,13 +56,17 @@ pub enum GitError {
     #[error("stopped before the end; what was there before is unchanged\nhelp: run the same command again to go on")]
     Stopped,
     /// A worker thread came to an unplanned end.
-    #[error("reading the history of `{repo}` came to an unplanned end; this is a fault of ours\nhelp: please report it with the name of the repository")]
+    #[error(
+        "reading the history of `{repo}` came to an unplanned end; this is a fault of ours\nhelp: please report it with the name of the repository"
+    )]
     Internal {
         /// The repository's name.
         repo: String,
     },
     /// The URL is not one that we clone.
-    #[error("`{url}` is not a URL that can be cloned: {detail}\nhelp: use `https://host/path`, `ssh://host/path`, `git@host:path` or `file:///path`")]
+    #[error(
+        "`{url}` is not a URL that can be cloned: {detail}\nhelp: use `https://host/path`, `ssh://host/path`, `git@host:path` or `file:///path`"
+    )]
     BadUrl {
         /// The URL without secrets.
         url: String,
@@ -68,13 +74,17 @@ pub enum GitError {
         detail: String,
     },
     /// There is no `git` program.
-    #[error("cloning needs the `git` program, which was not found: {detail}\nhelp: install git, or clone in another way and give the folder instead of the URL")]
+    #[error(
+        "cloning needs the `git` program, which was not found: {detail}\nhelp: install git, or clone in another way and give the folder instead of the URL"
+    )]
     NoGitProgram {
         /// Why.
         detail: String,
     },
     /// The host cannot be reached.
-    #[error("`{url}` cannot be reached: {detail}\nhelp: check the host name and the network; what was fetched so far is kept, so the same command goes on from there")]
+    #[error(
+        "`{url}` cannot be reached: {detail}\nhelp: check the host name and the network; what was fetched so far is kept, so the same command goes on from there"
+    )]
     Unreachable {
         /// The URL without secrets.
         url: String,
@@ -82,7 +92,9 @@ pub enum GitError {
         detail: String,
     },
     /// The host wants to know who asks.
-    #[error("`{url}` wants you to sign in: {detail}\nhelp: set up a git credential helper or an ssh key so that `git ls-remote URL` works without questions")]
+    #[error(
+        "`{url}` wants you to sign in: {detail}\nhelp: set up a git credential helper or an ssh key so that `git ls-remote URL` works without questions"
+    )]
     NeedsLogin {
         /// The URL without secrets.
         url: String,
@@ -90,7 +102,9 @@ pub enum GitError {
         detail: String,
     },
     /// There is no repository behind the URL.
-    #[error("there is no git repository at `{url}`: {detail}\nhelp: check the path; a private repository also looks like this to somebody who may not see it")]
+    #[error(
+        "there is no git repository at `{url}`: {detail}\nhelp: check the path; a private repository also looks like this to somebody who may not see it"
+    )]
     NotARepository {
         /// The URL without secrets.
         url: String,
@@ -98,7 +112,9 @@ pub enum GitError {
         detail: String,
     },
     /// git failed in another way.
-    #[error("`git {verb}` failed for `{url}`: {detail}\nhelp: what was fetched so far is kept; run the same command again to go on")]
+    #[error(
+        "`git {verb}` failed for `{url}`: {detail}\nhelp: what was fetched so far is kept; run the same command again to go on"
+    )]
     CloneFailed {
         /// The git command.
         verb: &'static str,

@@ -101,7 +101,12 @@ impl<'a> Worker<'a> {
             changes: Changes::default(),
             counted: Vec::new(),
             counter: Counter::default(),
-            blobs: Blobs { attributes: shared.attributes.outcome(), old: Vec::new(), new: Vec::new(), sizes: FxHashMap::default() },
+            blobs: Blobs {
+                attributes: shared.attributes.outcome(),
+                old: Vec::new(),
+                new: Vec::new(),
+                sizes: FxHashMap::default(),
+            },
             tally: Tally::default(),
         }
     }

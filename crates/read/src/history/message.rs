@@ -28,8 +28,7 @@ pub struct RawCommit<'a> {
 impl<'a> RawCommit<'a> {
     /// Splits a commit object; `None` when it has no tree and so is no commit.
     pub fn parse(data: &'a [u8]) -> Option<Self> {
-        let mut commit =
-            Self { tree: b"", header: data, author: b"", committer: b"", encoding: None, message: b"" };
+        let mut commit = Self { tree: b"", header: data, author: b"", committer: b"", encoding: None, message: b"" };
         let mut rest = data;
         while !rest.is_empty() {
             let end = memchr::memchr(b'\n', rest).unwrap_or(rest.len());
@@ -111,7 +110,8 @@ impl<'a> Person<'a> {
         let open = line[..close].iter().position(|b| *b == b'<').unwrap_or(close);
         let name = line[..open].trim_ascii();
         let email = line.get(open + 1..close).unwrap_or_default().trim_ascii();
-        let mut words = line.get(close + 1..).unwrap_or_default().split(u8::is_ascii_whitespace).filter(|w| !w.is_empty());
+        let mut words =
+            line.get(close + 1..).unwrap_or_default().split(u8::is_ascii_whitespace).filter(|w| !w.is_empty());
         let seconds = words.next().map_or(0, seconds);
         let offset = words.next().map_or(0, offset);
         Self { name, email, seconds, offset }
@@ -346,7 +346,10 @@ mod tests {
         let check = |text: &str, subject: &str, body: Option<&str>, trailers: &[(&str, &str)]| {
             let message = Message::parse(text);
             let found: Vec<_> = message.trailers.iter().map(|(k, v)| (k.as_str(), v.as_str())).collect();
-            assert_eq!((message.subject.as_str(), message.body.as_deref(), found.as_slice()), (subject, body, trailers));
+            assert_eq!(
+                (message.subject.as_str(), message.body.as_deref(), found.as_slice()),
+                (subject, body, trailers)
+            );
         };
         check("One\n", "One", None, &[]);
         check("One\nstill the subject\n\nBody\n", "One still the subject", Some("Body"), &[]);

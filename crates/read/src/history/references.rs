@@ -202,14 +202,18 @@ fn issue_keys(text: &str) -> Vec<IssueKey> {
         let number = &text[mark + 1..end];
         let (start, key, value) = if bytes[mark] == b'#' {
             let start = repository_start(bytes, mark);
-            if start == mark && mark > 0 && (bytes[mark - 1].is_ascii_alphanumeric() || matches!(bytes[mark - 1], b'&' | b'#' | b'/')) {
+            if start == mark
+                && mark > 0
+                && (bytes[mark - 1].is_ascii_alphanumeric() || matches!(bytes[mark - 1], b'&' | b'#' | b'/'))
+            {
                 continue;
             }
             let value = if start == mark { number.to_owned() } else { text[start..end].to_owned() };
             (start, "#".to_owned(), value)
         } else {
             let start = project_start(bytes, mark);
-            let is_followed = matches!(bytes.get(end), Some(b'-')) && bytes.get(end + 1).is_some_and(u8::is_ascii_alphanumeric)
+            let is_followed = matches!(bytes.get(end), Some(b'-'))
+                && bytes.get(end + 1).is_some_and(u8::is_ascii_alphanumeric)
                 || matches!(bytes.get(end), Some(b'.')) && bytes.get(end + 1).is_some_and(u8::is_ascii_digit);
             let prefix = &text[start..mark];
             if prefix.len() < 2 || is_followed || ISSUE_KEYS.look_alikes.contains(prefix) {
@@ -246,8 +250,13 @@ fn repository_start(bytes: &[u8], mark: usize) -> usize {
 fn project_start(bytes: &[u8], mark: usize) -> usize {
     let floor = mark.saturating_sub(12);
     let start = mark
-        - bytes[floor..mark].iter().rev().take_while(|b| b.is_ascii_uppercase() || b.is_ascii_digit() || **b == b'_').count();
-    let is_free = start == 0 || !(bytes[start - 1].is_ascii_alphanumeric() || matches!(bytes[start - 1], b'-' | b'_' | b'.'));
+        - bytes[floor..mark]
+            .iter()
+            .rev()
+            .take_while(|b| b.is_ascii_uppercase() || b.is_ascii_digit() || **b == b'_')
+            .count();
+    let is_free =
+        start == 0 || !(bytes[start - 1].is_ascii_alphanumeric() || matches!(bytes[start - 1], b'-' | b'_' | b'.'));
     let is_key = (2..=10).contains(&(mark - start)) && bytes[start].is_ascii_uppercase();
     if is_free && is_key { start } else { mark }
 }
@@ -311,7 +320,11 @@ mod tests {
     fn the_nature_of_a_change_is_read_off_the_subject() {
         let check = |text: &str, expect: (Option<&str>, Option<&str>, bool, bool)| {
             let n = nature(&Message::parse(text), text);
-            assert_eq!((n.change_type.as_deref(), n.change_scope.as_deref(), n.is_breaking, n.is_revert), expect, "{text}");
+            assert_eq!(
+                (n.change_type.as_deref(), n.change_scope.as_deref(), n.is_breaking, n.is_revert),
+                expect,
+                "{text}"
+            );
         };
         check("feat(cart)!: drop v1", (Some("feat"), Some("cart"), true, false));
         check("Fix: round", (Some("fix"), None, false, false));

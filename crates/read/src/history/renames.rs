@@ -128,9 +128,9 @@ impl Search {
             };
             let mut fitting = candidates.iter().take(IDENTICAL_TRIED + 1).filter(fits);
             let first = fitting.next().copied();
-            let same_name = first.filter(|s| self.sources[*s].name() == target.name()).or_else(|| {
-                fitting.find(|s| self.sources[**s].name() == target.name()).copied()
-            });
+            let same_name = first
+                .filter(|s| self.sources[*s].name() == target.name())
+                .or_else(|| fitting.find(|s| self.sources[**s].name() == target.name()).copied());
             if let Some(source) = same_name.or(first) {
                 self.pair(t, source);
             }
@@ -195,7 +195,9 @@ impl Search {
         let (Some(old), Some(new)) = (contents.size(&source.side), contents.size(&target.side)) else { return 0 };
         let (largest, smallest) = (old.max(new), old.min(new));
         // Sizes so far apart that even a perfect overlap stays below the minimum.
-        if u128::from(largest) * u128::from(MAX_SCORE - MINIMUM) < u128::from(largest - smallest) * u128::from(MAX_SCORE) {
+        if u128::from(largest) * u128::from(MAX_SCORE - MINIMUM)
+            < u128::from(largest - smallest) * u128::from(MAX_SCORE)
+        {
             return 0;
         }
         if new == 0 {

@@ -170,17 +170,35 @@ impl<'a> Version<'a> {
             return None;
         }
         let marks = number[core.len()..].to_ascii_lowercase();
-        if marks.len() > 40 || !marks.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-' | b'+' | b'_' | b'~')) {
+        if marks.len() > 40
+            || !marks.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-' | b'+' | b'_' | b'~'))
+        {
             return None;
         }
         // What follows a `+` is a build, not a stage.
         let stage = marks.split('+').next().unwrap_or_default();
-        let is_prerelease = stage
-            .split(|c: char| !c.is_ascii_alphabetic())
-            .any(|word| {
-                ["alpha", "a", "beta", "b", "rc", "cr", "pre", "preview", "dev", "snapshot", "nightly", "canary", "next", "m", "ea", "milestone", "insiders"]
-                    .contains(&word)
-            });
+        let is_prerelease = stage.split(|c: char| !c.is_ascii_alphabetic()).any(|word| {
+            [
+                "alpha",
+                "a",
+                "beta",
+                "b",
+                "rc",
+                "cr",
+                "pre",
+                "preview",
+                "dev",
+                "snapshot",
+                "nightly",
+                "canary",
+                "next",
+                "m",
+                "ea",
+                "milestone",
+                "insiders",
+            ]
+            .contains(&word)
+        });
         Some(Self { prefix: prefix.trim_end_matches(['-', '_', '/', '@', '.', ' ']), number, is_prerelease })
     }
 }
@@ -191,7 +209,9 @@ fn start_of_number(name: &str) -> Option<usize> {
     let is_start = |at: usize| {
         bytes[at].is_ascii_digit()
             && (at == 0 || !(bytes[at - 1].is_ascii_digit() || bytes[at - 1] == b'.'))
-            && (at == 0 || matches!(bytes[at - 1], b'-' | b'_' | b'/' | b'@' | b' ' | b'v' | b'V') || bytes[..at].iter().all(u8::is_ascii_alphabetic))
+            && (at == 0
+                || matches!(bytes[at - 1], b'-' | b'_' | b'/' | b'@' | b' ' | b'v' | b'V')
+                || bytes[..at].iter().all(u8::is_ascii_alphabetic))
     };
     let dotted = |at: &usize| {
         let digits = bytes[*at..].iter().take_while(|b| b.is_ascii_digit()).count();

@@ -146,7 +146,11 @@ pub(super) fn compare(
         let mut new = RawTree { rest: new.as_ref().map_or(&[], |t| &t.0[..]), hash_len: new_len };
         let is_too_long = merge(&folder, &mut old, &mut new, changes, &mut waiting);
         if is_too_long {
-            changes.gaps.push((folder.clone(), "too-large", format!("paths below are longer than {LONGEST_PATH} bytes")));
+            changes.gaps.push((
+                folder.clone(),
+                "too-large",
+                format!("paths below are longer than {LONGEST_PATH} bytes"),
+            ));
         }
         if old.is_damaged() || new.is_damaged() {
             changes.gaps.push((folder, "damaged", "a tree ends in the middle of an entry".to_owned()));
@@ -181,7 +185,9 @@ fn merge(
             (Some((None, old)), None) => waiting.push((joined(folder, name), Some(old), None)),
             (None, Some((None, new))) => waiting.push((joined(folder, name), None, Some(new))),
             (old, new) => {
-                let file = |side: Option<(Option<TreeMode>, ObjectId)>| side.and_then(|(mode, id)| Some(Side { mode: mode?, id }));
+                let file = |side: Option<(Option<TreeMode>, ObjectId)>| {
+                    side.and_then(|(mode, id)| Some(Side { mode: mode?, id }))
+                };
                 let (old, new) = (file(old), file(new));
                 if old != new {
                     changes.push(folder, name, old, new);
@@ -232,8 +238,7 @@ fn joined(folder: &[u8], name: &[u8]) -> Vec<u8> {
 /// Git sorts a folder as if its name ended in `/`, which keeps a file and a folder of the same name apart.
 fn order(a: &RawEntry<'_>, b: &RawEntry<'_>) -> std::cmp::Ordering {
     let n = a.name.len().min(b.name.len());
-    let next = |entry: &RawEntry<'_>| {
-        entry.name.get(n).copied().unwrap_or(if entry.mode().is_none() { b'/' } else { 0 })
-    };
+    let next =
+        |entry: &RawEntry<'_>| entry.name.get(n).copied().unwrap_or(if entry.mode().is_none() { b'/' } else { 0 });
     a.name[..n].cmp(&b.name[..n]).then_with(|| next(a).cmp(&next(b))).then_with(|| a.name.len().cmp(&b.name.len()))
 }

@@ -95,7 +95,13 @@ pub(super) fn plan(git: &GitSource, tip: &str, known: &[String], stop: &AtomicBo
         detail,
     };
     let tip_id = parse_id(tip).ok_or_else(|| bad_tip("that is no object id".to_owned()))?;
-    let mut walk = Walk { repo: &repo, shallow: git.shallow(), graph: Graph::default(), plan: Plan::default(), buffer: Vec::new() };
+    let mut walk = Walk {
+        repo: &repo,
+        shallow: git.shallow(),
+        graph: Graph::default(),
+        plan: Plan::default(),
+        buffer: Vec::new(),
+    };
     let tip_at = walk.graph.add(tip_id);
     walk.read(tip_at);
     if let Some((_, _, detail)) = walk.plan.unreadable.pop() {
@@ -112,10 +118,8 @@ pub(super) fn plan(git: &GitSource, tip: &str, known: &[String], stop: &AtomicBo
     if !known.is_empty() {
         // What cannot be read below a known tip was told when that tip was read.
         let graph = &walk.graph;
-        let below: rustc_hash::FxHashSet<ObjectId> = (0..graph.ids.len())
-            .filter(|at| graph.flags[*at] & FROM_KNOWN != 0)
-            .map(|at| graph.ids[at])
-            .collect();
+        let below: rustc_hash::FxHashSet<ObjectId> =
+            (0..graph.ids.len()).filter(|at| graph.flags[*at] & FROM_KNOWN != 0).map(|at| graph.ids[at]).collect();
         walk.plan.unreadable.retain(|(id, ..)| !below.contains(id));
     }
     walk.order(tip_at);
@@ -157,7 +161,9 @@ impl Walk<'_> {
                 _ => ("damaged", "the commit object has no tree".to_owned()),
             },
             Ok(Some(data)) => ("damaged", format!("a {} is where a commit should be", data.kind)),
-            Ok(None) => ("missing-object", "the clone does not have this commit; history behind it is not known".to_owned()),
+            Ok(None) => {
+                ("missing-object", "the clone does not have this commit; history behind it is not known".to_owned())
+            }
             Err(error) => ("damaged", one_line(&error.to_string())),
         };
         self.graph.flags[i] |= BROKEN;
