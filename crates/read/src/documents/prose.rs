@@ -77,10 +77,15 @@ pub(super) fn summary(blocks: &[Block], is_readme: bool) -> Option<&Block> {
     let mut aside = None;
     let mut in_aside = false;
     let mut in_section = false;
+    let mut aside_level = None;
     for block in blocks {
         match block.kind {
             BlockKind::Heading(level) => {
-                in_aside = (level > 1 && is_aside(&block.text)) || asks_for_money(&block.text);
+                // A section inside an aside is one too.
+                if aside_level.is_none_or(|outer| level <= outer) {
+                    in_aside = (level > 1 && is_aside(&block.text)) || asks_for_money(&block.text);
+                    aside_level = in_aside.then_some(level);
+                }
                 in_section |= level > 1;
             }
             BlockKind::Paragraph if is_prose(block) => {
