@@ -1,6 +1,6 @@
 //! Elixir and Gleam: `mix.exs`, `mix.lock` and `gleam.toml`.
 
-use super::script::{Comments, Kind, Token, arguments, closing, scan};
+use super::script::{Comments, Kind, Token, arguments, brackets, scan};
 use super::sheet::{Dependency, Project, Scope, Sheet, is_plain};
 
 /// The tuples `{:name, …}` of a list of dependencies.
@@ -46,6 +46,7 @@ pub(super) fn mix_exs(sheet: &mut Sheet<'_, '_>) {
     if project.name.is_some() || !project.kind.is_empty() {
         sheet.project(&Project { lines: (project.lines.0.max(1), project.lines.1.max(1)), ..project });
     }
+    let closes = brackets(&tokens);
     // Dependencies stand in functions named for them; without such a name a tuple may be anything.
     let mut at = 0;
     while at + 1 < tokens.len() {
@@ -59,7 +60,7 @@ pub(super) fn mix_exs(sheet: &mut Sheet<'_, '_>) {
         let mut inner = at + 2;
         while inner < end {
             if tokens[inner].is_mark("{") && tokens.get(inner + 1).is_some_and(|t| t.is_mark(":")) {
-                let close = closing(&tokens, inner).min(tokens.len());
+                let close = closes[inner];
                 mix_dependency(sheet, &tokens[inner + 1..close]);
                 inner = close;
             }
@@ -108,6 +109,7 @@ pub(super) fn mix_lock(sheet: &mut Sheet<'_, '_>) {
         sheet.odd(tokens[0].line, "a mix.lock is a map, `%{…}`");
         return;
     }
+    let closes = brackets(&tokens);
     let mut at = 2;
     while at < tokens.len() {
         let name = tokens[at];
@@ -116,7 +118,7 @@ pub(super) fn mix_lock(sheet: &mut Sheet<'_, '_>) {
             at += 1;
             continue;
         }
-        let close = closing(&tokens, at + 2).min(tokens.len());
+        let close = closes[at + 2];
         let parts = arguments(&tokens[(at + 3).min(close)..close]);
         let kind = parts.first().and_then(|p| atom(p)).unwrap_or("");
         let text = |i: usize| parts.get(i).and_then(|p| p.first()).filter(|t| t.kind == Kind::Text).map(|t| t.text);

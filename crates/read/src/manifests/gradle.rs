@@ -41,22 +41,24 @@ pub(super) fn build_script(sheet: &mut Sheet<'_, '_>) {
     let tokens = scan(sheet.text(), Comments::Slashes);
     let values = constants(&tokens);
     let mut blocks: Vec<&str> = Vec::new();
+    let mut buildscripts = 0_usize;
     let mut at = 0;
     while at < tokens.len() {
         let token = tokens[at];
         match (token.kind, token.text) {
-            (Kind::Mark, "{") => blocks.push(block_name(&tokens, at)),
-            (Kind::Mark, "}") => {
-                blocks.pop();
+            (Kind::Mark, "{") => {
+                let name = block_name(&tokens, at);
+                buildscripts += usize::from(name == "buildscript");
+                blocks.push(name);
             }
+            (Kind::Mark, "}") => buildscripts -= usize::from(blocks.pop() == Some("buildscript")),
             (Kind::Word | Kind::Text, word) if blocks.last() == Some(&"dependencies") || blocks.last() == Some(&"constraints") => {
                 let begins = at == 0 || matches!(tokens[at - 1].kind, Kind::Break) || ["{", "}", ";"].iter().any(|m| tokens[at - 1].is_mark(m));
-                let in_buildscript = blocks.contains(&"buildscript");
                 let next = tokens.get(at + 1);
                 // Configurations that a build names itself are taken when a literal coordinate follows.
                 let scope = configuration(word);
                 if begins && next.is_some_and(|n| n.is_mark("(") || n.kind != Kind::Mark) {
-                    let scope = if in_buildscript { Scope::Build } else { scope.unwrap_or_default() };
+                    let scope = if buildscripts > 0 { Scope::Build } else { scope.unwrap_or_default() };
                     declaration(sheet, statement(&tokens, at + 1), word, scope, &values);
                 }
             }
@@ -74,7 +76,7 @@ pub(super) fn build_script(sheet: &mut Sheet<'_, '_>) {
 
 /// The word in front of a `{`, also across the brackets of a call.
 fn block_name<'a>(tokens: &[Token<'a>], open: usize) -> &'a str {
-    let mut before = tokens[..open].iter().rev().skip_while(|t| t.kind == Kind::Break).peekable();
+    let mut before = tokens[..open].iter().rev().take(256).skip_while(|t| t.kind == Kind::Break).peekable();
     if before.peek().is_some_and(|t| t.is_mark(")")) {
         return before.find(|t| t.kind == Kind::Break || t.is_mark("(")).map_or("", |_| before.next().map_or("", |t| t.text));
     }

@@ -1,6 +1,6 @@
 //! Conan and vcpkg.
 
-use super::script::{Comments, Kind, closing, scan};
+use super::script::{Comments, Kind, brackets, scan};
 use super::sheet::{Dependency, Project, Scope, Sheet, is_plain};
 use super::tree::Node;
 
@@ -58,19 +58,22 @@ pub(super) fn conanfile_txt(sheet: &mut Sheet<'_, '_>) {
 /// Reads the literal requirements of a `conanfile.py`: class attributes and calls on `self`.
 pub(super) fn conanfile_py(sheet: &mut Sheet<'_, '_>) {
     let tokens = scan(sheet.text(), Comments::Hash);
+    let closes = brackets(&tokens);
     let mut project = Project::default();
+    let mut done = 0;
     for (at, token) in tokens.iter().enumerate().filter(|(_, t)| t.kind == Kind::Word) {
         let Some(next) = tokens.get(at + 1) else { break };
         let begins = at == 0 || tokens[at - 1].kind == Kind::Break;
-        if let Some(scope) = requirement_scope(token.text) {
+        if let Some(scope) = requirement_scope(token.text).filter(|_| at >= done) {
             let open = at + if next.is_mark("=") { 2 } else { 1 };
             let Some(first) = tokens.get(open) else { continue };
             let end = if first.kind == Kind::Mark {
-                closing(&tokens, open)
+                closes[open]
             } else {
                 // `requires = "a/1", "b/2"` is a tuple without brackets.
                 tokens[open..].iter().position(|t| t.kind == Kind::Break).map_or(tokens.len(), |i| open + i)
             };
+            done = end;
             let is_call = first.is_mark("(") && !next.is_mark("=");
             let texts = tokens[open..end.min(tokens.len())].iter().filter(|t| t.kind == Kind::Text);
             for text in texts.take(if is_call { 1 } else { usize::MAX }) {

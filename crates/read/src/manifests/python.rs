@@ -1,7 +1,7 @@
 //! `pyproject.toml`, `Pipfile`, `setup.cfg`, `setup.py` and conda's `environment.yml`.
 
 use super::requirements::{Requirement, pinned, push};
-use super::script::{Comments, Kind, closing, scan};
+use super::script::{Comments, Kind, brackets, scan};
 use super::sheet::{Dependency, Project, Scope, Sheet, is_plain};
 use super::tree::{Entry, Node};
 
@@ -180,7 +180,10 @@ pub(super) fn setup_cfg(sheet: &mut Sheet<'_, '_>) {
 /// Reads the literal requirement lists of a `setup.py`, by text.
 pub(super) fn setup_py(sheet: &mut Sheet<'_, '_>) {
     let tokens = scan(sheet.text(), Comments::Hash);
+    let closes = brackets(&tokens);
     let mut project = Project::default();
+    // Lists are read once, also when their names nest.
+    let mut done = 0;
     for (at, token) in tokens.iter().enumerate().filter(|(_, t)| t.kind == Kind::Word) {
         if !tokens.get(at + 1).is_some_and(|t| t.is_mark("=")) {
             continue;
@@ -208,7 +211,11 @@ pub(super) fn setup_py(sheet: &mut Sheet<'_, '_>) {
         if !value.is_mark("[") && !value.is_mark("{") && !value.is_mark("(") {
             continue;
         }
-        let end = closing(&tokens, at + 2);
+        if at < done {
+            continue;
+        }
+        let end = closes[at + 2];
+        done = end;
         let mut extra = group;
         for inner in at + 3..end.min(tokens.len()) {
             let item = &tokens[inner];

@@ -33,7 +33,7 @@ fn calls(sheet: &mut Sheet<'_, '_>, call: &str) {
         match token.text {
             // Every `do` and every opening `if` ends with `end`; only groups and targets have a name.
             "do" => {
-                let line: Vec<_> = tokens[..at].iter().rev().take_while(|t| t.kind != Kind::Break).collect();
+                let line: Vec<_> = tokens[..at].iter().rev().take(64).take_while(|t| t.kind != Kind::Break).collect();
                 let is_group = line.last().is_some_and(|t| t.is_word("group") || t.is_word("target") || t.is_word("abstract_target"));
                 let names = line.iter().rev().skip(1).filter(|t| t.kind != Kind::Mark && t.text != "optional" && t.text != "true");
                 blocks.push(is_group.then(|| names.map(|t| t.text).collect::<Vec<_>>().join(",")));

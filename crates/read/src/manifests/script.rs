@@ -114,7 +114,28 @@ fn end_of_line(bytes: &[u8], at: usize) -> usize {
     memchr::memchr(b'\n', &bytes[at..]).map_or(bytes.len(), |i| at + i)
 }
 
-/// The index of the bracket that closes the one at `open`, or the end.
+/// A call with more tokens than this is not written by people; looking further would take quadratic time.
+const MAX_STATEMENT: usize = 2_000;
+
+/// For each opening bracket the index of the one that closes it, found in one pass; the end where none does.
+pub(super) fn brackets(tokens: &[Token<'_>]) -> Vec<usize> {
+    let mut closes = vec![tokens.len(); tokens.len()];
+    let mut open = Vec::new();
+    for (at, token) in tokens.iter().enumerate().filter(|(_, t)| t.kind == Kind::Mark) {
+        match token.text {
+            "(" | "[" | "{" => open.push(at),
+            ")" | "]" | "}" => {
+                if let Some(start) = open.pop() {
+                    closes[start] = at;
+                }
+            }
+            _ => {}
+        }
+    }
+    closes
+}
+
+/// The index of the bracket that closes the one at `open` within one statement, or the end.
 pub(super) fn closing(tokens: &[Token<'_>], open: usize) -> usize {
     let mut depth = 0_usize;
     for (at, token) in tokens.iter().enumerate().skip(open) {
@@ -163,6 +184,7 @@ pub(super) fn arguments<'t, 'a>(tokens: &'t [Token<'a>]) -> Vec<&'t [Token<'a>]>
 /// bracket before it says that it goes on.
 pub(super) fn statement<'t, 'a>(tokens: &'t [Token<'a>], from: usize) -> &'t [Token<'a>] {
     let mut depth = 0_usize;
+    let tokens = &tokens[..tokens.len().min(from + MAX_STATEMENT)];
     for (at, token) in tokens.iter().enumerate().skip(from) {
         match (token.kind, token.text) {
             (Kind::Mark, "(" | "[" | "{") => depth += 1,

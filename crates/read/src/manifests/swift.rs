@@ -1,6 +1,6 @@
 //! Swift packages: `Package.swift` by its literal calls, `Package.resolved` of versions 1 to 3.
 
-use super::script::{Comments, Kind, arguments, closing, named, scan};
+use super::script::{Comments, Kind, arguments, brackets, named, scan};
 use super::sheet::{Dependency, Project, Scope, Sheet};
 
 /// The name purl gives a Swift package: the place of its repository without scheme and `.git`.
@@ -13,11 +13,15 @@ fn place(url: &str) -> String {
 /// Reads a `Package.swift`.
 pub(super) fn package_swift(sheet: &mut Sheet<'_, '_>) {
     let tokens: Vec<_> = scan(sheet.text(), Comments::Slashes).into_iter().filter(|t| t.kind != Kind::Break).collect();
+    let closes = brackets(&tokens);
+    let mut done = 0;
+    let mut named_once = false;
     let tools = sheet.text().lines().next().and_then(|l| l.split_once("swift-tools-version")).map(|(_, v)| v.trim_start_matches(':').trim());
     let runtime = tools.map(|t| format!("swift {t}"));
     for (at, token) in tokens.iter().enumerate() {
         let opens = tokens.get(at + 1).is_some_and(|t| t.is_mark("("));
-        if token.is_word("Package") && opens {
+        if token.is_word("Package") && opens && !named_once {
+            named_once = true;
             let name = tokens.get(at + 4).filter(|t| t.kind == Kind::Text && tokens[at + 2].is_word("name"));
             let line = name.map_or(token.line, |t| t.line);
             let kind = if tokens.iter().any(|t| t.is_word("executableTarget") || t.is_word("executable")) { "application" } else { "library" };
@@ -26,7 +30,11 @@ pub(super) fn package_swift(sheet: &mut Sheet<'_, '_>) {
         if !(token.is_word("package") && opens && at > 0 && tokens[at - 1].is_mark(".")) {
             continue;
         }
-        let close = closing(&tokens, at + 1).min(tokens.len());
+        if at < done {
+            continue;
+        }
+        let close = closes[at + 1];
+        done = close;
         let inner = &tokens[at + 2..close];
         let parts = arguments(inner);
         let (url, path, id) = (named(&parts, "url"), named(&parts, "path"), named(&parts, "id"));
