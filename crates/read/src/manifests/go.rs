@@ -16,7 +16,10 @@ fn directives(text: &str) -> Vec<Directive<'_>> {
     let mut found = Vec::new();
     let mut block = None;
     for (at, raw) in text.lines().enumerate() {
-        let (code, comment) = raw.split_once("//").filter(|(c, _)| c.is_empty() || c.ends_with([' ', '\t', ')', '('])).unwrap_or((raw, ""));
+        let (code, comment) = raw
+            .split_once("//")
+            .filter(|(c, _)| c.is_empty() || c.ends_with([' ', '\t', ')', '(']))
+            .unwrap_or((raw, ""));
         let mut words = code.split_whitespace().map(|w| w.trim_matches(['"', '`']));
         let line = at + 1;
         if let Some(verb) = block {
@@ -90,7 +93,14 @@ pub(super) fn go_mod(sheet: &mut Sheet<'_, '_>) {
             }
             Some(Replacement { to, version, line, .. }) => {
                 let group = format!("replaces {name}");
-                sheet.push(&Dependency { name: to, version, declared: version, group: Some(&group), lines: (line, line), ..base });
+                sheet.push(&Dependency {
+                    name: to,
+                    version,
+                    declared: version,
+                    group: Some(&group),
+                    lines: (line, line),
+                    ..base
+                });
             }
         }
     }

@@ -52,8 +52,12 @@ pub(super) fn build_script(sheet: &mut Sheet<'_, '_>) {
                 blocks.push(name);
             }
             (Kind::Mark, "}") => buildscripts -= usize::from(blocks.pop() == Some("buildscript")),
-            (Kind::Word | Kind::Text, word) if blocks.last() == Some(&"dependencies") || blocks.last() == Some(&"constraints") => {
-                let begins = at == 0 || matches!(tokens[at - 1].kind, Kind::Break) || ["{", "}", ";"].iter().any(|m| tokens[at - 1].is_mark(m));
+            (Kind::Word | Kind::Text, word)
+                if blocks.last() == Some(&"dependencies") || blocks.last() == Some(&"constraints") =>
+            {
+                let begins = at == 0
+                    || matches!(tokens[at - 1].kind, Kind::Break)
+                    || ["{", "}", ";"].iter().any(|m| tokens[at - 1].is_mark(m));
                 let next = tokens.get(at + 1);
                 // Configurations that a build names itself are taken when a literal coordinate follows.
                 let scope = configuration(word);
@@ -78,7 +82,9 @@ pub(super) fn build_script(sheet: &mut Sheet<'_, '_>) {
 fn block_name<'a>(tokens: &[Token<'a>], open: usize) -> &'a str {
     let mut before = tokens[..open].iter().rev().take(256).skip_while(|t| t.kind == Kind::Break).peekable();
     if before.peek().is_some_and(|t| t.is_mark(")")) {
-        return before.find(|t| t.kind == Kind::Break || t.is_mark("(")).map_or("", |_| before.next().map_or("", |t| t.text));
+        return before
+            .find(|t| t.kind == Kind::Break || t.is_mark("("))
+            .map_or("", |_| before.next().map_or("", |t| t.text));
     }
     before.next().filter(|t| t.kind == Kind::Word).map_or("", |t| t.text)
 }
@@ -120,7 +126,13 @@ fn fill(text: &str, values: &FxHashMap<&str, &str>) -> String {
 }
 
 /// One line of a `dependencies` block.
-fn declaration(sheet: &mut Sheet<'_, '_>, tokens: &[Token<'_>], group: &str, scope: Scope, values: &FxHashMap<&str, &str>) {
+fn declaration(
+    sheet: &mut Sheet<'_, '_>,
+    tokens: &[Token<'_>],
+    group: &str,
+    scope: Scope,
+    values: &FxHashMap<&str, &str>,
+) {
     let inner = match tokens.first() {
         Some(open) if open.is_mark("(") => &tokens[1..closing(tokens, 0).max(1).min(tokens.len())],
         _ => tokens,
@@ -164,7 +176,10 @@ fn declaration(sheet: &mut Sheet<'_, '_>, tokens: &[Token<'_>], group: &str, sco
             });
             return;
         }
-        let nested = position >= 2 && ["project", "files", "fileTree", "exclude", "because"].iter().any(|w| part[..position].iter().any(|t| t.is_word(w)));
+        let nested = position >= 2
+            && ["project", "files", "fileTree", "exclude", "because"]
+                .iter()
+                .any(|w| part[..position].iter().any(|t| t.is_word(w)));
         if !nested && !(position > 0 && !part[..position].iter().any(|t| t.is_mark("(") || t.is_mark("["))) {
             coordinate(sheet, literal.text, literal.line, group, scope, values);
         }
@@ -172,7 +187,14 @@ fn declaration(sheet: &mut Sheet<'_, '_>, tokens: &[Token<'_>], group: &str, sco
 }
 
 /// `group:name:version[:classifier][@type]`.
-fn coordinate(sheet: &mut Sheet<'_, '_>, text: &str, line: usize, group: &str, scope: Scope, values: &FxHashMap<&str, &str>) {
+fn coordinate(
+    sheet: &mut Sheet<'_, '_>,
+    text: &str,
+    line: usize,
+    group: &str,
+    scope: Scope,
+    values: &FxHashMap<&str, &str>,
+) {
     let filled = fill(text, values);
     let mut parts = filled.split('@').next().unwrap_or(&filled).split(':');
     let (Some(organisation), Some(artifact)) = (parts.next(), parts.next()) else { return };
@@ -198,9 +220,10 @@ fn coordinate(sheet: &mut Sheet<'_, '_>, text: &str, line: usize, group: &str, s
 /// `id("x") version "1"`, `id 'x' version '1'`, `kotlin("jvm") version "1"`.
 fn plugin(sheet: &mut Sheet<'_, '_>, tokens: &[Token<'_>], values: &FxHashMap<&str, &str>) {
     let Some(id) = tokens.iter().find(|t| t.kind == Kind::Text) else { return };
-    let version = tokens.iter().position(|t| t.is_word("version")).and_then(|at| {
-        tokens[at + 1..].iter().find(|t| !t.is_mark("(")).filter(|t| t.kind == Kind::Text)
-    });
+    let version = tokens
+        .iter()
+        .position(|t| t.is_word("version"))
+        .and_then(|at| tokens[at + 1..].iter().find(|t| !t.is_mark("(")).filter(|t| t.kind == Kind::Text));
     let full;
     let name = if tokens.first().is_some_and(|t| t.is_word("kotlin")) {
         full = format!("org.jetbrains.kotlin.{}", id.text);

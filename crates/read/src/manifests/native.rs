@@ -12,7 +12,14 @@ fn reference(text: &str) -> (&str, &str, Option<&str>) {
     (name.trim(), version.trim(), place.filter(|p| !p.is_empty() && *p != "_/_"))
 }
 
-fn conan(sheet: &mut Sheet<'_, '_>, text: &str, lines: (usize, usize), scope: Scope, group: Option<&str>, direct: Option<bool>) {
+fn conan(
+    sheet: &mut Sheet<'_, '_>,
+    text: &str,
+    lines: (usize, usize),
+    scope: Scope,
+    group: Option<&str>,
+    direct: Option<bool>,
+) {
     let (name, version, place) = reference(text);
     if name.is_empty() || version.is_empty() {
         sheet.odd(lines.0, "a reference of Conan is `name/version`");
@@ -90,7 +97,9 @@ pub(super) fn conanfile_py(sheet: &mut Sheet<'_, '_>) {
             }
             ("version", Some(value)) => project.version = project.version.or(Some(value.text)),
             ("license", Some(value)) => project.licence = project.licence.or(Some(value.text)),
-            ("description", Some(value)) => project.description = project.description.or(Some((value.text, value.line))),
+            ("description", Some(value)) => {
+                project.description = project.description.or(Some((value.text, value.line)))
+            }
             _ => {}
         }
     }
@@ -102,7 +111,9 @@ pub(super) fn conanfile_py(sheet: &mut Sheet<'_, '_>) {
 /// Reads a `conan.lock`, versions 0.0 to 0.5 of Conan 1 and those of Conan 2.
 pub(super) fn conan_lock(sheet: &mut Sheet<'_, '_>) {
     let Some(root) = sheet.json() else { return };
-    for (table, scope) in [("requires", Scope::Runtime), ("build_requires", Scope::Build), ("python_requires", Scope::Build)] {
+    for (table, scope) in
+        [("requires", Scope::Runtime), ("build_requires", Scope::Build), ("python_requires", Scope::Build)]
+    {
         for item in root.items_of(table) {
             // Conan 2 may write pairs of a reference and its package.
             if let Some(text) = item.text().or_else(|| item.items().first().and_then(Node::text)) {
@@ -111,7 +122,12 @@ pub(super) fn conan_lock(sheet: &mut Sheet<'_, '_>) {
         }
     }
     let nodes = root.at(&["graph_lock", "nodes"]).map_or(&[][..], Node::entries);
-    let direct: Vec<&str> = root.at(&["graph_lock", "nodes", "0"]).map_or(&[][..], |n| n.items_of("requires")).iter().filter_map(Node::text).collect();
+    let direct: Vec<&str> = root
+        .at(&["graph_lock", "nodes", "0"])
+        .map_or(&[][..], |n| n.items_of("requires"))
+        .iter()
+        .filter_map(Node::text)
+        .collect();
     for node in nodes {
         // Version 0.0 calls it `pref`. A node with a path is the consumer itself.
         let Some(found) = node.node.entry("ref").or_else(|| node.node.entry("pref")) else { continue };
@@ -148,7 +164,10 @@ pub(super) fn vcpkg(sheet: &mut Sheet<'_, '_>) {
     });
     let mut list = |items: &[Node<'_>], scope: Scope, group: Option<&str>, direct: bool| {
         for item in items {
-            let name = item.text().map(|t| (t, item.first)).or_else(|| item.entry("name").and_then(|e| Some((e.node.text()?, e.line))));
+            let name = item
+                .text()
+                .map(|t| (t, item.first))
+                .or_else(|| item.entry("name").and_then(|e| Some((e.node.text()?, e.line))));
             let Some((name, line)) = name else { continue };
             let minimum = item.entry("version>=");
             let pin = ["version", "version-string", "version-semver"].iter().find_map(|k| item.entry(k));

@@ -94,7 +94,8 @@ pub(super) fn scan(text: &str, comments: Comments) -> Vec<Token<'_>> {
                 }
             }
             _ if byte.is_ascii_alphanumeric() || byte == b'_' || byte >= 0x80 => {
-                while at < bytes.len() && (bytes[at].is_ascii_alphanumeric() || bytes[at] == b'_' || bytes[at] >= 0x80) {
+                while at < bytes.len() && (bytes[at].is_ascii_alphanumeric() || bytes[at] == b'_' || bytes[at] >= 0x80)
+                {
                     at += 1;
                 }
                 tokens.push(Token { kind: Kind::Word, text: &text[start..at], line });
@@ -210,7 +211,10 @@ pub(super) fn named<'t, 'a>(arguments: &[&'t [Token<'a>]], name: &str) -> Option
             return None;
         }
         let rest = &argument[at + 1..];
-        let skip = rest.iter().take_while(|t| t.kind == Kind::Break || t.is_mark(":") || t.is_mark("=") || t.is_mark(">")).count();
+        let skip = rest
+            .iter()
+            .take_while(|t| t.kind == Kind::Break || t.is_mark(":") || t.is_mark("=") || t.is_mark(">"))
+            .count();
         (skip > 0).then(|| rest.get(skip)).flatten().filter(|t| t.kind == Kind::Text)
     })
 }

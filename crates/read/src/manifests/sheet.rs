@@ -234,11 +234,7 @@ impl<'f, 'r> Sheet<'f, 'r> {
         self.map_or_gap(tree, "YAML mapping")
     }
 
-    fn map_or_gap(
-        &mut self,
-        tree: Result<super::tree::Node<'f>, Broken>,
-        what: &str,
-    ) -> Option<super::tree::Node<'f>> {
+    fn map_or_gap(&mut self, tree: Result<super::tree::Node<'f>, Broken>, what: &str) -> Option<super::tree::Node<'f>> {
         match tree {
             Ok(node) if node.is_map() => Some(node),
             // An empty YAML file says nothing, which is no mistake.
