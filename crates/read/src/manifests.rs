@@ -124,7 +124,9 @@ fn by_ending(folder: &str, name: &str) -> Option<Format> {
     let format: Format = match ending {
         "csproj" | "fsproj" | "vbproj" => ("nuget", "csproj", false, nuget::msbuild),
         "nuspec" => ("nuget", "nuspec", false, nuget::nuspec),
-        "json" if stem.ends_with(".deps") => ("nuget", "deps.json", true, nuget::libraries),
+        "json" if stem.rsplit_once('.').is_some_and(|(_, inner)| inner == "deps") => {
+            ("nuget", "deps.json", true, nuget::libraries)
+        }
         "gemspec" => ("gem", "gemspec", false, ruby::gemspec),
         "sbt" => ("maven", "build.sbt", false, sbt::sbt),
         "scala" if in_project => ("maven", "build.sbt", false, sbt::sbt),

@@ -234,7 +234,8 @@ fn nuget_has_central_versions_and_private_tools() {
 
 #[test]
 fn ruby_and_its_kin_are_read_by_their_calls() {
-    let gemfile = "ruby '3.3.0'\ngem 'rails', '~> 7.1', '>= 7.1.2'\ngroup :development, :test do\n  gem \"rspec\", \"3.0\"\nend
+    let gemfile =
+        "ruby '3.3.0'\ngem 'rails', '~> 7.1', '>= 7.1.2'\ngroup :development, :test do\n  gem \"rspec\", \"3.0\"\nend
 # gem 'no'
 gem 'x', git: 'https://x.org/x.git'
 ";
@@ -288,7 +289,8 @@ fn names_that_only_look_like_manifests_are_not_wanted() {
     for path in ["package.json5", "my-Cargo.toml", "docs/notes.txt", "pom.xml.bak", "x.scala", "versions.toml"] {
         assert!(!manifests::wants(path), "{path}");
     }
-    for path in ["requirements-dev.txt", "requirements/base.txt", "a/b.fsproj", "project/Build.scala", "app.deps.json"] {
+    for path in ["requirements-dev.txt", "requirements/base.txt", "a/b.fsproj", "project/Build.scala", "app.deps.json"]
+    {
         assert!(manifests::wants(path), "{path}");
     }
 }
@@ -296,7 +298,8 @@ fn names_that_only_look_like_manifests_are_not_wanted() {
 #[test]
 fn content_that_is_not_what_the_name_says_is_a_gap() {
     let page = "<!doctype html>\n<html><body>404: not found</body>\n";
-    let names = ["package.json", "Cargo.lock", "go.mod", "pom.xml", "a.csproj", "Gemfile.lock", "mix.lock", "yarn.lock"];
+    let names =
+        ["package.json", "Cargo.lock", "go.mod", "pom.xml", "a.csproj", "Gemfile.lock", "mix.lock", "yarn.lock"];
     for path in names {
         let found = rows(path, page);
         assert!(found.starts_with("gap "), "{path}: {found}");
@@ -306,10 +309,32 @@ fn content_that_is_not_what_the_name_says_is_a_gap() {
 #[test]
 fn hostile_files_end_in_rows_or_gaps_and_never_in_a_panic() {
     const NAMES: [&str; 26] = [
-        "package.json", "package-lock.json", "bun.lock", "pnpm-lock.yaml", "yarn.lock", "Cargo.toml", "Cargo.lock",
-        "go.mod", "pom.xml", "build.gradle", "dependencies.gradle", "gradle.lockfile", "libs.versions.toml",
-        "pyproject.toml", "requirements.txt", "setup.cfg", "setup.py", "a.csproj", "Gemfile", "Gemfile.lock",
-        "mix.exs", "mix.lock", "build.sbt", "Package.swift", "Podfile.lock", "conanfile.py",
+        "package.json",
+        "package-lock.json",
+        "bun.lock",
+        "pnpm-lock.yaml",
+        "yarn.lock",
+        "Cargo.toml",
+        "Cargo.lock",
+        "go.mod",
+        "pom.xml",
+        "build.gradle",
+        "dependencies.gradle",
+        "gradle.lockfile",
+        "libs.versions.toml",
+        "pyproject.toml",
+        "requirements.txt",
+        "setup.cfg",
+        "setup.py",
+        "a.csproj",
+        "Gemfile",
+        "Gemfile.lock",
+        "mix.exs",
+        "mix.lock",
+        "build.sbt",
+        "Package.swift",
+        "Podfile.lock",
+        "conanfile.py",
     ];
     let deep = 100_000;
     let bomb = (b'a'..b'z').fold("z: &a [x, x]\n".to_owned(), |mut text, c| {
@@ -341,7 +366,8 @@ fn hostile_files_end_in_rows_or_gaps_and_never_in_a_panic() {
 fn a_lock_file_of_a_hundred_thousand_packages_is_read_in_linear_time() {
     let mut lock = String::from("version = 4\n");
     for i in 0..100_000 {
-        writeln!(lock, "[[package]]\nname = \"crate-{i}\"\nversion = \"1.0.{i}\"\nsource = \"registry+x\"").expect("memory");
+        writeln!(lock, "[[package]]\nname = \"crate-{i}\"\nversion = \"1.0.{i}\"\nsource = \"registry+x\"")
+            .expect("memory");
     }
     let found = rows("Cargo.lock", &lock);
     assert_eq!(found.lines().count(), 100_000);

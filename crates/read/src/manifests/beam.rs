@@ -115,7 +115,8 @@ fn mix_dependency(sheet: &mut Sheet<'_, '_>, tokens: &[Token<'_>]) {
 pub(super) fn mix_lock(sheet: &mut Sheet<'_, '_>) {
     let tokens: Vec<Token<'_>> =
         scan(sheet.text(), Comments::Hash).into_iter().filter(|t| t.kind != Kind::Break).collect();
-    if !tokens.is_empty() && !(tokens[0].is_mark("%") && tokens.get(1).is_some_and(|t| t.is_mark("{"))) {
+    let begins_map = tokens.first().is_none_or(|t| t.is_mark("%")) && tokens.get(1).is_none_or(|t| t.is_mark("{"));
+    if !begins_map {
         sheet.odd(tokens[0].line, "a mix.lock is a map, `%{…}`");
         return;
     }

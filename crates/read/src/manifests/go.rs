@@ -42,11 +42,12 @@ fn directives(text: &str) -> Vec<Directive<'_>> {
     found
 }
 
+const VERBS: [&str; 10] =
+    ["module", "go", "toolchain", "require", "replace", "exclude", "retract", "tool", "godebug", "ignore"];
+
 /// Reads a `go.mod`. A replaced module is listed as what replaces it, with the replaced one in `group_name`.
 pub(super) fn go_mod(sheet: &mut Sheet<'_, '_>) {
     let found = directives(sheet.text());
-    const VERBS: [&str; 10] =
-        ["module", "go", "toolchain", "require", "replace", "exclude", "retract", "tool", "godebug", "ignore"];
     if let Some(odd) = found.iter().find(|d| !VERBS.contains(&d.verb)) {
         sheet.odd(odd.line, "no directive of a go.mod begins like this");
         return;

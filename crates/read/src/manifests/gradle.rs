@@ -108,13 +108,20 @@ fn fill(text: &str, values: &FxHashMap<&str, &str>) -> String {
     while let Some(at) = rest.find('$') {
         out.push_str(&rest[..at]);
         let hole = &rest[at + 1..];
-        let (key, length) = match hole.strip_prefix('{').and_then(|h| h.find('}').map(|end| (&h[..end], end + 2))) {
-            Some(found) => found,
-            None => {
-                let end = hole.find(|c: char| !c.is_alphanumeric() && c != '_').unwrap_or(hole.len());
-                (&hole[..end], end)
+        let braced = hole.strip_prefix('{').and_then(|h| h.find('}').map(|end| (&h[..end], end + 2)));
+        let (key, length) = braced.unwrap_or_else(|| {
+            let is_name = |c: char| c.is_alphanumeric() || c == '_';
+            let mut end = hole.find(|c| !is_name(c)).unwrap_or(hole.len());
+            // Groovy follows the dots of `$versions.core`, Kotlin does not: the constant we know decides.
+            while let Some(rest) = hole[end..].strip_prefix('.') {
+                let length = rest.find(|c| !is_name(c)).unwrap_or(rest.len());
+                if length == 0 || !values.contains_key(&rest[..length]) {
+                    break;
+                }
+                end += 1 + length;
             }
-        };
+            (&hole[..end], end)
+        });
         match values.get(key.rsplit('.').next().unwrap_or(key)) {
             Some(value) => out.push_str(value),
             None => out.push_str(&rest[at..=at + length]),
@@ -180,7 +187,8 @@ fn declaration(
             && ["project", "files", "fileTree", "exclude", "because"]
                 .iter()
                 .any(|w| part[..position].iter().any(|t| t.is_word(w)));
-        if !nested && !(position > 0 && !part[..position].iter().any(|t| t.is_mark("(") || t.is_mark("["))) {
+        let is_wrapped = part[..position].iter().any(|t| t.is_mark("(") || t.is_mark("["));
+        if !nested && (position == 0 || is_wrapped) {
             coordinate(sheet, literal.text, literal.line, group, scope, values);
         }
     }

@@ -42,9 +42,8 @@ fn conan(
 fn requirement_scope(word: &str) -> Option<Scope> {
     match word {
         "requires" => Some(Scope::Runtime),
-        "tool_requires" | "build_requires" => Some(Scope::Build),
+        "tool_requires" | "build_requires" | "python_requires" => Some(Scope::Build),
         "test_requires" => Some(Scope::Test),
-        "python_requires" => Some(Scope::Build),
         _ => None,
     }
 }
@@ -98,7 +97,7 @@ pub(super) fn conanfile_py(sheet: &mut Sheet<'_, '_>) {
             ("version", Some(value)) => project.version = project.version.or(Some(value.text)),
             ("license", Some(value)) => project.licence = project.licence.or(Some(value.text)),
             ("description", Some(value)) => {
-                project.description = project.description.or(Some((value.text, value.line)))
+                project.description = project.description.or(Some((value.text, value.line)));
             }
             _ => {}
         }

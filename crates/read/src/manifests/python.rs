@@ -213,7 +213,7 @@ pub(super) fn setup_py(sheet: &mut Sheet<'_, '_>) {
             }
             "version" if depth_one => project.version = project.version.or(literal),
             "description" if depth_one => {
-                project.description = project.description.or(literal.map(|l| (l, value.line)))
+                project.description = project.description.or(literal.map(|l| (l, value.line)));
             }
             "license" if depth_one => project.licence = project.licence.or(literal),
             _ => {}

@@ -143,14 +143,14 @@ fn logical_line(sheet: &mut Sheet<'_, '_>, line: &str, lines: (usize, usize), sc
     }
     if requirement.contains("://")
         && !requirement.contains(" @ ")
-        && !Requirement::parse(requirement).is_some_and(|r| r.url.is_some())
+        && Requirement::parse(requirement).is_none_or(|r| r.url.is_none())
     {
         url_requirement(sheet, requirement, lines, scope);
         return true;
     }
     if requirement.starts_with('.')
         || requirement.starts_with('/')
-        || requirement.ends_with(".whl")
+        || requirement.rsplit_once('.').is_some_and(|(_, ending)| ending == "whl")
         || requirement.ends_with(".tar.gz")
     {
         url_requirement(sheet, requirement, lines, scope);
