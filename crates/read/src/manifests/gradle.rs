@@ -232,8 +232,13 @@ fn plugin(sheet: &mut Sheet<'_, '_>, tokens: &[Token<'_>], values: &FxHashMap<&s
         .iter()
         .position(|t| t.is_word("version"))
         .and_then(|at| tokens[at + 1..].iter().find(|t| !t.is_mark("(")).filter(|t| t.kind == Kind::Text));
+    // A plugin that comes with Gradle has a short name and no version: it is no package.
+    let is_kotlin = tokens.first().is_some_and(|t| t.is_word("kotlin"));
+    if version.is_none() && !id.text.contains('.') && !is_kotlin {
+        return;
+    }
     let full;
-    let name = if tokens.first().is_some_and(|t| t.is_word("kotlin")) {
+    let name = if is_kotlin {
         full = format!("org.jetbrains.kotlin.{}", id.text);
         full.as_str()
     } else {

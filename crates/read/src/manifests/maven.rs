@@ -208,7 +208,8 @@ fn artifact(
         declared: if plain.is_none() { version.as_deref() } else { declared.or(version.as_deref()) },
         version: plain,
         scope,
-        direct: Some(true),
+        // What is only managed is a wish for the case that somebody needs it.
+        direct: (!group.is_some_and(|g| g.starts_with("managed"))).then_some(true),
         group,
         lines: (first, artifact_line.max(version_line)),
         ..Dependency::default()
