@@ -25,29 +25,41 @@ fn main() -> std::io::Result<()> {
         let packages = rows.packages.finish();
         let gaps = rows.gaps.finish();
         let projects = rows.projects.finish();
-        println!("{}", serde_json::json!({
-            "path": path, "wanted": manifests::wants(&path), "packages": packages.num_rows(), "micros": micros,
-        }));
+        println!(
+            "{}",
+            serde_json::json!({
+                "path": path, "wanted": manifests::wants(&path), "packages": packages.num_rows(), "micros": micros,
+            })
+        );
         for p in PackagesView::of(&packages).iter().flat_map(PackagesView::rows) {
-            println!("{}", serde_json::json!({
-                "table": "packages", "path": p.path, "line_start": p.line_start, "line_end": p.line_end,
-                "ecosystem": p.ecosystem, "format": p.format, "is_lock": p.is_lock, "name": p.name,
-                "name_in_file": p.name_in_file, "declared": p.declared, "version": p.version, "scope": p.scope,
-                "is_direct": p.is_direct, "group_name": p.group_name, "source": p.source, "purl": p.purl,
-                "released_at": p.released_at, "licence": p.licence,
-            }));
+            println!(
+                "{}",
+                serde_json::json!({
+                    "table": "packages", "path": p.path, "line_start": p.line_start, "line_end": p.line_end,
+                    "ecosystem": p.ecosystem, "format": p.format, "is_lock": p.is_lock, "name": p.name,
+                    "name_in_file": p.name_in_file, "declared": p.declared, "version": p.version, "scope": p.scope,
+                    "is_direct": p.is_direct, "group_name": p.group_name, "source": p.source, "purl": p.purl,
+                    "released_at": p.released_at, "licence": p.licence,
+                })
+            );
         }
         for p in ProjectsView::of(&projects).iter().flat_map(ProjectsView::rows) {
-            println!("{}", serde_json::json!({
-                "table": "projects", "path": p.path, "line_start": p.line_start, "line_end": p.line_end,
-                "name": p.name, "version": p.version, "description": p.description,
-                "description_line": p.description_line, "licence": p.licence, "kind": p.kind, "runtime": p.runtime,
-            }));
+            println!(
+                "{}",
+                serde_json::json!({
+                    "table": "projects", "path": p.path, "line_start": p.line_start, "line_end": p.line_end,
+                    "name": p.name, "version": p.version, "description": p.description,
+                    "description_line": p.description_line, "licence": p.licence, "kind": p.kind, "runtime": p.runtime,
+                })
+            );
         }
         for g in GapsView::of(&gaps).iter().flat_map(GapsView::rows) {
-            println!("{}", serde_json::json!({
-                "table": "gaps", "path": g.path, "line": g.line_start, "reason": g.reason, "detail": g.detail,
-            }));
+            println!(
+                "{}",
+                serde_json::json!({
+                    "table": "gaps", "path": g.path, "line": g.line_start, "reason": g.reason, "detail": g.detail,
+                })
+            );
         }
     }
     Ok(())

@@ -62,9 +62,12 @@ fn format_of(path: &str) -> Option<Format> {
         "go.work" => ("golang", "go.work", false, go::go_work),
         "go.sum" => ("golang", "go.sum", true, go::go_sum),
         "pom.xml" => ("maven", "pom.xml", false, maven::pom),
-        "build.gradle" | "build.gradle.kts" | "settings.gradle" | "settings.gradle.kts" => {
-            ("maven", if name.starts_with('b') { "build.gradle" } else { "settings.gradle" }, false, gradle::build_script)
-        }
+        "build.gradle" | "build.gradle.kts" | "settings.gradle" | "settings.gradle.kts" => (
+            "maven",
+            if name.starts_with('b') { "build.gradle" } else { "settings.gradle" },
+            false,
+            gradle::build_script,
+        ),
         "dependencies.gradle" | "versions.gradle" | "libraries.gradle" | "deps.gradle" => {
             ("maven", "dependencies.gradle", false, gradle::coordinates_script)
         }
@@ -81,7 +84,9 @@ fn format_of(path: &str) -> Option<Format> {
         "setup.py" => ("pypi", "setup.py", false, python::setup_py),
         "environment.yml" | "environment.yaml" => ("conda", "environment.yml", false, python::conda),
         "Directory.Packages.props" => ("nuget", "Directory.Packages.props", false, nuget::msbuild),
-        "Directory.Build.props" | "Directory.Build.targets" => ("nuget", "Directory.Build.props", false, nuget::msbuild),
+        "Directory.Build.props" | "Directory.Build.targets" => {
+            ("nuget", "Directory.Build.props", false, nuget::msbuild)
+        }
         "packages.config" => ("nuget", "packages.config", false, nuget::packages_config),
         "packages.lock.json" => ("nuget", "packages.lock.json", true, nuget::packages_lock),
         "project.assets.json" => ("nuget", "project.assets.json", true, nuget::libraries),
@@ -119,7 +124,9 @@ fn by_ending(folder: &str, name: &str) -> Option<Format> {
     let format: Format = match ending {
         "csproj" | "fsproj" | "vbproj" => ("nuget", "csproj", false, nuget::msbuild),
         "nuspec" => ("nuget", "nuspec", false, nuget::nuspec),
-        "json" if stem.ends_with(".deps") => ("nuget", "deps.json", true, nuget::libraries),
+        "json" if stem.rsplit_once('.').is_some_and(|(_, inner)| inner == "deps") => {
+            ("nuget", "deps.json", true, nuget::libraries)
+        }
         "gemspec" => ("gem", "gemspec", false, ruby::gemspec),
         "sbt" => ("maven", "build.sbt", false, sbt::sbt),
         "scala" if in_project => ("maven", "build.sbt", false, sbt::sbt),
@@ -127,7 +134,9 @@ fn by_ending(folder: &str, name: &str) -> Option<Format> {
         "toml" if stem == "pylock" || (stem.starts_with("pylock.") && !stem["pylock.".len()..].contains('.')) => {
             ("pypi", "pylock.toml", true, python_locks::pylock)
         }
-        "txt" | "in" if requirements::wants(folder, name) => ("pypi", "requirements.txt", false, requirements::requirements),
+        "txt" | "in" if requirements::wants(folder, name) => {
+            ("pypi", "requirements.txt", false, requirements::requirements)
+        }
         _ => return None,
     };
     Some(format)

@@ -1,6 +1,6 @@
 //! Elixir and Gleam: `mix.exs`, `mix.lock` and `gleam.toml`.
 
-use super::script::{Comments, Kind, Token, arguments, closing, scan};
+use super::script::{Comments, Kind, Token, arguments, brackets, scan};
 use super::sheet::{Dependency, Project, Scope, Sheet, is_plain};
 
 /// The tuples `{:name, …}` of a list of dependencies.
@@ -21,7 +21,8 @@ fn option<'t, 'a>(parts: &[&'t [Token<'a>]], key: &str) -> Option<&'t [Token<'a>
 
 /// Reads a `mix.exs`: the project's own words and the tuples of its dependencies.
 pub(super) fn mix_exs(sheet: &mut Sheet<'_, '_>) {
-    let tokens: Vec<Token<'_>> = scan(sheet.text(), Comments::Hash).into_iter().filter(|t| t.kind != Kind::Break).collect();
+    let tokens: Vec<Token<'_>> =
+        scan(sheet.text(), Comments::Hash).into_iter().filter(|t| t.kind != Kind::Break).collect();
     let mut project = Project::default();
     let mut runtime = None;
     for window in tokens.windows(4) {
@@ -46,20 +47,25 @@ pub(super) fn mix_exs(sheet: &mut Sheet<'_, '_>) {
     if project.name.is_some() || !project.kind.is_empty() {
         sheet.project(&Project { lines: (project.lines.0.max(1), project.lines.1.max(1)), ..project });
     }
+    let closes = brackets(&tokens);
     // Dependencies stand in functions named for them; without such a name a tuple may be anything.
     let mut at = 0;
     while at + 1 < tokens.len() {
-        let is_function = (tokens[at].is_word("defp") || tokens[at].is_word("def")) && tokens[at + 1].text.contains("deps");
+        let is_function =
+            (tokens[at].is_word("defp") || tokens[at].is_word("def")) && tokens[at + 1].text.contains("deps");
         let is_key = tokens[at].is_word("deps") && tokens[at + 1].is_mark(":");
         if !is_function && !is_key {
             at += 1;
             continue;
         }
-        let end = tokens[at + 2..].iter().position(|t| t.is_word("def") || t.is_word("defp")).map_or(tokens.len(), |i| at + 2 + i);
+        let end = tokens[at + 2..]
+            .iter()
+            .position(|t| t.is_word("def") || t.is_word("defp"))
+            .map_or(tokens.len(), |i| at + 2 + i);
         let mut inner = at + 2;
         while inner < end {
             if tokens[inner].is_mark("{") && tokens.get(inner + 1).is_some_and(|t| t.is_mark(":")) {
-                let close = closing(&tokens, inner).min(tokens.len());
+                let close = closes[inner];
                 mix_dependency(sheet, &tokens[inner + 1..close]);
                 inner = close;
             }
@@ -85,7 +91,11 @@ fn mix_dependency(sheet: &mut Sheet<'_, '_>, tokens: &[Token<'_>]) {
         _ if is("optional") => Scope::Optional,
         _ => Scope::Runtime,
     };
-    let source = ["git", "github", "path"].iter().find_map(|k| option(&parts, k)).and_then(|t| t.first()).filter(|t| t.kind == Kind::Text);
+    let source = ["git", "github", "path"]
+        .iter()
+        .find_map(|k| option(&parts, k))
+        .and_then(|t| t.first())
+        .filter(|t| t.kind == Kind::Text);
     let exact = text.map(|t| t.trim_start_matches(['=', ' '])).filter(|t| is_plain(t));
     let group = only.map(|o| o.join(","));
     sheet.push(&Dependency {
@@ -103,20 +113,25 @@ fn mix_dependency(sheet: &mut Sheet<'_, '_>, tokens: &[Token<'_>]) {
 
 /// Reads a `mix.lock`: a map of name to `{:hex, :package, "version", …}` or `{:git, "url", "commit", …}`.
 pub(super) fn mix_lock(sheet: &mut Sheet<'_, '_>) {
-    let tokens: Vec<Token<'_>> = scan(sheet.text(), Comments::Hash).into_iter().filter(|t| t.kind != Kind::Break).collect();
-    if !tokens.is_empty() && !(tokens[0].is_mark("%") && tokens.get(1).is_some_and(|t| t.is_mark("{"))) {
+    let tokens: Vec<Token<'_>> =
+        scan(sheet.text(), Comments::Hash).into_iter().filter(|t| t.kind != Kind::Break).collect();
+    let begins_map = tokens.first().is_none_or(|t| t.is_mark("%")) && tokens.get(1).is_none_or(|t| t.is_mark("{"));
+    if !begins_map {
         sheet.odd(tokens[0].line, "a mix.lock is a map, `%{…}`");
         return;
     }
+    let closes = brackets(&tokens);
     let mut at = 2;
     while at < tokens.len() {
         let name = tokens[at];
-        let is_entry = name.kind == Kind::Text && tokens.get(at + 1).is_some_and(|t| t.is_mark(":")) && tokens.get(at + 2).is_some_and(|t| t.is_mark("{"));
+        let is_entry = name.kind == Kind::Text
+            && tokens.get(at + 1).is_some_and(|t| t.is_mark(":"))
+            && tokens.get(at + 2).is_some_and(|t| t.is_mark("{"));
         if !is_entry {
             at += 1;
             continue;
         }
-        let close = closing(&tokens, at + 2).min(tokens.len());
+        let close = closes[at + 2];
         let parts = arguments(&tokens[(at + 3).min(close)..close]);
         let kind = parts.first().and_then(|p| atom(p)).unwrap_or("");
         let text = |i: usize| parts.get(i).and_then(|p| p.first()).filter(|t| t.kind == Kind::Text).map(|t| t.text);
@@ -157,7 +172,9 @@ pub(super) fn gleam_toml(sheet: &mut Sheet<'_, '_>) {
             ..Project::default()
         });
     }
-    for (table, scope) in [("dependencies", Scope::Runtime), ("dev-dependencies", Scope::Dev), ("dev_dependencies", Scope::Dev)] {
+    for (table, scope) in
+        [("dependencies", Scope::Runtime), ("dev-dependencies", Scope::Dev), ("dev_dependencies", Scope::Dev)]
+    {
         for entry in root.entries_of(table) {
             let declared = entry.node.text();
             sheet.push(&Dependency {

@@ -53,7 +53,9 @@ fn dependency(sheet: &mut Sheet<'_, '_>, entry: &Entry<'_>, scope: Scope, group:
             None => git.to_owned(),
         })
         .or_else(|| node.text_of("path").map(str::to_owned))
-        .or_else(|| node.text_of("registry").or_else(|| node.text_of("registry-index")).map(|r| format!("registry {r}")))
+        .or_else(|| {
+            node.text_of("registry").or_else(|| node.text_of("registry-index")).map(|r| format!("registry {r}"))
+        })
         .or_else(|| inherited.then(|| "workspace".to_owned()));
     let exact = declared.and_then(|d| d.trim().strip_prefix('=')).map(str::trim);
     let scope = if node.is_true("optional") { Scope::Optional } else { scope };

@@ -5,8 +5,10 @@ use super::tree::Node;
 
 /// What Composer calls a platform package is a requirement of the machine, not a dependency.
 fn is_platform(name: &str) -> bool {
-    matches!(name, "php" | "hhvm" | "composer" | "composer-plugin-api" | "composer-runtime-api" | "php-64bit" | "php-ipv6")
-        || ["ext-", "lib-"].iter().any(|p| name.starts_with(p))
+    matches!(
+        name,
+        "php" | "hhvm" | "composer" | "composer-plugin-api" | "composer-runtime-api" | "php-64bit" | "php-ipv6"
+    ) || ["ext-", "lib-"].iter().any(|p| name.starts_with(p))
 }
 
 /// Reads a `composer.json`.
@@ -56,12 +58,16 @@ pub(super) fn composer_lock(sheet: &mut Sheet<'_, '_>) {
             let origin = package.get("source").or_else(|| package.get("dist"));
             let is_path = package.at(&["dist", "type"]).and_then(Node::text) == Some("path");
             // Composer writes local-looking times with an offset; without one they are UTC.
-            let time = package.text_of("time").and_then(|t| instant(t).or_else(|| instant(&format!("{}Z", t.replace(' ', "T")))));
+            let time = package
+                .text_of("time")
+                .and_then(|t| instant(t).or_else(|| instant(&format!("{}Z", t.replace(' ', "T")))));
             sheet.push(&Dependency {
                 name: name.node.text().unwrap_or(""),
                 version: version.and_then(|v| v.node.scalar()),
                 scope,
-                source: origin.and_then(|o| o.text_of("url")).filter(|u| is_path || !(u.contains("github.com") || u.contains("packagist"))),
+                source: origin
+                    .and_then(|o| o.text_of("url"))
+                    .filter(|u| is_path || !(u.contains("github.com") || u.contains("packagist"))),
                 released_at: time,
                 licence: Some(&licence),
                 lines: (name.line, version.map_or(name.line, |v| v.line)),

@@ -16,7 +16,10 @@ fn directives(text: &str) -> Vec<Directive<'_>> {
     let mut found = Vec::new();
     let mut block = None;
     for (at, raw) in text.lines().enumerate() {
-        let (code, comment) = raw.split_once("//").filter(|(c, _)| c.is_empty() || c.ends_with([' ', '\t', ')', '('])).unwrap_or((raw, ""));
+        let (code, comment) = raw
+            .split_once("//")
+            .filter(|(c, _)| c.is_empty() || c.ends_with([' ', '\t', ')', '(']))
+            .unwrap_or((raw, ""));
         let mut words = code.split_whitespace().map(|w| w.trim_matches(['"', '`']));
         let line = at + 1;
         if let Some(verb) = block {
@@ -39,11 +42,12 @@ fn directives(text: &str) -> Vec<Directive<'_>> {
     found
 }
 
+const VERBS: [&str; 10] =
+    ["module", "go", "toolchain", "require", "replace", "exclude", "retract", "tool", "godebug", "ignore"];
+
 /// Reads a `go.mod`. A replaced module is listed as what replaces it, with the replaced one in `group_name`.
 pub(super) fn go_mod(sheet: &mut Sheet<'_, '_>) {
     let found = directives(sheet.text());
-    const VERBS: [&str; 10] =
-        ["module", "go", "toolchain", "require", "replace", "exclude", "retract", "tool", "godebug", "ignore"];
     if let Some(odd) = found.iter().find(|d| !VERBS.contains(&d.verb)) {
         sheet.odd(odd.line, "no directive of a go.mod begins like this");
         return;
@@ -90,7 +94,14 @@ pub(super) fn go_mod(sheet: &mut Sheet<'_, '_>) {
             }
             Some(Replacement { to, version, line, .. }) => {
                 let group = format!("replaces {name}");
-                sheet.push(&Dependency { name: to, version, declared: version, group: Some(&group), lines: (line, line), ..base });
+                sheet.push(&Dependency {
+                    name: to,
+                    version,
+                    declared: version,
+                    group: Some(&group),
+                    lines: (line, line),
+                    ..base
+                });
             }
         }
     }

@@ -41,22 +41,28 @@ pub(super) fn build_script(sheet: &mut Sheet<'_, '_>) {
     let tokens = scan(sheet.text(), Comments::Slashes);
     let values = constants(&tokens);
     let mut blocks: Vec<&str> = Vec::new();
+    let mut buildscripts = 0_usize;
     let mut at = 0;
     while at < tokens.len() {
         let token = tokens[at];
         match (token.kind, token.text) {
-            (Kind::Mark, "{") => blocks.push(block_name(&tokens, at)),
-            (Kind::Mark, "}") => {
-                blocks.pop();
+            (Kind::Mark, "{") => {
+                let name = block_name(&tokens, at);
+                buildscripts += usize::from(name == "buildscript");
+                blocks.push(name);
             }
-            (Kind::Word | Kind::Text, word) if blocks.last() == Some(&"dependencies") || blocks.last() == Some(&"constraints") => {
-                let begins = at == 0 || matches!(tokens[at - 1].kind, Kind::Break) || ["{", "}", ";"].iter().any(|m| tokens[at - 1].is_mark(m));
-                let in_buildscript = blocks.contains(&"buildscript");
+            (Kind::Mark, "}") => buildscripts -= usize::from(blocks.pop() == Some("buildscript")),
+            (Kind::Word | Kind::Text, word)
+                if blocks.last() == Some(&"dependencies") || blocks.last() == Some(&"constraints") =>
+            {
+                let begins = at == 0
+                    || matches!(tokens[at - 1].kind, Kind::Break)
+                    || ["{", "}", ";"].iter().any(|m| tokens[at - 1].is_mark(m));
                 let next = tokens.get(at + 1);
                 // Configurations that a build names itself are taken when a literal coordinate follows.
                 let scope = configuration(word);
                 if begins && next.is_some_and(|n| n.is_mark("(") || n.kind != Kind::Mark) {
-                    let scope = if in_buildscript { Scope::Build } else { scope.unwrap_or_default() };
+                    let scope = if buildscripts > 0 { Scope::Build } else { scope.unwrap_or_default() };
                     declaration(sheet, statement(&tokens, at + 1), word, scope, &values);
                 }
             }
@@ -74,9 +80,11 @@ pub(super) fn build_script(sheet: &mut Sheet<'_, '_>) {
 
 /// The word in front of a `{`, also across the brackets of a call.
 fn block_name<'a>(tokens: &[Token<'a>], open: usize) -> &'a str {
-    let mut before = tokens[..open].iter().rev().skip_while(|t| t.kind == Kind::Break).peekable();
+    let mut before = tokens[..open].iter().rev().take(256).skip_while(|t| t.kind == Kind::Break).peekable();
     if before.peek().is_some_and(|t| t.is_mark(")")) {
-        return before.find(|t| t.kind == Kind::Break || t.is_mark("(")).map_or("", |_| before.next().map_or("", |t| t.text));
+        return before
+            .find(|t| t.kind == Kind::Break || t.is_mark("("))
+            .map_or("", |_| before.next().map_or("", |t| t.text));
     }
     before.next().filter(|t| t.kind == Kind::Word).map_or("", |t| t.text)
 }
@@ -100,13 +108,20 @@ fn fill(text: &str, values: &FxHashMap<&str, &str>) -> String {
     while let Some(at) = rest.find('$') {
         out.push_str(&rest[..at]);
         let hole = &rest[at + 1..];
-        let (key, length) = match hole.strip_prefix('{').and_then(|h| h.find('}').map(|end| (&h[..end], end + 2))) {
-            Some(found) => found,
-            None => {
-                let end = hole.find(|c: char| !c.is_alphanumeric() && c != '_').unwrap_or(hole.len());
-                (&hole[..end], end)
+        let braced = hole.strip_prefix('{').and_then(|h| h.find('}').map(|end| (&h[..end], end + 2)));
+        let (key, length) = braced.unwrap_or_else(|| {
+            let is_name = |c: char| c.is_alphanumeric() || c == '_';
+            let mut end = hole.find(|c| !is_name(c)).unwrap_or(hole.len());
+            // Groovy follows the dots of `$versions.core`, Kotlin does not: the constant we know decides.
+            while let Some(rest) = hole[end..].strip_prefix('.') {
+                let length = rest.find(|c| !is_name(c)).unwrap_or(rest.len());
+                if length == 0 || !values.contains_key(&rest[..length]) {
+                    break;
+                }
+                end += 1 + length;
             }
-        };
+            (&hole[..end], end)
+        });
         match values.get(key.rsplit('.').next().unwrap_or(key)) {
             Some(value) => out.push_str(value),
             None => out.push_str(&rest[at..=at + length]),
@@ -118,7 +133,13 @@ fn fill(text: &str, values: &FxHashMap<&str, &str>) -> String {
 }
 
 /// One line of a `dependencies` block.
-fn declaration(sheet: &mut Sheet<'_, '_>, tokens: &[Token<'_>], group: &str, scope: Scope, values: &FxHashMap<&str, &str>) {
+fn declaration(
+    sheet: &mut Sheet<'_, '_>,
+    tokens: &[Token<'_>],
+    group: &str,
+    scope: Scope,
+    values: &FxHashMap<&str, &str>,
+) {
     let inner = match tokens.first() {
         Some(open) if open.is_mark("(") => &tokens[1..closing(tokens, 0).max(1).min(tokens.len())],
         _ => tokens,
@@ -162,15 +183,26 @@ fn declaration(sheet: &mut Sheet<'_, '_>, tokens: &[Token<'_>], group: &str, sco
             });
             return;
         }
-        let nested = position >= 2 && ["project", "files", "fileTree", "exclude", "because"].iter().any(|w| part[..position].iter().any(|t| t.is_word(w)));
-        if !nested && !(position > 0 && !part[..position].iter().any(|t| t.is_mark("(") || t.is_mark("["))) {
+        let nested = position >= 2
+            && ["project", "files", "fileTree", "exclude", "because"]
+                .iter()
+                .any(|w| part[..position].iter().any(|t| t.is_word(w)));
+        let is_wrapped = part[..position].iter().any(|t| t.is_mark("(") || t.is_mark("["));
+        if !nested && (position == 0 || is_wrapped) {
             coordinate(sheet, literal.text, literal.line, group, scope, values);
         }
     }
 }
 
 /// `group:name:version[:classifier][@type]`.
-fn coordinate(sheet: &mut Sheet<'_, '_>, text: &str, line: usize, group: &str, scope: Scope, values: &FxHashMap<&str, &str>) {
+fn coordinate(
+    sheet: &mut Sheet<'_, '_>,
+    text: &str,
+    line: usize,
+    group: &str,
+    scope: Scope,
+    values: &FxHashMap<&str, &str>,
+) {
     let filled = fill(text, values);
     let mut parts = filled.split('@').next().unwrap_or(&filled).split(':');
     let (Some(organisation), Some(artifact)) = (parts.next(), parts.next()) else { return };
@@ -196,11 +228,17 @@ fn coordinate(sheet: &mut Sheet<'_, '_>, text: &str, line: usize, group: &str, s
 /// `id("x") version "1"`, `id 'x' version '1'`, `kotlin("jvm") version "1"`.
 fn plugin(sheet: &mut Sheet<'_, '_>, tokens: &[Token<'_>], values: &FxHashMap<&str, &str>) {
     let Some(id) = tokens.iter().find(|t| t.kind == Kind::Text) else { return };
-    let version = tokens.iter().position(|t| t.is_word("version")).and_then(|at| {
-        tokens[at + 1..].iter().find(|t| !t.is_mark("(")).filter(|t| t.kind == Kind::Text)
-    });
+    let version = tokens
+        .iter()
+        .position(|t| t.is_word("version"))
+        .and_then(|at| tokens[at + 1..].iter().find(|t| !t.is_mark("(")).filter(|t| t.kind == Kind::Text));
+    // A plugin that comes with Gradle has a short name and no version: it is no package.
+    let is_kotlin = tokens.first().is_some_and(|t| t.is_word("kotlin"));
+    if version.is_none() && !id.text.contains('.') && !is_kotlin {
+        return;
+    }
     let full;
-    let name = if tokens.first().is_some_and(|t| t.is_word("kotlin")) {
+    let name = if is_kotlin {
         full = format!("org.jetbrains.kotlin.{}", id.text);
         full.as_str()
     } else {

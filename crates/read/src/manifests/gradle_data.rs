@@ -14,11 +14,13 @@ pub(super) fn lockfile(sheet: &mut Sheet<'_, '_>) {
             continue;
         }
         let (coordinates, configurations) = line.split_once('=').unwrap_or((line, ""));
-        let Some((name, version)) = coordinates.rsplit_once(':').filter(|(n, v)| n.contains(':') && !v.is_empty()) else {
+        let Some((name, version)) = coordinates.rsplit_once(':').filter(|(n, v)| n.contains(':') && !v.is_empty())
+        else {
             sheet.odd(at + 1, "a line of a gradle.lockfile is `group:name:version=configurations`");
             continue;
         };
-        let all_tests = !configurations.is_empty() && configurations.split(',').all(|c| c.to_ascii_lowercase().contains("test"));
+        let all_tests =
+            !configurations.is_empty() && configurations.split(',').all(|c| c.to_ascii_lowercase().contains("test"));
         let all_build = configurations.split(',').all(|c| {
             let c = c.to_ascii_lowercase();
             c.contains("annotationprocessor") || c == "classpath" || c.contains("plugin")
@@ -58,7 +60,11 @@ pub(super) fn catalog(sheet: &mut Sheet<'_, '_>) {
             let node = &entry.node;
             let is_plugin = table == "plugins";
             let (key, version) = if let Some(text) = node.text() {
-                let cut = if is_plugin { text.rsplit_once(':') } else { text.rsplit_once(':').filter(|(n, _)| n.contains(':')) };
+                let cut = if is_plugin {
+                    text.rsplit_once(':')
+                } else {
+                    text.rsplit_once(':').filter(|(n, _)| n.contains(':'))
+                };
                 cut.map_or((text.to_owned(), None), |(name, version)| (name.to_owned(), Some(version.to_owned())))
             } else {
                 let module = node.text_of(if is_plugin { "id" } else { "module" }).map(str::to_owned);
@@ -105,6 +111,12 @@ pub(super) fn verification_metadata(sheet: &mut Sheet<'_, '_>) {
         };
         let last = component.attributes().map(|a| sheet.lines.line(a.range().end)).max().unwrap_or(first);
         let name = format!("{group}:{artifact}");
-        sheet.push(&Dependency { name: &name, shown: artifact, version: Some(version), lines: (first, last), ..Dependency::default() });
+        sheet.push(&Dependency {
+            name: &name,
+            shown: artifact,
+            version: Some(version),
+            lines: (first, last),
+            ..Dependency::default()
+        });
     }
 }

@@ -20,7 +20,9 @@ impl<'d> Properties<'d> {
     fn of(root: Node<'d, '_>) -> Self {
         let mut values = FxHashMap::default();
         let parent = child(root, "parent");
-        for (name, inherited) in [("groupId", true), ("artifactId", false), ("version", true), ("name", false), ("packaging", false)] {
+        for (name, inherited) in
+            [("groupId", true), ("artifactId", false), ("version", true), ("name", false), ("packaging", false)]
+        {
             let own = text_of(root, name);
             let value = own.or_else(|| parent.filter(|_| inherited).and_then(|p| text_of(p, name)));
             if let Some(value) = value {
@@ -132,9 +134,25 @@ fn section(sheet: &mut Sheet<'_, '_>, node: Node<'_, '_>, properties: &Propertie
             let Some(plugins) = id.and_then(|id| node.document().get_node(id)) else { continue };
             for plugin in children(plugins, "plugin") {
                 // Maven's own plugins may leave their group out.
-                artifact(sheet, plugin, properties, Scope::Build, Some(&group(what)), None, Some("org.apache.maven.plugins"));
+                artifact(
+                    sheet,
+                    plugin,
+                    properties,
+                    Scope::Build,
+                    Some(&group(what)),
+                    None,
+                    Some("org.apache.maven.plugins"),
+                );
                 for dependency in child(plugin, "dependencies").into_iter().flat_map(|d| children(d, "dependency")) {
-                    artifact(sheet, dependency, properties, Scope::Build, Some(&group("plugin dependency")), None, None);
+                    artifact(
+                        sheet,
+                        dependency,
+                        properties,
+                        Scope::Build,
+                        Some(&group("plugin dependency")),
+                        None,
+                        None,
+                    );
                 }
             }
         }
@@ -190,7 +208,8 @@ fn artifact(
         declared: if plain.is_none() { version.as_deref() } else { declared.or(version.as_deref()) },
         version: plain,
         scope,
-        direct: Some(true),
+        // What is only managed is a wish for the case that somebody needs it.
+        direct: (!group.is_some_and(|g| g.starts_with("managed"))).then_some(true),
         group,
         lines: (first, artifact_line.max(version_line)),
         ..Dependency::default()
@@ -202,9 +221,12 @@ pub(super) fn exact(version: &str) -> Option<&str> {
     if let Some(inner) = version.strip_prefix('[').and_then(|v| v.strip_suffix(']')) {
         return Some(inner.trim()).filter(|v| !v.contains([',', '[', '(', '$']));
     }
-    let is_dynamic = version.starts_with("latest.") || version == "LATEST" || version == "RELEASE" || version.ends_with('+');
+    let is_dynamic =
+        version.starts_with("latest.") || version == "LATEST" || version == "RELEASE" || version.ends_with('+');
     let has_hole = version.contains(['$', '{', '(', '[', ',', ' ']);
-    (!is_dynamic && !has_hole).then_some(version).filter(|v| pinned(v).is_some() || v.contains(|c: char| c.is_ascii_digit()))
+    (!is_dynamic && !has_hole)
+        .then_some(version)
+        .filter(|v| pinned(v).is_some() || v.contains(|c: char| c.is_ascii_digit()))
 }
 
 fn project(sheet: &mut Sheet<'_, '_>, root: Node<'_, '_>, properties: &Properties<'_>) {
@@ -225,7 +247,8 @@ fn project(sheet: &mut Sheet<'_, '_>, root: Node<'_, '_>, properties: &Propertie
         _ => "unknown",
     };
     let release = ["maven.compiler.release", "java.version", "maven.compiler.target", "maven.compiler.source"];
-    let runtime = release.iter().find_map(|k| properties.values.get(*k)).map(|v| format!("java {}", properties.resolve(v)));
+    let runtime =
+        release.iter().find_map(|k| properties.values.get(*k)).map(|v| format!("java {}", properties.resolve(v)));
     let at = lines(sheet, artifact);
     sheet.project(&Project {
         lines: at,

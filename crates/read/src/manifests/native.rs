@@ -1,6 +1,6 @@
 //! Conan and vcpkg.
 
-use super::script::{Comments, Kind, closing, scan};
+use super::script::{Comments, Kind, brackets, scan};
 use super::sheet::{Dependency, Project, Scope, Sheet, is_plain};
 use super::tree::Node;
 
@@ -12,7 +12,14 @@ fn reference(text: &str) -> (&str, &str, Option<&str>) {
     (name.trim(), version.trim(), place.filter(|p| !p.is_empty() && *p != "_/_"))
 }
 
-fn conan(sheet: &mut Sheet<'_, '_>, text: &str, lines: (usize, usize), scope: Scope, group: Option<&str>, direct: Option<bool>) {
+fn conan(
+    sheet: &mut Sheet<'_, '_>,
+    text: &str,
+    lines: (usize, usize),
+    scope: Scope,
+    group: Option<&str>,
+    direct: Option<bool>,
+) {
     let (name, version, place) = reference(text);
     if name.is_empty() || version.is_empty() {
         sheet.odd(lines.0, "a reference of Conan is `name/version`");
@@ -35,9 +42,8 @@ fn conan(sheet: &mut Sheet<'_, '_>, text: &str, lines: (usize, usize), scope: Sc
 fn requirement_scope(word: &str) -> Option<Scope> {
     match word {
         "requires" => Some(Scope::Runtime),
-        "tool_requires" | "build_requires" => Some(Scope::Build),
+        "tool_requires" | "build_requires" | "python_requires" => Some(Scope::Build),
         "test_requires" => Some(Scope::Test),
-        "python_requires" => Some(Scope::Build),
         _ => None,
     }
 }
@@ -58,19 +64,22 @@ pub(super) fn conanfile_txt(sheet: &mut Sheet<'_, '_>) {
 /// Reads the literal requirements of a `conanfile.py`: class attributes and calls on `self`.
 pub(super) fn conanfile_py(sheet: &mut Sheet<'_, '_>) {
     let tokens = scan(sheet.text(), Comments::Hash);
+    let closes = brackets(&tokens);
     let mut project = Project::default();
+    let mut done = 0;
     for (at, token) in tokens.iter().enumerate().filter(|(_, t)| t.kind == Kind::Word) {
         let Some(next) = tokens.get(at + 1) else { break };
         let begins = at == 0 || tokens[at - 1].kind == Kind::Break;
-        if let Some(scope) = requirement_scope(token.text) {
+        if let Some(scope) = requirement_scope(token.text).filter(|_| at >= done) {
             let open = at + if next.is_mark("=") { 2 } else { 1 };
             let Some(first) = tokens.get(open) else { continue };
             let end = if first.kind == Kind::Mark {
-                closing(&tokens, open)
+                closes[open]
             } else {
                 // `requires = "a/1", "b/2"` is a tuple without brackets.
                 tokens[open..].iter().position(|t| t.kind == Kind::Break).map_or(tokens.len(), |i| open + i)
             };
+            done = end;
             let is_call = first.is_mark("(") && !next.is_mark("=");
             let texts = tokens[open..end.min(tokens.len())].iter().filter(|t| t.kind == Kind::Text);
             for text in texts.take(if is_call { 1 } else { usize::MAX }) {
@@ -87,7 +96,9 @@ pub(super) fn conanfile_py(sheet: &mut Sheet<'_, '_>) {
             }
             ("version", Some(value)) => project.version = project.version.or(Some(value.text)),
             ("license", Some(value)) => project.licence = project.licence.or(Some(value.text)),
-            ("description", Some(value)) => project.description = project.description.or(Some((value.text, value.line))),
+            ("description", Some(value)) => {
+                project.description = project.description.or(Some((value.text, value.line)));
+            }
             _ => {}
         }
     }
@@ -99,7 +110,9 @@ pub(super) fn conanfile_py(sheet: &mut Sheet<'_, '_>) {
 /// Reads a `conan.lock`, versions 0.0 to 0.5 of Conan 1 and those of Conan 2.
 pub(super) fn conan_lock(sheet: &mut Sheet<'_, '_>) {
     let Some(root) = sheet.json() else { return };
-    for (table, scope) in [("requires", Scope::Runtime), ("build_requires", Scope::Build), ("python_requires", Scope::Build)] {
+    for (table, scope) in
+        [("requires", Scope::Runtime), ("build_requires", Scope::Build), ("python_requires", Scope::Build)]
+    {
         for item in root.items_of(table) {
             // Conan 2 may write pairs of a reference and its package.
             if let Some(text) = item.text().or_else(|| item.items().first().and_then(Node::text)) {
@@ -108,7 +121,12 @@ pub(super) fn conan_lock(sheet: &mut Sheet<'_, '_>) {
         }
     }
     let nodes = root.at(&["graph_lock", "nodes"]).map_or(&[][..], Node::entries);
-    let direct: Vec<&str> = root.at(&["graph_lock", "nodes", "0"]).map_or(&[][..], |n| n.items_of("requires")).iter().filter_map(Node::text).collect();
+    let direct: Vec<&str> = root
+        .at(&["graph_lock", "nodes", "0"])
+        .map_or(&[][..], |n| n.items_of("requires"))
+        .iter()
+        .filter_map(Node::text)
+        .collect();
     for node in nodes {
         // Version 0.0 calls it `pref`. A node with a path is the consumer itself.
         let Some(found) = node.node.entry("ref").or_else(|| node.node.entry("pref")) else { continue };
@@ -145,7 +163,10 @@ pub(super) fn vcpkg(sheet: &mut Sheet<'_, '_>) {
     });
     let mut list = |items: &[Node<'_>], scope: Scope, group: Option<&str>, direct: bool| {
         for item in items {
-            let name = item.text().map(|t| (t, item.first)).or_else(|| item.entry("name").and_then(|e| Some((e.node.text()?, e.line))));
+            let name = item
+                .text()
+                .map(|t| (t, item.first))
+                .or_else(|| item.entry("name").and_then(|e| Some((e.node.text()?, e.line))));
             let Some((name, line)) = name else { continue };
             let minimum = item.entry("version>=");
             let pin = ["version", "version-string", "version-semver"].iter().find_map(|k| item.entry(k));

@@ -14,8 +14,19 @@ const TABLES: [(&str, Scope); 4] = [
 /// Where an npm range points when it is no version of the registry: a URL, a path, a workspace.
 pub(super) fn npm_source(declared: &str) -> Option<&str> {
     const PREFIXES: [&str; 13] = [
-        "git+", "git:", "git@", "github:", "gitlab:", "bitbucket:", "gist:", "http:", "https:", "file:", "link:",
-        "portal:", "workspace:",
+        "git+",
+        "git:",
+        "git@",
+        "github:",
+        "gitlab:",
+        "bitbucket:",
+        "gist:",
+        "http:",
+        "https:",
+        "file:",
+        "link:",
+        "portal:",
+        "workspace:",
     ];
     let is_source = PREFIXES.iter().any(|p| declared.starts_with(p))
         || declared.starts_with("./")
@@ -46,7 +57,12 @@ pub(super) fn package_json(sheet: &mut Sheet<'_, '_>) {
         for entry in root.entries_of(table) {
             let optional_peer = scope == Scope::Peer
                 && root.at(&["peerDependenciesMeta", &entry.key]).is_some_and(|meta| meta.is_true("optional"));
-            dependency(sheet, entry, if optional_peer { Scope::Optional } else { scope }, optional_peer.then_some("peer"));
+            dependency(
+                sheet,
+                entry,
+                if optional_peer { Scope::Optional } else { scope },
+                optional_peer.then_some("peer"),
+            );
         }
     }
     // Bun keeps its catalogs here, either at the top or under `workspaces`.
@@ -136,7 +152,6 @@ pub(super) fn deno_json(sheet: &mut Sheet<'_, '_>) {
             licence: root.text_of("license"),
             kind: if root.get("exports").is_some() { "library" } else { "unknown" },
             runtime: None,
-            ..Project::default()
         });
     }
     for entry in root.entries_of("imports") {

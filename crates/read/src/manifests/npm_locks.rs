@@ -65,7 +65,8 @@ fn locked(sheet: &mut Sheet<'_, '_>, entry: &Entry<'_>, name: &str, direct: Opti
     };
     let raw = node.text_of("version").unwrap_or("");
     let resolved = node.text_of("resolved");
-    let source = npm_source(raw).or_else(|| resolved.filter(|r| !r.starts_with("https://registry.")).filter(|r| !r.contains("/-/")));
+    let source = npm_source(raw)
+        .or_else(|| resolved.filter(|r| !r.starts_with("https://registry.")).filter(|r| !r.contains("/-/")));
     let version = match super::npm::alias(raw) {
         Some((_, version)) => version,
         None => Some(raw).filter(|v| npm_source(v).is_none()),

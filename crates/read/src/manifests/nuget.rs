@@ -1,4 +1,4 @@
-//! NuGet and MSBuild: project files, central package management, `packages.config`, and the lock files.
+//! `NuGet` and `MSBuild`: project files, central package management, `packages.config`, and the lock files.
 
 use roxmltree::Node as Xml;
 use rustc_hash::FxHashMap;
@@ -6,7 +6,7 @@ use rustc_hash::FxHashMap;
 use super::sheet::{Dependency, Project, Scope, Sheet, pinned};
 use super::xml::{child, lines, parse, text_of};
 
-/// Attribute or child element of a name: MSBuild takes both.
+/// Attribute or child element of a name: `MSBuild` takes both.
 fn metadata<'d>(node: Xml<'d, '_>, name: &str) -> Option<&'d str> {
     node.attributes()
         .find(|a| a.name().eq_ignore_ascii_case(name))
@@ -34,7 +34,7 @@ fn fill(text: &str, properties: &FxHashMap<&str, &str>) -> String {
     value
 }
 
-/// The version that a NuGet requirement leads to: restore takes the lowest one allowed, so `1.0` is 1.0 and `[1.0]` is
+/// The version that a `NuGet` requirement leads to: restore takes the lowest one allowed, so `1.0` is 1.0 and `[1.0]` is
 /// exactly that.
 fn lowest(declared: &str) -> Option<&str> {
     let inner = declared.strip_prefix('[').and_then(|d| d.strip_suffix(']')).unwrap_or(declared).trim();
@@ -42,7 +42,7 @@ fn lowest(declared: &str) -> Option<&str> {
 }
 
 /// Reads a project file (`*.csproj` and its kin), `Directory.Packages.props`, `Directory.Build.props` or another file
-/// of MSBuild.
+/// of `MSBuild`.
 pub(super) fn msbuild(sheet: &mut Sheet<'_, '_>) {
     let Some(document) = parse(sheet) else { return };
     let root = document.root_element();
@@ -234,7 +234,11 @@ pub(super) fn paket_dependencies(sheet: &mut Sheet<'_, '_>) {
             "nuget" | "clitool" => {
                 // The range ends where options such as `framework: net6.0` begin.
                 let range: Vec<&str> = words
-                    .take_while(|w| OPTIONS.contains(w) || w.trim_start_matches(['~', '>', '<', '=', '!', '@']).starts_with(|c: char| c.is_ascii_digit()))
+                    .take_while(|w| {
+                        OPTIONS.contains(w)
+                            || w.trim_start_matches(['~', '>', '<', '=', '!', '@'])
+                                .starts_with(|c: char| c.is_ascii_digit())
+                    })
                     .collect();
                 (name, range.join(" "), None)
             }
@@ -275,7 +279,10 @@ pub(super) fn paket_lock(sheet: &mut Sheet<'_, '_>) {
             continue;
         }
         let is_github = section == "GITHUB";
-        let Some((name, rest)) = body.split_once(" (").filter(|_| (is_github || section == "NUGET") && indent == 4) else { continue };
+        let Some((name, rest)) = body.split_once(" (").filter(|_| (is_github || section == "NUGET") && indent == 4)
+        else {
+            continue;
+        };
         let version = rest.split(')').next().unwrap_or("");
         sheet.push(&Dependency {
             name,

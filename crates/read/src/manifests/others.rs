@@ -17,7 +17,9 @@ pub(super) fn pubspec(sheet: &mut Sheet<'_, '_>) {
             ..Project::default()
         });
     }
-    for (table, scope) in [("dependencies", Scope::Runtime), ("dev_dependencies", Scope::Dev), ("dependency_overrides", Scope::Unknown)] {
+    for (table, scope) in
+        [("dependencies", Scope::Runtime), ("dev_dependencies", Scope::Dev), ("dependency_overrides", Scope::Unknown)]
+    {
         for entry in root.entries_of(table) {
             let declared = entry.node.scalar().or_else(|| entry.node.scalar_of("version"));
             let git = entry.node.get("git").and_then(|g| g.text().or_else(|| g.text_of("url")));
@@ -104,11 +106,18 @@ pub(super) fn stack_lock(sheet: &mut Sheet<'_, '_>) {
         for place in ["completed", "original"] {
             let Some(hackage) = package.get(place).and_then(|p| p.entry("hackage")) else { continue };
             let text = hackage.node.text().unwrap_or("").split('@').next().unwrap_or("");
-            let Some((name, version)) = text.rsplit_once('-').filter(|(_, v)| v.starts_with(|c: char| c.is_ascii_digit())) else {
+            let Some((name, version)) =
+                text.rsplit_once('-').filter(|(_, v)| v.starts_with(|c: char| c.is_ascii_digit()))
+            else {
                 sheet.odd(hackage.line, "a package of Hackage is `name-version`");
                 break;
             };
-            sheet.push(&Dependency { name, version: Some(version), lines: (hackage.line, hackage.line), ..Dependency::default() });
+            sheet.push(&Dependency {
+                name,
+                version: Some(version),
+                lines: (hackage.line, hackage.line),
+                ..Dependency::default()
+            });
             break;
         }
     }

@@ -67,10 +67,11 @@ fn name_and_version(key: &str) -> Option<(&str, &str)> {
     };
     let cut = bare.split('_').next().filter(|_| !bare.starts_with('_')).unwrap_or(bare);
     // A name may hold `_` itself, so the underscore counts only behind the last slash.
-    let (name, version) = bare.rsplit_once('/').filter(|(_, v)| v.starts_with(|c: char| c.is_ascii_digit())).or_else(|| {
-        // Peers of the old form may hold slashes of scoped names.
-        cut.rsplit_once('/')
-    })?;
+    let (name, version) =
+        bare.rsplit_once('/').filter(|(_, v)| v.starts_with(|c: char| c.is_ascii_digit())).or_else(|| {
+            // Peers of the old form may hold slashes of scoped names.
+            cut.rsplit_once('/')
+        })?;
     let version = version.split('_').next().unwrap_or(version);
     (!name.is_empty() && version.starts_with(|c: char| c.is_ascii_digit())).then_some((name, version))
 }
@@ -115,7 +116,6 @@ fn package(sheet: &mut Sheet<'_, '_>, entry: &Entry<'_>, wanted: &Wanted) {
     });
 }
 
-
 #[cfg(test)]
 mod tests {
     use super::name_and_version;
@@ -125,7 +125,10 @@ mod tests {
         let check = |key, expect| assert_eq!(name_and_version(key), expect, "{key}");
         check("/acorn/8.7.0", Some(("acorn", "8.7.0")));
         check("/@babel/core/7.1.0_react@17.0.1", Some(("@babel/core", "7.1.0")));
-        check("/@typescript-eslint/utils/5.13.0_eslint@8.0.0+typescript@4.5.5", Some(("@typescript-eslint/utils", "5.13.0")));
+        check(
+            "/@typescript-eslint/utils/5.13.0_eslint@8.0.0+typescript@4.5.5",
+            Some(("@typescript-eslint/utils", "5.13.0")),
+        );
         check("/a/1.0.0_@scope/b@2.0.0", Some(("a", "1.0.0")));
         check("/acorn@8.7.0", Some(("acorn", "8.7.0")));
         check("/@eslint/eslintrc@1.2.0(eslint@8)", Some(("@eslint/eslintrc", "1.2.0")));
@@ -134,4 +137,3 @@ mod tests {
         check("invalidpath", None);
     }
 }
-

@@ -1,7 +1,7 @@
 //! `pyproject.toml`, `Pipfile`, `setup.cfg`, `setup.py` and conda's `environment.yml`.
 
 use super::requirements::{Requirement, pinned, push};
-use super::script::{Comments, Kind, closing, scan};
+use super::script::{Comments, Kind, brackets, scan};
 use super::sheet::{Dependency, Project, Scope, Sheet, is_plain};
 use super::tree::{Entry, Node};
 
@@ -31,7 +31,12 @@ pub(super) fn pyproject(sheet: &mut Sheet<'_, '_>) {
         };
         strings(sheet, group.node.items(), scope, Some(&group.key));
     }
-    strings(sheet, root.at(&["build-system", "requires"]).map_or(&[][..], Node::items), Scope::Build, Some("build-system"));
+    strings(
+        sheet,
+        root.at(&["build-system", "requires"]).map_or(&[][..], Node::items),
+        Scope::Build,
+        Some("build-system"),
+    );
     strings(sheet, root.at(&["tool", "uv", "dev-dependencies"]).map_or(&[][..], Node::items), Scope::Dev, Some("dev"));
     for group in root.at(&["tool", "pdm", "dev-dependencies"]).map_or(&[][..], Node::entries) {
         strings(sheet, group.node.items(), Scope::Dev, Some(&group.key));
@@ -82,7 +87,8 @@ fn project(sheet: &mut Sheet<'_, '_>, root: &Node<'_>) {
     let Some(project) = root.get("project").or_else(|| root.at(&["tool", "poetry"])) else { return };
     let Some(name) = project.entry("name") else { return };
     let licence = project.get("license");
-    let python = project.text_of("requires-python").or_else(|| project.at(&["dependencies", "python"]).and_then(Node::text));
+    let python =
+        project.text_of("requires-python").or_else(|| project.at(&["dependencies", "python"]).and_then(Node::text));
     let runtime = python.map(|p| format!("python {p}"));
     let has_scripts = project.get("scripts").is_some() || project.get("gui-scripts").is_some();
     let is_workspace = root.at(&["tool", "uv", "workspace"]).is_some();
@@ -92,7 +98,13 @@ fn project(sheet: &mut Sheet<'_, '_>, root: &Node<'_>) {
         version: project.text_of("version"),
         description: project.entry("description").and_then(|e| Some((e.node.text()?, e.node.first))),
         licence: licence.and_then(|l| l.text().or_else(|| l.text_of("text"))),
-        kind: if is_workspace { "workspace" } else if has_scripts { "application" } else { "unknown" },
+        kind: if is_workspace {
+            "workspace"
+        } else if has_scripts {
+            "application"
+        } else {
+            "unknown"
+        },
         runtime: runtime.as_deref(),
     });
 }
@@ -135,7 +147,9 @@ pub(super) fn setup_cfg(sheet: &mut Sheet<'_, '_>) {
         if trimmed.is_empty() || trimmed.starts_with(['#', ';']) {
             continue;
         }
-        if let Some(head) = trimmed.strip_prefix('[').and_then(|t| t.strip_suffix(']')).filter(|_| !raw.starts_with(' ')) {
+        if let Some(head) =
+            trimmed.strip_prefix('[').and_then(|t| t.strip_suffix(']')).filter(|_| !raw.starts_with(' '))
+        {
             (section, key) = (head, "");
             continue;
         }
@@ -159,7 +173,7 @@ pub(super) fn setup_cfg(sheet: &mut Sheet<'_, '_>) {
             ("options.extras_require", extra) => (Scope::Optional, Some(extra)),
             _ => continue,
         };
-        for part in value.split("\n").filter(|v| !v.is_empty()) {
+        for part in value.split('\n').filter(|v| !v.is_empty()) {
             let part = part.split(" #").next().unwrap_or(part);
             push(sheet, part, (line, line), scope, group);
         }
@@ -180,26 +194,33 @@ pub(super) fn setup_cfg(sheet: &mut Sheet<'_, '_>) {
 /// Reads the literal requirement lists of a `setup.py`, by text.
 pub(super) fn setup_py(sheet: &mut Sheet<'_, '_>) {
     let tokens = scan(sheet.text(), Comments::Hash);
+    let closes = brackets(&tokens);
     let mut project = Project::default();
+    // Lists are read once, also when their names nest.
+    let mut done = 0;
     for (at, token) in tokens.iter().enumerate().filter(|(_, t)| t.kind == Kind::Word) {
         if !tokens.get(at + 1).is_some_and(|t| t.is_mark("=")) {
             continue;
         }
         let Some(value) = tokens.get(at + 2) else { continue };
         let literal = value.literal();
-        let depth_one = at > 0 && (tokens[at - 1].is_mark(",") || tokens[at - 1].is_mark("(") || tokens[at - 1].kind == Kind::Break);
+        let depth_one = at > 0
+            && (tokens[at - 1].is_mark(",") || tokens[at - 1].is_mark("(") || tokens[at - 1].kind == Kind::Break);
         match token.text {
             "name" if depth_one && project.name.is_none() => {
                 project.name = literal;
                 project.lines = (token.line, token.line);
             }
             "version" if depth_one => project.version = project.version.or(literal),
-            "description" if depth_one => project.description = project.description.or(literal.map(|l| (l, value.line))),
+            "description" if depth_one => {
+                project.description = project.description.or(literal.map(|l| (l, value.line)));
+            }
             "license" if depth_one => project.licence = project.licence.or(literal),
             _ => {}
         }
         let (scope, group) = match token.text {
-            "install_requires" | "requires" | "REQUIRES" | "REQUIRED" | "INSTALL_REQUIRES" | "REQUIREMENTS" | "requirements" => (Scope::Runtime, None),
+            "install_requires" | "requires" | "REQUIRES" | "REQUIRED" | "INSTALL_REQUIRES" | "REQUIREMENTS"
+            | "requirements" => (Scope::Runtime, None),
             "setup_requires" => (Scope::Build, Some(token.text)),
             "tests_require" => (Scope::Test, Some(token.text)),
             "extras_require" => (Scope::Optional, Some("extras")),
@@ -208,7 +229,11 @@ pub(super) fn setup_py(sheet: &mut Sheet<'_, '_>) {
         if !value.is_mark("[") && !value.is_mark("{") && !value.is_mark("(") {
             continue;
         }
-        let end = closing(&tokens, at + 2);
+        if at < done {
+            continue;
+        }
+        let end = closes[at + 2];
+        done = end;
         let mut extra = group;
         for inner in at + 3..end.min(tokens.len()) {
             let item = &tokens[inner];
@@ -254,7 +279,12 @@ pub(super) fn conda(sheet: &mut Sheet<'_, '_>) {
         let bare = text.rsplit("::").next().unwrap_or(text);
         let end = bare.find(['=', '<', '>', '!', '~', ' ', '[']).unwrap_or(bare.len());
         let (name, rest) = bare.split_at(end);
-        let version = rest.trim().trim_start_matches('=').split(['=', ' ']).next().filter(|v| rest.contains('=') && is_plain(v) && !rest.contains(['<', '>', '!', '~']));
+        let version = rest
+            .trim()
+            .trim_start_matches('=')
+            .split(['=', ' '])
+            .next()
+            .filter(|v| rest.contains('=') && is_plain(v) && !rest.contains(['<', '>', '!', '~']));
         sheet.push(&Dependency {
             name,
             declared: Some(rest.trim()),

@@ -15,10 +15,12 @@ fn uploaded(package: &Node<'_>) -> Option<i64> {
         .min()
 }
 
-/// Where a package comes from when not from PyPI.
+/// Where a package comes from when not from `PyPI`.
 fn source_of(package: &Node<'_>) -> Option<String> {
     if let Some(source) = package.get("source").filter(|s| s.is_map()) {
-        let url = ["git", "url", "path", "editable", "virtual", "directory", "registry"].iter().find_map(|k| source.text_of(k))?;
+        let url = ["git", "url", "path", "editable", "virtual", "directory", "registry"]
+            .iter()
+            .find_map(|k| source.text_of(k))?;
         if url.contains("pypi.org") {
             return None;
         }
@@ -79,7 +81,8 @@ pub(super) fn poetry_lock(sheet: &mut Sheet<'_, '_>) {
 pub(super) fn uv_lock(sheet: &mut Sheet<'_, '_>) {
     let Some(root) = sheet.toml() else { return };
     let packages = root.items_of("package");
-    let is_own = |p: &Node<'_>| p.get("source").is_some_and(|s| s.get("virtual").is_some() || s.get("editable").is_some());
+    let is_own =
+        |p: &Node<'_>| p.get("source").is_some_and(|s| s.get("virtual").is_some() || s.get("editable").is_some());
     let (mut runtime, mut optional, mut dev) = (FxHashSet::default(), FxHashSet::default(), FxHashSet::default());
     for own in packages.iter().filter(|p| is_own(p)) {
         runtime.extend(own.items_of("dependencies").iter().filter_map(|d| d.text_of("name")));

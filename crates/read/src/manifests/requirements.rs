@@ -15,7 +15,8 @@ impl<'a> Requirement<'a> {
     /// Takes a requirement apart; `None` if it is none.
     pub(super) fn parse(text: &'a str) -> Option<Self> {
         let text = text.trim();
-        let end = text.find(|c: char| !c.is_ascii_alphanumeric() && !matches!(c, '-' | '_' | '.')).unwrap_or(text.len());
+        let end =
+            text.find(|c: char| !c.is_ascii_alphanumeric() && !matches!(c, '-' | '_' | '.')).unwrap_or(text.len());
         let name = text[..end].trim_end_matches(['-', '_', '.']);
         if name.is_empty() || !name.starts_with(|c: char| c.is_ascii_alphanumeric()) {
             return None;
@@ -52,7 +53,13 @@ pub(super) fn pinned(specifier: &str) -> Option<&str> {
 }
 
 /// Appends the row of one requirement string.
-pub(super) fn push(sheet: &mut Sheet<'_, '_>, text: &str, lines: (usize, usize), scope: Scope, group: Option<&str>) -> bool {
+pub(super) fn push(
+    sheet: &mut Sheet<'_, '_>,
+    text: &str,
+    lines: (usize, usize),
+    scope: Scope,
+    group: Option<&str>,
+) -> bool {
     let Some(requirement) = Requirement::parse(text) else { return false };
     sheet.push(&Dependency {
         name: requirement.name,
@@ -94,7 +101,8 @@ pub(super) fn requirements(sheet: &mut Sheet<'_, '_>) {
     for (at, line) in text.lines().enumerate() {
         // A comment begins a line or stands behind a blank.
         let is_comment = line.trim_start().starts_with('#');
-        let code = if is_comment { "" } else { line.split(" #").next().unwrap_or(line).split("\t#").next().unwrap_or("") };
+        let code =
+            if is_comment { "" } else { line.split(" #").next().unwrap_or(line).split("\t#").next().unwrap_or("") };
         let goes_on = code.trim_end().ends_with('\\') && at + 1 < total;
         if logical.is_empty() {
             first = at + 1;
@@ -133,11 +141,18 @@ fn logical_line(sheet: &mut Sheet<'_, '_>, line: &str, lines: (usize, usize), sc
         }
         return true;
     }
-    if requirement.contains("://") && !requirement.contains(" @ ") && !Requirement::parse(requirement).is_some_and(|r| r.url.is_some()) {
+    if requirement.contains("://")
+        && !requirement.contains(" @ ")
+        && Requirement::parse(requirement).is_none_or(|r| r.url.is_none())
+    {
         url_requirement(sheet, requirement, lines, scope);
         return true;
     }
-    if requirement.starts_with('.') || requirement.starts_with('/') || requirement.ends_with(".whl") || requirement.ends_with(".tar.gz") {
+    if requirement.starts_with('.')
+        || requirement.starts_with('/')
+        || requirement.rsplit_once('.').is_some_and(|(_, ending)| ending == "whl")
+        || requirement.ends_with(".tar.gz")
+    {
         url_requirement(sheet, requirement, lines, scope);
         return true;
     }
@@ -154,7 +169,15 @@ fn url_requirement(sheet: &mut Sheet<'_, '_>, place: &str, lines: (usize, usize)
         (parts.next().unwrap_or(""), parts.next())
     });
     let Some((name, version)) = egg.map(|e| (e, None)).or(wheel) else { return };
-    sheet.push(&Dependency { name, version, scope, direct: Some(true), source: Some(place), lines, ..Dependency::default() });
+    sheet.push(&Dependency {
+        name,
+        version,
+        scope,
+        direct: Some(true),
+        source: Some(place),
+        lines,
+        ..Dependency::default()
+    });
 }
 
 #[cfg(test)]
@@ -166,7 +189,10 @@ mod tests {
         let check = |text, expect: Option<(&str, &str)>| {
             assert_eq!(Requirement::parse(text).map(|r| (r.name, r.url.unwrap_or(r.specifier))), expect, "{text}");
         };
-        check("requests[security,socks] >=2.8.1, ==2.8.* ; python_version < '2.7'", Some(("requests", ">=2.8.1, ==2.8.*")));
+        check(
+            "requests[security,socks] >=2.8.1, ==2.8.* ; python_version < '2.7'",
+            Some(("requests", ">=2.8.1, ==2.8.*")),
+        );
         check("pip @ https://example.org/pip.whl ; os_name == 'nt'", Some(("pip", "https://example.org/pip.whl")));
         check("zope.interface (>=5)", Some(("zope.interface", ">=5")));
         check("this is prose", None);

@@ -1,4 +1,4 @@
-//! Bundler: `Gemfile`, `*.gemspec`, `Gemfile.lock` and `gems.locked`; and CocoaPods, which is written the same way.
+//! Bundler: `Gemfile`, `*.gemspec`, `Gemfile.lock` and `gems.locked`; and `CocoaPods`, which is written the same way.
 
 use super::script::{Comments, Kind, Token, arguments, named, scan, statement};
 use super::sheet::{Dependency, Project, Scope, Sheet, is_plain};
@@ -33,9 +33,15 @@ fn calls(sheet: &mut Sheet<'_, '_>, call: &str) {
         match token.text {
             // Every `do` and every opening `if` ends with `end`; only groups and targets have a name.
             "do" => {
-                let line: Vec<_> = tokens[..at].iter().rev().take_while(|t| t.kind != Kind::Break).collect();
-                let is_group = line.last().is_some_and(|t| t.is_word("group") || t.is_word("target") || t.is_word("abstract_target"));
-                let names = line.iter().rev().skip(1).filter(|t| t.kind != Kind::Mark && t.text != "optional" && t.text != "true");
+                let line: Vec<_> = tokens[..at].iter().rev().take(64).take_while(|t| t.kind != Kind::Break).collect();
+                let is_group = line
+                    .last()
+                    .is_some_and(|t| t.is_word("group") || t.is_word("target") || t.is_word("abstract_target"));
+                let names = line
+                    .iter()
+                    .rev()
+                    .skip(1)
+                    .filter(|t| t.kind != Kind::Mark && t.text != "optional" && t.text != "true");
                 blocks.push(is_group.then(|| names.map(|t| t.text).collect::<Vec<_>>().join(",")));
             }
             "if" | "unless" | "case" | "def" | "begin" | "while" | "class" | "module" if begins => blocks.push(None),
@@ -70,19 +76,35 @@ fn requirement(sheet: &mut Sheet<'_, '_>, tokens: &[Token<'_>], block: Option<&s
     // A requirement is a string alone or a list of strings; with a key in front it is an option.
     let ranges: Vec<&Token<'_>> = parts[1..]
         .iter()
-        .filter(|p| p.first().is_some_and(|t| t.kind == Kind::Text || t.is_mark("[")) && !p.iter().any(|t| t.is_mark(">") || t.is_mark(":")))
+        .filter(|p| {
+            p.first().is_some_and(|t| t.kind == Kind::Text || t.is_mark("["))
+                && !p.iter().any(|t| t.is_mark(">") || t.is_mark(":"))
+        })
         .flat_map(|p| p.iter().filter(|t| t.kind == Kind::Text))
         .collect();
     let texts: Vec<&str> = ranges.iter().map(|t| t.text).collect();
     let option_group = parts.iter().find_map(|p| {
         let at = p.iter().position(|t| t.is_word("group") || t.is_word("groups"))?;
-        (at <= 1).then(|| p[at + 1..].iter().filter(|t| t.kind != Kind::Mark && t.kind != Kind::Break).map(|t| t.text).collect::<Vec<_>>().join(","))
+        (at <= 1).then(|| {
+            p[at + 1..]
+                .iter()
+                .filter(|t| t.kind != Kind::Mark && t.kind != Kind::Break)
+                .map(|t| t.text)
+                .collect::<Vec<_>>()
+                .join(",")
+        })
     });
     let group = option_group.as_deref().or(block);
     let source = ["git", "github", "path", "podspec", "source"].iter().find_map(|k| named(&parts, k));
     let last = ranges.iter().map(|t| t.line).max().unwrap_or(name.line);
     let scope = match group {
-        _ if sheet.format == "Podfile" => if group.is_some_and(|g| g.contains("Test")) { Scope::Test } else { Scope::Runtime },
+        _ if sheet.format == "Podfile" => {
+            if group.is_some_and(|g| g.contains("Test")) {
+                Scope::Test
+            } else {
+                Scope::Runtime
+            }
+        }
         None | Some("default" | "production") => Scope::Runtime,
         Some(group) if group.split(',').any(|g| g == "default" || g == "production") => Scope::Runtime,
         Some(group) => Scope::of_group(group),
@@ -107,10 +129,14 @@ pub(super) fn gemspec(sheet: &mut Sheet<'_, '_>) {
     let mut runtime = None;
     let constants: rustc_hash::FxHashMap<&str, &str> = tokens
         .windows(3)
-        .filter(|w| w[0].kind == Kind::Word && w[1].is_mark("=") && w[2].kind == Kind::Text && !w[2].text.contains("#{"))
+        .filter(|w| {
+            w[0].kind == Kind::Word && w[1].is_mark("=") && w[2].kind == Kind::Text && !w[2].text.contains("#{")
+        })
         .map(|w| (w[0].text, w[2].text))
         .collect();
-    for (at, token) in tokens.iter().enumerate().filter(|(at, t)| *at > 0 && t.kind == Kind::Word && tokens[at - 1].is_mark(".")) {
+    for (at, token) in
+        tokens.iter().enumerate().filter(|(at, t)| *at > 0 && t.kind == Kind::Word && tokens[at - 1].is_mark("."))
+    {
         let next = tokens.get(at + 1);
         let is_set = next.is_some_and(|t| t.is_mark("="));
         let value = tokens.get(at + if is_set { 2 } else { 1 });
@@ -124,7 +150,8 @@ pub(super) fn gemspec(sheet: &mut Sheet<'_, '_>) {
             "version" if is_set => {
                 // A constant of this very file is as good as a literal; one of another file stays unknown.
                 let words = tokens[at + 2..].iter().take_while(|t| t.kind == Kind::Word || t.is_mark(":"));
-                let constant = words.filter(|t| t.kind == Kind::Word).last().and_then(|t| constants.get(t.text).copied());
+                let constant =
+                    words.filter(|t| t.kind == Kind::Word).last().and_then(|t| constants.get(t.text).copied());
                 project.version = project.version.or(text).or(constant);
             }
             "summary" if is_set => project.description = project.description.or(value.map(|v| (v.text, v.line))),
@@ -212,8 +239,12 @@ pub(super) fn gemfile_lock(sheet: &mut Sheet<'_, '_>) {
 /// Reads the `PODS` of a `Podfile.lock`.
 pub(super) fn podfile_lock(sheet: &mut Sheet<'_, '_>) {
     let Some(root) = sheet.yaml() else { return };
-    let direct: rustc_hash::FxHashSet<&str> =
-        root.items_of("DEPENDENCIES").iter().filter_map(super::tree::Node::text).map(|d| d.split(" (").next().unwrap_or(d)).collect();
+    let direct: rustc_hash::FxHashSet<&str> = root
+        .items_of("DEPENDENCIES")
+        .iter()
+        .filter_map(super::tree::Node::text)
+        .map(|d| d.split(" (").next().unwrap_or(d))
+        .collect();
     for item in root.items_of("PODS") {
         // A pod with dependencies is a map of one key.
         let text = item.text().or_else(|| item.entries().first().map(|e| e.key.as_ref())).unwrap_or("");

@@ -8,7 +8,8 @@ use super::sheet::{Dependency, Project, Scope, Sheet};
 
 /// Reads a file of sbt.
 pub(super) fn sbt(sheet: &mut Sheet<'_, '_>) {
-    let tokens: Vec<Token<'_>> = scan(sheet.text(), Comments::Slashes).into_iter().filter(|t| t.kind != Kind::Break).collect();
+    let tokens: Vec<Token<'_>> =
+        scan(sheet.text(), Comments::Slashes).into_iter().filter(|t| t.kind != Kind::Break).collect();
     let mut values: FxHashMap<&str, &str> = FxHashMap::default();
     for window in tokens.windows(4) {
         if window[0].is_word("val") && window[2].is_mark("=") && window[3].kind == Kind::Text {
@@ -17,21 +18,31 @@ pub(super) fn sbt(sheet: &mut Sheet<'_, '_>) {
     }
     for (at, token) in tokens.iter().enumerate().filter(|(_, t)| t.kind == Kind::Text) {
         let first = percents(&tokens, at + 1);
-        let Some(artifact) = tokens.get(at + 1 + first).filter(|t| t.kind == Kind::Text && (1..=3).contains(&first)) else { continue };
+        let Some(artifact) = tokens.get(at + 1 + first).filter(|t| t.kind == Kind::Text && (1..=3).contains(&first))
+        else {
+            continue;
+        };
         let after = at + 2 + first;
         if percents(&tokens, after) != 1 {
             continue;
         }
         // The version is a literal or a name, maybe behind dots: `Versions.akka`.
         let mut end = after + 1;
-        while tokens.get(end).is_some_and(|t| t.kind == Kind::Word) && tokens.get(end + 1).is_some_and(|t| t.is_mark(".")) {
+        while tokens.get(end).is_some_and(|t| t.kind == Kind::Word)
+            && tokens.get(end + 1).is_some_and(|t| t.is_mark("."))
+        {
             end += 2;
         }
         let Some(version) = tokens.get(end).filter(|t| t.kind != Kind::Mark) else { continue };
         let value = if version.kind == Kind::Text { Some(version.text) } else { values.get(version.text).copied() };
-        let configuration = (percents(&tokens, end + 1) == 1).then(|| tokens.get(end + 2)).flatten().map_or("", |t| t.text);
+        let configuration =
+            (percents(&tokens, end + 1) == 1).then(|| tokens.get(end + 2)).flatten().map_or("", |t| t.text);
         let lower = configuration.to_ascii_lowercase();
-        let before = tokens[..at].iter().rev().take(3).any(|t| t.is_word("addSbtPlugin") || t.is_word("addCompilerPlugin") || t.is_word("compilerPlugin"));
+        let before = tokens[..at]
+            .iter()
+            .rev()
+            .take(3)
+            .any(|t| t.is_word("addSbtPlugin") || t.is_word("addCompilerPlugin") || t.is_word("compilerPlugin"));
         let scope = if before || lower.contains("provided") {
             Scope::Build
         } else if lower.contains("test") || lower == "it" {
@@ -67,7 +78,10 @@ fn percents(tokens: &[Token<'_>], at: usize) -> usize {
 
 fn project(sheet: &mut Sheet<'_, '_>, tokens: &[Token<'_>]) {
     let setting = |key: &str| {
-        tokens.windows(4).find(|w| w[0].is_word(key) && w[1].is_mark(":") && w[2].is_mark("=") && w[3].kind == Kind::Text).map(|w| w[3])
+        tokens
+            .windows(4)
+            .find(|w| w[0].is_word(key) && w[1].is_mark(":") && w[2].is_mark("=") && w[3].kind == Kind::Text)
+            .map(|w| w[3])
     };
     let Some(name) = setting("name") else { return };
     let runtime = setting("scalaVersion").map(|v| format!("scala {}", v.text));

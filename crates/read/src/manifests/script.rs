@@ -94,7 +94,8 @@ pub(super) fn scan(text: &str, comments: Comments) -> Vec<Token<'_>> {
                 }
             }
             _ if byte.is_ascii_alphanumeric() || byte == b'_' || byte >= 0x80 => {
-                while at < bytes.len() && (bytes[at].is_ascii_alphanumeric() || bytes[at] == b'_' || bytes[at] >= 0x80) {
+                while at < bytes.len() && (bytes[at].is_ascii_alphanumeric() || bytes[at] == b'_' || bytes[at] >= 0x80)
+                {
                     at += 1;
                 }
                 tokens.push(Token { kind: Kind::Word, text: &text[start..at], line });
@@ -114,7 +115,28 @@ fn end_of_line(bytes: &[u8], at: usize) -> usize {
     memchr::memchr(b'\n', &bytes[at..]).map_or(bytes.len(), |i| at + i)
 }
 
-/// The index of the bracket that closes the one at `open`, or the end.
+/// A call with more tokens than this is not written by people; looking further would take quadratic time.
+const MAX_STATEMENT: usize = 2_000;
+
+/// For each opening bracket the index of the one that closes it, found in one pass; the end where none does.
+pub(super) fn brackets(tokens: &[Token<'_>]) -> Vec<usize> {
+    let mut closes = vec![tokens.len(); tokens.len()];
+    let mut open = Vec::new();
+    for (at, token) in tokens.iter().enumerate().filter(|(_, t)| t.kind == Kind::Mark) {
+        match token.text {
+            "(" | "[" | "{" => open.push(at),
+            ")" | "]" | "}" => {
+                if let Some(start) = open.pop() {
+                    closes[start] = at;
+                }
+            }
+            _ => {}
+        }
+    }
+    closes
+}
+
+/// The index of the bracket that closes the one at `open` within one statement, or the end.
 pub(super) fn closing(tokens: &[Token<'_>], open: usize) -> usize {
     let mut depth = 0_usize;
     for (at, token) in tokens.iter().enumerate().skip(open) {
@@ -163,6 +185,7 @@ pub(super) fn arguments<'t, 'a>(tokens: &'t [Token<'a>]) -> Vec<&'t [Token<'a>]>
 /// bracket before it says that it goes on.
 pub(super) fn statement<'t, 'a>(tokens: &'t [Token<'a>], from: usize) -> &'t [Token<'a>] {
     let mut depth = 0_usize;
+    let tokens = &tokens[..tokens.len().min(from + MAX_STATEMENT)];
     for (at, token) in tokens.iter().enumerate().skip(from) {
         match (token.kind, token.text) {
             (Kind::Mark, "(" | "[" | "{") => depth += 1,
@@ -188,7 +211,10 @@ pub(super) fn named<'t, 'a>(arguments: &[&'t [Token<'a>]], name: &str) -> Option
             return None;
         }
         let rest = &argument[at + 1..];
-        let skip = rest.iter().take_while(|t| t.kind == Kind::Break || t.is_mark(":") || t.is_mark("=") || t.is_mark(">")).count();
+        let skip = rest
+            .iter()
+            .take_while(|t| t.kind == Kind::Break || t.is_mark(":") || t.is_mark("=") || t.is_mark(">"))
+            .count();
         (skip > 0).then(|| rest.get(skip)).flatten().filter(|t| t.kind == Kind::Text)
     })
 }

@@ -12,6 +12,8 @@ use crate::rows::SourceRows;
 /// Cited text up to this many bytes is searched for the name; a longer one is a minified file, where searching every
 /// row would take quadratic time.
 const CHECKED_TEXT: usize = 4_096;
+/// Gaps that one file may give.
+const MAX_GAPS: usize = 20;
 
 /// What a dependency is needed for; the words of column `packages.scope`.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -96,13 +98,15 @@ pub(super) struct Sheet<'f, 'r> {
     pub(super) ecosystem: &'static str,
     pub(super) format: &'static str,
     pub(super) is_lock: bool,
+    /// Gaps noted so far: a file of prose would give one for each line, and a few say enough.
+    gaps: usize,
     rows: &'r mut SourceRows,
 }
 
 impl<'f, 'r> Sheet<'f, 'r> {
     pub(super) fn new(file: &'f FileInput<'f>, rows: &'r mut SourceRows) -> Self {
         let lines = LineTable::of(file.text);
-        Self { file, lines, ecosystem: "generic", format: "", is_lock: false, rows }
+        Self { file, lines, ecosystem: "generic", format: "", is_lock: false, gaps: 0, rows }
     }
 
     /// Says what kind of file the coming rows are from.
@@ -205,6 +209,10 @@ impl<'f, 'r> Sheet<'f, 'r> {
 
     /// Notes that one part could not be read.
     pub(super) fn odd(&mut self, line: usize, detail: &str) {
+        self.gaps += 1;
+        if self.gaps > MAX_GAPS {
+            return;
+        }
         self.file.gap(self.rows, "manifest", "syntax", detail, Some((line, line)));
     }
 
@@ -226,11 +234,7 @@ impl<'f, 'r> Sheet<'f, 'r> {
         self.map_or_gap(tree, "YAML mapping")
     }
 
-    fn map_or_gap(
-        &mut self,
-        tree: Result<super::tree::Node<'f>, Broken>,
-        what: &str,
-    ) -> Option<super::tree::Node<'f>> {
+    fn map_or_gap(&mut self, tree: Result<super::tree::Node<'f>, Broken>, what: &str) -> Option<super::tree::Node<'f>> {
         match tree {
             Ok(node) if node.is_map() => Some(node),
             // An empty YAML file says nothing, which is no mistake.

@@ -1,6 +1,6 @@
 //! Swift packages: `Package.swift` by its literal calls, `Package.resolved` of versions 1 to 3.
 
-use super::script::{Comments, Kind, arguments, closing, named, scan};
+use super::script::{Comments, Kind, arguments, brackets, named, scan};
 use super::sheet::{Dependency, Project, Scope, Sheet};
 
 /// The name purl gives a Swift package: the place of its repository without scheme and `.git`.
@@ -13,28 +13,55 @@ fn place(url: &str) -> String {
 /// Reads a `Package.swift`.
 pub(super) fn package_swift(sheet: &mut Sheet<'_, '_>) {
     let tokens: Vec<_> = scan(sheet.text(), Comments::Slashes).into_iter().filter(|t| t.kind != Kind::Break).collect();
-    let tools = sheet.text().lines().next().and_then(|l| l.split_once("swift-tools-version")).map(|(_, v)| v.trim_start_matches(':').trim());
+    let closes = brackets(&tokens);
+    let mut done = 0;
+    let mut named_once = false;
+    let tools = sheet
+        .text()
+        .lines()
+        .next()
+        .and_then(|l| l.split_once("swift-tools-version"))
+        .map(|(_, v)| v.trim_start_matches(':').trim());
     let runtime = tools.map(|t| format!("swift {t}"));
     for (at, token) in tokens.iter().enumerate() {
         let opens = tokens.get(at + 1).is_some_and(|t| t.is_mark("("));
-        if token.is_word("Package") && opens {
+        if token.is_word("Package") && opens && !named_once {
+            named_once = true;
             let name = tokens.get(at + 4).filter(|t| t.kind == Kind::Text && tokens[at + 2].is_word("name"));
             let line = name.map_or(token.line, |t| t.line);
-            let kind = if tokens.iter().any(|t| t.is_word("executableTarget") || t.is_word("executable")) { "application" } else { "library" };
-            sheet.project(&Project { lines: (line, line), name: name.map(|t| t.text), kind, runtime: runtime.as_deref(), ..Project::default() });
+            let kind = if tokens.iter().any(|t| t.is_word("executableTarget") || t.is_word("executable")) {
+                "application"
+            } else {
+                "library"
+            };
+            sheet.project(&Project {
+                lines: (line, line),
+                name: name.map(|t| t.text),
+                kind,
+                runtime: runtime.as_deref(),
+                ..Project::default()
+            });
         }
         if !(token.is_word("package") && opens && at > 0 && tokens[at - 1].is_mark(".")) {
             continue;
         }
-        let close = closing(&tokens, at + 1).min(tokens.len());
+        if at < done {
+            continue;
+        }
+        let close = closes[at + 1];
+        done = close;
         let inner = &tokens[at + 2..close];
         let parts = arguments(inner);
         let (url, path, id) = (named(&parts, "url"), named(&parts, "path"), named(&parts, "id"));
         let Some(shown) = url.or(id).or(path) else { continue };
         // What follows the place is the requirement, shown as written.
-        let requirement: Vec<_> = parts.iter().filter(|p| !p.first().is_some_and(|t| ["url", "path", "id", "name"].iter().any(|k| t.is_word(k)))).collect();
+        let requirement: Vec<_> = parts
+            .iter()
+            .filter(|p| !p.first().is_some_and(|t| ["url", "path", "id", "name"].iter().any(|k| t.is_word(k))))
+            .collect();
         let has = |word: &str| requirement.iter().any(|p| p.iter().any(|t| t.is_word(word)));
-        let versions: Vec<&str> = requirement.iter().flat_map(|p| p.iter().filter(|t| t.kind == Kind::Text).map(|t| t.text)).collect();
+        let versions: Vec<&str> =
+            requirement.iter().flat_map(|p| p.iter().filter(|t| t.kind == Kind::Text).map(|t| t.text)).collect();
         let declared = match versions[..] {
             [] => None,
             [from, to] => Some(format!("{from}..<{to}")),
@@ -44,7 +71,8 @@ pub(super) fn package_swift(sheet: &mut Sheet<'_, '_>) {
             [one, ..] => Some(one.to_owned()),
         };
         let last = inner.last().map_or(shown.line, |t| t.line);
-        let name = if path.is_some() { named(&parts, "name").unwrap_or(shown).text.to_owned() } else { place(shown.text) };
+        let name =
+            if path.is_some() { named(&parts, "name").unwrap_or(shown).text.to_owned() } else { place(shown.text) };
         sheet.push(&Dependency {
             name: &name,
             declared: declared.as_deref(),

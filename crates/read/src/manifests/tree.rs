@@ -152,9 +152,7 @@ fn json_node<'a>(value: ast::Value<'a>, lines: &LineTable) -> Node<'a> {
         ast::Value::NumberLit(n) => (n.range, Value::Bare(Cow::Borrowed(n.value))),
         ast::Value::BooleanLit(b) => (b.range, Value::Bool(b.value)),
         ast::Value::NullKeyword(n) => (n.range, Value::Null),
-        ast::Value::Array(a) => {
-            (a.range, Value::List(a.elements.into_iter().map(|v| json_node(v, lines)).collect()))
-        }
+        ast::Value::Array(a) => (a.range, Value::List(a.elements.into_iter().map(|v| json_node(v, lines)).collect())),
         ast::Value::Object(o) => {
             let entries = o.properties.into_iter().map(|property| {
                 let line = lines.line(property.range.start);
