@@ -220,6 +220,12 @@ mod tests {
     fn a_mistyped_column_is_shown_at_its_place() {
         let wrong = metric(&COUNT.replace("repo, prefix", "repo, prefx"));
         let error = run(&session(), &[wrong]).expect_err("no such column").to_string();
-        insta::assert_snapshot!(error, @"");
+        insta::assert_snapshot!(error, @r#"
+        error[metric-unknown-column]: metric `a` reads `prefx`, which does not exist
+          --> metrics/a.toml:9:14
+        9 | select repo, prefx, version, count(*) as n, count(*) as value from tags group by 1, 2, 3'''
+          |              ^^^^^ did you mean `prefix`?
+        help: `sightline tables` lists tables and columns with their units
+        "#);
     }
 }
