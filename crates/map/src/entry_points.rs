@@ -340,7 +340,9 @@ mod tests {
     /// Files as `path`, `path!` when executable; every one is code with a language by its ending.
     fn check(files: &[&str], main: &[SymbolRow<'_>], projects: &[(&str, &str, &str)], expect: &[&str]) {
         let mut rows = SymbolsBuilder::default();
-        main.iter().for_each(|m| rows.push(m));
+        for symbol in main {
+            rows.push(symbol);
+        }
         let session = Session::of_batches(vec![(&symbols::SPEC, vec![rows.finish()])]).expect("the rows fit");
         let files: Vec<FileRow<'_>> = files
             .iter()

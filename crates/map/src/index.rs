@@ -236,17 +236,14 @@ fn count_folders<'a>(files: impl IntoIterator<Item = IndexedFile<'a>>) -> BTreeM
     folders.insert("", Count::default());
     for file in files {
         let folder = shallow(parent(file.path));
-        let count = match folders.get_mut(folder) {
-            Some(count) => count,
-            None => {
-                let mut above = parent(folder);
-                while !folders.contains_key(above) {
-                    folders.insert(above, Count::default());
-                    above = parent(above);
-                }
-                folders.entry(folder).or_default()
+        if !folders.contains_key(folder) {
+            let mut above = parent(folder);
+            while !folders.contains_key(above) {
+                folders.insert(above, Count::default());
+                above = parent(above);
             }
-        };
+        }
+        let count = folders.entry(folder).or_default();
         count.code += usize::from(file.kind == "code");
         count.test += usize::from(file.kind == "test");
     }

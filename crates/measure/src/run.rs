@@ -119,8 +119,9 @@ fn answers(session: &Session, metric: &Metric) -> Result<Vec<Answer>, MeasureErr
         metric.grain.iter().map(|g| format!("coalesce(cast({g} as varchar), '') as {g}")).collect();
     let order: Vec<String> = (1..=columns.len()).map(|i| i.to_string()).collect();
     let sql = format!(
-        "select {}cast(n as bigint) as n, cast(value as double) as value from (\n{}\n) as answer{}{}",
-        columns.iter().map(|c| format!("{c}, ")).collect::<String>(),
+        "select {}{}cast(n as bigint) as n, cast(value as double) as value from (\n{}\n) as answer{}{}",
+        columns.join(", "),
+        if columns.is_empty() { "" } else { ", " },
         metric.sql,
         if order.is_empty() { "" } else { " order by " },
         order.join(", ")
