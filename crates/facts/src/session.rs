@@ -152,7 +152,11 @@ impl Session {
         self.runtime.block_on(async {
             let frame = self.context.sql_with_options(sql, options).await.map_err(|e| sql_error(&e))?;
             let schema: SchemaRef = Arc::clone(frame.schema().inner());
-            let batches = frame.collect().await.map_err(|e| sql_error(&e))?;
+            let mut batches = frame.collect().await.map_err(|e| sql_error(&e))?;
+            if batches.is_empty() {
+                // An answer without rows still has columns.
+                batches.push(RecordBatch::new_empty(Arc::clone(&schema)));
+            }
             Ok((schema, batches))
         })
     }

@@ -36,9 +36,44 @@ pub fn day_iso(micros: i64) -> String {
     format!("{year:04}-{month:02}-{day:02}")
 }
 
+/// The start of a day written as `2026-11-20`, in microseconds; `None` for anything that is no day of the calendar.
+///
+/// # Source
+/// Howard Hinnant, "chrono-compatible low-level date algorithms", `days_from_civil`.
+pub fn parse_day(text: &str) -> Option<i64> {
+    let mut parts = text.splitn(3, '-');
+    let year: i64 = parts.next().filter(|y| y.len() == 4)?.parse().ok()?;
+    let month: i64 = parts.next().filter(|m| m.len() == 2)?.parse().ok()?;
+    let day: i64 = parts.next().filter(|d| d.len() == 2)?.parse().ok()?;
+    if !(1..=12).contains(&month) || !(1..=31).contains(&day) {
+        return None;
+    }
+    let shifted_year = year - i64::from(month <= 2);
+    let era = shifted_year.div_euclid(400);
+    let year_of_era = shifted_year.rem_euclid(400);
+    let day_of_year = (153 * (if month > 2 { month - 3 } else { month + 9 }) + 2) / 5 + day - 1;
+    let day_of_era = year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year;
+    let micros = (era * 146_097 + day_of_era - 719_468) * DAY;
+    // The 31st of a short month lands in the next one.
+    (day_iso(micros) == text).then_some(micros)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn only_days_of_the_calendar_are_read() {
+        let check = |text: &str, expect: Option<&str>| {
+            assert_eq!(parse_day(text).map(day_iso).as_deref(), expect, "{text}");
+        };
+        check("2026-11-20", Some("2026-11-20"));
+        check("2000-02-29", Some("2000-02-29"));
+        check("2026-02-29", None);
+        check("2026-13-01", None);
+        check("26-1-1", None);
+        check("yesterday", None);
+    }
 
     #[test]
     fn days_are_those_of_the_calendar() {

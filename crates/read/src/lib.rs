@@ -2,11 +2,21 @@
 //! conclusions.
 //!
 //! A file is read once. Its bytes go to every reader that wants them ([`file::FileInput`]), and each appends rows to
-//! the same [`rows::SourceRows`]. What cannot be read becomes a row of `gaps` and stops nothing.
+//! the same [`rows::SourceRows`]. What cannot be read becomes a row of `gaps` and stops nothing. [`scan`] puts the
+//! readers together for one source; [`verify`] reads again what rows cite.
 
+pub mod classify;
 pub mod code;
 pub mod documents;
 pub mod file;
+pub mod git;
 pub mod history;
+pub mod licences;
 pub mod manifests;
+pub mod owners;
 pub mod rows;
+pub mod scan;
+pub mod submodules;
+pub mod text;
+pub mod tree;
+pub mod verify;

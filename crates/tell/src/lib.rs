@@ -1,1 +1,72 @@
-//! Placeholder
+//! The room that says it: rows become claims, claims become a typed document, and a document becomes terminal text,
+//! Markdown, JSON or one self-contained HTML file.
+//!
+//! What a page says is data: `sections/<id>.toml` holds its question, its queries and its sentences with typed places.
+//! No figure is computed here. [`claims`] asks the facts, [`Report::rows`] hands the sentences to the store, and
+//! [`load`] shows stored sentences again without asking for each of them.
+
+pub mod cell;
+pub mod document;
+mod engine;
+mod error;
+pub mod glossary;
+mod host;
+pub mod render;
+pub mod section;
+mod store;
+pub mod template;
+pub mod text;
+pub mod words;
+
+use sightline_facts::session::Session;
+
+pub use document::Report;
+pub use error::TellError;
+
+use engine::{Engine, Scope};
+use store::Stored;
+
+/// Asks the facts everything and makes the whole report, tables and pictures included.
+///
+/// # Errors
+/// A section file or one of its queries is wrong; broken repositories are not an error.
+pub fn claims(session: &Session) -> Result<Report, TellError> {
+    Engine::over(session).report(&section::all()?, Scope::Whole, None)
+}
+
+/// As [`claims`], without tables and pictures: what a scan needs to fill `claims` and `claim_evidence`.
+///
+/// # Errors
+/// As [`claims`].
+pub fn sentences(session: &Session) -> Result<Report, TellError> {
+    Engine::over(session).report(&section::all()?, Scope::Claims, None)
+}
+
+/// Makes the report from stored sentences and asks only for its tables and pictures.
+///
+/// # Errors
+/// As [`claims`].
+pub fn load(session: &Session) -> Result<Report, TellError> {
+    let stored = Stored::read(session, None)?;
+    Engine::over(session).report(&section::all()?, Scope::Whole, stored)
+}
+
+/// As [`load`], for one section: the fast way to answer `overview`, `stack` and the like.
+///
+/// # Errors
+/// [`TellError::NoSection`] for an unknown id; otherwise as [`claims`].
+pub fn load_section(session: &Session, id: &str) -> Result<Report, TellError> {
+    let file = section::find(id)?;
+    let stored = Stored::read(session, Some(id))?;
+    Engine::over(session).report(&[file], Scope::Whole, stored)
+}
+
+impl Report {
+    /// The same as [`load`].
+    ///
+    /// # Errors
+    /// As [`claims`].
+    pub fn load(session: &Session) -> Result<Self, TellError> {
+        load(session)
+    }
+}

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use datafusion::arrow::array::RecordBatch;
 use datafusion::arrow::compute::BatchCoalescer;
+use datafusion::arrow::datatypes::SchemaRef;
 use datafusion::parquet::arrow::ArrowWriter;
 use datafusion::parquet::basic::Compression;
 use datafusion::parquet::errors::ParquetError;
@@ -134,6 +135,19 @@ fn parquet_error(path: &Path, error: ParquetError) -> FactsError {
         },
         other => FactsError::Parquet { doing: "write", path: path.to_path_buf(), detail: other.to_string() },
     }
+}
+
+/// Writes an answer to a Parquet file of the user's choice.
+///
+/// # Errors
+/// An I/O error, or a column type that Parquet does not know.
+pub fn write_parquet(path: &Path, schema: SchemaRef, batches: &[RecordBatch]) -> Result<(), FactsError> {
+    let file = File::create(path).map_err(|e| FactsError::io("create", path, e))?;
+    let mut writer = ArrowWriter::try_new(file, schema, None).map_err(|e| parquet_error(path, e))?;
+    for batch in batches {
+        writer.write(batch).map_err(|e| parquet_error(path, e))?;
+    }
+    writer.close().map(drop).map_err(|e| parquet_error(path, e))
 }
 
 /// A name of a source as part of a file name.

@@ -1,0 +1,45 @@
+//! One file per command.
+
+pub(crate) mod doctor;
+pub(crate) mod init;
+pub(crate) mod metrics;
+pub(crate) mod open;
+pub(crate) mod report;
+pub(crate) mod scan;
+pub(crate) mod section;
+pub(crate) mod shell;
+pub(crate) mod show;
+pub(crate) mod sql;
+pub(crate) mod tables;
+pub(crate) mod verify;
+pub(crate) mod why;
+
+use anyhow::Result;
+
+use crate::args::{Cli, Command};
+use crate::exit::Exit;
+
+/// Runs the command that was typed.
+pub(crate) fn run(cli: &Cli) -> Result<Exit> {
+    let global = &cli.global;
+    match &cli.command {
+        Command::Open(command) => open::run(command, global),
+        Command::Scan(command) => scan::run(command, global),
+        Command::Overview(_) => section::run("start", global),
+        Command::Stack(_) => section::run("stack", global),
+        Command::Outside(_) => section::run("outside", global),
+        Command::Health(_) => section::run("health", global),
+        Command::Trust(_) => section::run("trust", global),
+        Command::Show(command) => show::run(command, global),
+        Command::Sql(command) => sql::run(command, global),
+        Command::Tables(command) => tables::run(command, global),
+        Command::Metrics(command) => metrics::run(command, global),
+        Command::Why(command) => why::run(command, global),
+        Command::Report(command) => report::run(command, global),
+        Command::Verify(command) => verify::run(command, global),
+        Command::Init(command) => init::run(command, global),
+        Command::Doctor(command) => doctor::run(command, global),
+        Command::Completions(command) => shell::completions(command),
+        Command::Man(_) => shell::man(),
+    }
+}

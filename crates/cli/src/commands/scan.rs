@@ -1,0 +1,169 @@
+//! `sightline scan`: sources into the workspace.
+
+use std::time::{Instant, SystemTime, UNIX_EPOCH};
+
+use anyhow::Result;
+use clap::Args;
+use sightline_facts::store::Workspace;
+use sightline_scan::{Asked, Options, Summary, settings};
+
+use crate::args::Global;
+use crate::exit::{Exit, UsageError};
+use crate::progress::{Bar, stop_flag};
+use crate::{output, place};
+
+/// Read sources into the workspace, or bring it up to date
+///
+/// Without a place it reads again what the workspace or its sightline.toml names. Only what changed is read anew.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  sightline scan                      bring everything up to date\n  sightline scan ../shop ../billing   two repositories into one workspace\n  sightline scan . --at v2.0          the tree and history at a tag\n  sightline scan . --worktree         with changes that are not committed")]
+pub(crate) struct Scan {
+    /// Checkouts, bare clones, folders or git URLs
+    pub(crate) places: Vec<String>,
+    #[command(flatten)]
+    pub(crate) how: How,
+    /// Exit with 4 when something could not be read
+    #[arg(long)]
+    pub(crate) strict: bool,
+}
+
+/// How to scan; shared with `open`.
+#[derive(Debug, Args)]
+pub(crate) struct How {
+    /// Branch, tag or commit to read instead of the head
+    #[arg(long, value_name = "REV", conflicts_with = "worktree")]
+    pub(crate) at: Option<String>,
+    /// Read the files of the work tree, with changes that are not committed
+    #[arg(long)]
+    pub(crate) worktree: bool,
+    /// Day to which look-back windows reach, as 2026-11-20 (default: the newest commit)
+    #[arg(long, value_name = "DAY", value_parser = day)]
+    pub(crate) as_of: Option<i64>,
+    /// Do not look for renamed files in history
+    #[arg(long)]
+    pub(crate) no_renames: bool,
+    /// Threads (default: all processors)
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=256))]
+    pub(crate) threads: Option<u16>,
+    /// Read everything anew
+    #[arg(long)]
+    pub(crate) fresh: bool,
+    /// Give up at once when another scan is writing to the workspace
+    #[arg(long)]
+    pub(crate) no_wait: bool,
+}
+
+/// A day as the instant at its end, microseconds since 1970.
+fn day(text: &str) -> Result<i64, String> {
+    sightline_facts::time::parse_day(text)
+        .map(|start| start + sightline_facts::time::DAY - 1)
+        .ok_or_else(|| "write the day as year-month-day, such as 2026-11-20".to_owned())
+}
+
+/// Scans what was asked for; shared with `open`.
+pub(crate) fn scan(workspace: &Workspace, asked: &[Asked], how: &How, global: &Global) -> Result<(Summary, f64)> {
+    let started = Instant::now();
+    let stop = stop_flag();
+    let bar = Bar::new(global.quiet);
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |d| i64::try_from(d.as_micros()).unwrap_or(0));
+    let options = Options {
+        threads: how
+            .threads
+            .map_or_else(|| std::thread::available_parallelism().map_or(1, usize::from), usize::from),
+        renames: !how.no_renames,
+        now,
+        as_of: how.as_of,
+        keep_others: true,
+        fresh: how.fresh,
+    };
+    let outcome = sightline_scan::discover(workspace, asked, &bar, &stop).and_then(|sources| {
+        let mut told = false;
+        sightline_scan::scan(workspace, &sources, &options, &bar, &stop, &mut |holder| {
+            if !how.no_wait && !told && !global.quiet {
+                told = true;
+                output::say(&format!("another scan is writing to this workspace ({holder}); waiting for it"));
+            }
+            !how.no_wait && !stop.load(std::sync::atomic::Ordering::Relaxed)
+        })
+    });
+    bar.done();
+    Ok((outcome?, started.elapsed().as_secs_f64()))
+}
+
+/// Says what a scan did, in words for people.
+pub(crate) fn describe(summary: &Summary, seconds: f64) -> String {
+    let mut lines = Vec::new();
+    for (name, source) in &summary.sources {
+        let name = sightline_tell::text::visible(name);
+        lines.push(if source.unchanged {
+            format!("{name}: nothing new since the last scan")
+        } else {
+            format!(
+                "{name}: {} of {} read, {} of {} read",
+                source.files_read,
+                sightline_tell::words::noun(i64::try_from(source.files).unwrap_or(i64::MAX), "file"),
+                source.commits_read,
+                sightline_tell::words::noun(i64::try_from(source.commits).unwrap_or(i64::MAX), "commit"),
+            )
+        });
+    }
+    lines.push(format!("done in {seconds:.1} s"));
+    lines.join("\n")
+}
+
+pub(crate) fn run(command: &Scan, global: &Global) -> Result<Exit> {
+    let (workspace, asked) = if command.places.is_empty() {
+        let workspace = place::existing(global)?;
+        let mut asked = settings::sources(workspace.root())?;
+        if asked.is_empty() {
+            let snapshot = workspace.snapshot()?.unwrap_or_default();
+            asked = snapshot.sources.values().map(sightline_scan::source_of).collect();
+        }
+        (workspace, asked)
+    } else {
+        let workspace = place::for_target(global, &command.places[0])?;
+        let asked = command
+            .places
+            .iter()
+            .map(|p| Asked {
+                location: p.clone(),
+                name: None,
+                revision: command.how.at.clone(),
+                worktree: command.how.worktree,
+            })
+            .collect();
+        (workspace, asked)
+    };
+    if asked.is_empty() {
+        return Err(UsageError(format!(
+            "nothing to scan: `{}` names no source\nhelp: `sightline scan PATH` reads a repository; `sightline init` writes a list of several",
+            workspace.root().display()
+        ))
+        .into());
+    }
+    let (summary, seconds) = scan(&workspace, &asked, &command.how, global)?;
+    place::remember(&workspace);
+    if global.json {
+        let sources: serde_json::Map<String, serde_json::Value> = summary
+            .sources
+            .iter()
+            .map(|(name, s)| {
+                let value = serde_json::json!({
+                    "files": s.files, "files_read": s.files_read,
+                    "commits": s.commits, "commits_read": s.commits_read, "unchanged": s.unchanged,
+                });
+                (name.clone(), value)
+            })
+            .collect();
+        output::json(&serde_json::json!({
+            "workspace": workspace.root().to_string_lossy(), "sources": sources, "gaps": summary.gaps,
+            "seconds": seconds,
+        }))?;
+    } else {
+        output::data(&describe(&summary, seconds))?;
+        if !global.quiet {
+            output::say(&format!("workspace: {}", workspace.root().display()));
+        }
+    }
+    Ok(if command.strict && summary.gaps > 0 { Exit::Incomplete } else { Exit::Done })
+}

@@ -1,0 +1,52 @@
+//! `overview`, `stack`, `outside`, `health`, `trust`: one section of the report each.
+
+use anyhow::Result;
+use clap::Args;
+use sightline_facts::session::Session;
+use sightline_tell::render;
+
+use crate::args::Global;
+use crate::exit::Exit;
+use crate::{output, place};
+
+/// What is this system and how is it doing?
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  sightline overview\n  sightline overview --json")]
+pub(crate) struct Overview;
+
+/// What is it built with, and why?
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  sightline stack\n  sightline stack --workspace DIR")]
+pub(crate) struct Stack {
+    /// Show the recorded reasons too (they always are)
+    #[arg(long, hide = true)]
+    pub(crate) why: bool,
+}
+
+/// Which packages does it depend on?
+#[derive(Debug, Args)]
+#[command(after_help = "Example:\n  sightline outside")]
+pub(crate) struct Outside;
+
+/// Where are the weak points?
+#[derive(Debug, Args)]
+#[command(after_help = "Example:\n  sightline health")]
+pub(crate) struct Health;
+
+/// How far can I believe this?
+#[derive(Debug, Args)]
+#[command(after_help = "Example:\n  sightline trust")]
+pub(crate) struct Trust;
+
+/// Prints one section.
+pub(crate) fn run(section: &str, global: &Global) -> Result<Exit> {
+    let workspace = place::existing(global)?;
+    let session = Session::over(&workspace)?;
+    let report = sightline_tell::load_section(&session, section)?;
+    if global.json {
+        output::json(&render::json(&report))?;
+    } else {
+        output::data(&render::terminal(&report, Some(section), output::width(), output::colour()))?;
+    }
+    Ok(Exit::Done)
+}

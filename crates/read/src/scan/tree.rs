@@ -1,0 +1,364 @@
+//! The tree of a source: files in parallel, rows in the order of paths.
+
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::mpsc::sync_channel;
+
+use rustc_hash::{FxHashMap, FxHashSet};
+use sightline_facts::arrow::array::{RecordBatch, StringArray};
+use sightline_facts::rows::RowBuilder;
+use sightline_facts::spec::TableSpec;
+use sightline_facts::store::{SourceState, TableWriter, Workspace};
+use sightline_facts::tables::files::{self, FilesView};
+use sightline_facts::tables::gaps::{GapsBuilder, GapsView};
+use sightline_facts::tables::imports::{self, ImportsView};
+use sightline_facts::tables::packages::{self, PackagesView};
+use sightline_facts::tables::projects::{self, ProjectsView};
+use sightline_facts::tables::symbols::{self, SymbolsView};
+use sightline_facts::FactsError;
+
+use super::file::{FileScan, Tools};
+use super::merge::{merged, paths, with_text};
+use super::tables::{GapRows, TREE_TABLES};
+use super::{ScanError, ScanOptions, Source, SourceSummary};
+use crate::code::CodeReader;
+use crate::code::resolve::Context;
+use crate::rows::SourceRows;
+use crate::tree::{Entry, Tree};
+
+/// Files that one thread reads before it hands over their rows. Fixed, so that the work is cut the same way for any
+/// number of threads.
+const CHUNK: usize = 32;
+
+/// What decides to which module a file belongs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct FileLabel<'a> {
+    /// Path.
+    pub path: &'a str,
+    /// Kind, as in `files.kind`.
+    pub kind: &'a str,
+    /// Language.
+    pub language: Option<&'a str>,
+}
+
+/// Says to which module each file belongs; the knowledge is that of the room that draws the map.
+pub trait Modules: Sync {
+    /// The module's id for each file, in the order given. `manifests` are the paths of manifests.
+    fn assign(&self, repo: &str, files: &[FileLabel<'_>], manifests: &[String]) -> Vec<String>;
+}
+
+/// What a scan of a tree works on.
+pub(super) struct TreeScan<'a> {
+    pub workspace: &'a Workspace,
+    pub source: &'a Source,
+    pub tree: &'a Tree<'a>,
+    pub commit: Option<&'a str>,
+    pub row_commit: Option<&'a str>,
+    pub old: Option<&'a SourceState>,
+    pub options: &'a ScanOptions<'a>,
+}
+
+/// What one chunk of files gave.
+struct Chunk {
+    index: usize,
+    batches: Vec<RecordBatch>,
+    gaps: RecordBatch,
+    unchanged: Vec<String>,
+}
+
+/// Rows of new files by table, in order.
+struct NewRows {
+    /// Streams for tables that need nothing from other files; `None` when old rows must be put between.
+    writers: Option<FxHashMap<&'static str, TableWriter>>,
+    held: FxHashMap<&'static str, Vec<RecordBatch>>,
+}
+
+/// Tables whose last columns can only be filled when all files are known.
+const WAITING: [&str; 2] = ["files", "imports"];
+
+/// Reads the tree and writes its tables.
+pub(super) fn scan(
+    scan: &TreeScan<'_>,
+    state: &mut SourceState,
+    summary: &mut SourceSummary,
+    gaps: &mut GapRows,
+) -> Result<(), ScanError> {
+    let options = scan.options;
+    let repo = scan.source.name.as_str();
+    options.progress.stage(repo, "listing files", None);
+    let listing = scan.tree.list(scan.commit)?;
+    for gap in &listing.gaps {
+        gaps.listing(gap);
+    }
+    let known = known_blobs(scan)?;
+    options.progress.stage(repo, "files", Some(listing.entries.len() as u64));
+
+    let writers = if known.is_empty() {
+        let mut writers = FxHashMap::default();
+        for spec in TREE_TABLES.iter().filter(|s| !WAITING.contains(&s.name)) {
+            writers.insert(spec.name, scan.workspace.writer(spec, repo)?);
+        }
+        Some(writers)
+    } else {
+        None
+    };
+    let mut new = NewRows { writers, held: FxHashMap::default() };
+    let mut context = Context::new();
+    let mut unchanged: FxHashSet<String> = FxHashSet::default();
+    read_files(scan, &listing.entries, &known, |chunk| {
+        unchanged.extend(chunk.unchanged);
+        for batch in chunk.batches {
+            take_new(&mut new, batch, &mut context)?;
+        }
+        if chunk.gaps.num_rows() > 0 {
+            gaps.add(chunk.gaps);
+        }
+        Ok(())
+    })?;
+    summary.files = listing.entries.len() as u64;
+    summary.files_read = summary.files - unchanged.len() as u64;
+
+    options.progress.stage(repo, "putting rows in order", None);
+    keep_gaps(scan, &unchanged, gaps)?;
+    for spec in TREE_TABLES.iter().filter(|s| !WAITING.contains(&s.name)) {
+        let file = if let Some(writer) = new.writers.as_mut().and_then(|w| w.remove(spec.name)) {
+            writer.finish()?
+        } else {
+            let mut writer = scan.workspace.writer(spec, repo)?;
+            merge_table(scan, spec, &unchanged, &mut new, &mut |batch| {
+                teach(&mut context, spec, &batch);
+                writer.write(batch)
+            })?;
+            writer.finish()?
+        };
+        state.tables.insert(spec.name.to_owned(), vec![file]);
+    }
+    write_files(scan, &unchanged, &mut new, &mut context, state)?;
+    context.finish();
+    write_imports(scan, &unchanged, &mut new, &context, state)
+}
+
+/// Path and blob of each file that was read before and whose rows could be kept.
+fn known_blobs(scan: &TreeScan<'_>) -> Result<FxHashMap<String, String>, FactsError> {
+    let mut known = FxHashMap::default();
+    let Some(old) = scan.old else { return Ok(known) };
+    // Rows of all tables must be there to be copied.
+    let complete = TREE_TABLES
+        .iter()
+        .all(|s| old.tables.get(s.name).is_some_and(|files| files.iter().all(|f| f.spec == s.version)));
+    if !complete {
+        return Ok(known);
+    }
+    for file in old.tables.get(files::SPEC.name).into_iter().flatten() {
+        for batch in scan.workspace.read(file)? {
+            let batch = batch?;
+            for row in FilesView::of(&batch).iter().flat_map(FilesView::rows) {
+                known.insert(row.path.to_owned(), key(row.blob, row.kind == "link", row.kind == "submodule", row.is_executable));
+            }
+        }
+    }
+    Ok(known)
+}
+
+/// What must be the same for the rows of a file to be kept: its blob, and what its mode says in `files`.
+fn key(blob: &str, is_link: bool, is_submodule: bool, is_executable: bool) -> String {
+    format!("{}{}{} {blob}", u8::from(is_link), u8::from(is_submodule), u8::from(is_executable))
+}
+
+fn mode_key(entry: &Entry) -> String {
+    use crate::tree::EntryMode;
+    key("", entry.mode == EntryMode::Link, entry.mode == EntryMode::Submodule, entry.mode == EntryMode::Executable)
+}
+
+/// Reads all files on the given number of threads; `each` gets the chunks in the order of paths.
+fn read_files(
+    scan: &TreeScan<'_>,
+    entries: &[Entry],
+    known: &FxHashMap<String, String>,
+    mut each: impl FnMut(Chunk) -> Result<(), FactsError>,
+) -> Result<(), ScanError> {
+    let options = scan.options;
+    let next = AtomicUsize::new(0);
+    let chunks = entries.len().div_ceil(CHUNK);
+    let threads = options.threads.clamp(1, chunks.max(1));
+    let file_scan = FileScan { repo: &scan.source.name, commit: scan.row_commit };
+    std::thread::scope(|scope| {
+        // Made in here, so that an early end drops the receiver before the threads are waited for.
+        let (sender, receiver) = sync_channel::<Chunk>(4 * threads);
+        for _ in 0..threads {
+            let sender = sender.clone();
+            let next = &next;
+            std::thread::Builder::new()
+                .name("sightline-read".to_owned())
+                // Parsers of outside formats may recurse; the depth of their input is bounded, and so is this.
+                .stack_size(16 << 20)
+                .spawn_scoped(scope, move || {
+                    let mut tools = Tools { content: scan.tree.reader(), code: CodeReader::new() };
+                    let mut rows = SourceRows::default();
+                    loop {
+                        let index = next.fetch_add(1, Ordering::Relaxed);
+                        let Some(part) = entries.chunks(CHUNK).nth(index) else { break };
+                        let mut unchanged = Vec::new();
+                        for entry in part {
+                            if options.stop.load(Ordering::Relaxed) {
+                                return;
+                            }
+                            let known_blob =
+                                known.get(&entry.path).and_then(|k| k.strip_prefix(mode_key(entry).as_str()));
+                            if file_scan.read(entry, known_blob, &mut tools, &mut rows) {
+                                unchanged.push(entry.path.clone());
+                            }
+                        }
+                        let gaps = rows.gaps.finish();
+                        let batches =
+                            rows.builders().into_iter().filter(|b| !b.is_empty()).map(RowBuilder::finish).collect();
+                        if sender.send(Chunk { index, batches, gaps, unchanged }).is_err() {
+                            break;
+                        }
+                    }
+                })
+                .map_err(|e| FactsError::Io { doing: "start a thread for", path: scan.source.folder.clone(), source: e })?;
+        }
+        drop(sender);
+        let mut early: BTreeMap<usize, Chunk> = BTreeMap::new();
+        let mut expected = 0;
+        for chunk in &receiver {
+            early.insert(chunk.index, chunk);
+            while let Some(chunk) = early.remove(&expected) {
+                expected += 1;
+                let done = (expected * CHUNK).min(entries.len());
+                options.progress.advance(done as u64, &entries[done - 1].path);
+                each(chunk)?;
+            }
+        }
+        if expected < chunks { Err(ScanError::Stopped) } else { Ok(()) }
+    })
+}
+
+/// Lets the resolver of imports learn from rows.
+fn teach(context: &mut Context, spec: &TableSpec, batch: &RecordBatch) {
+    if spec.name == symbols::SPEC.name {
+        SymbolsView::of(batch).iter().flat_map(SymbolsView::rows).for_each(|r| context.add_symbol(&r));
+    } else if spec.name == projects::SPEC.name {
+        ProjectsView::of(batch).iter().flat_map(ProjectsView::rows).for_each(|r| context.add_project(&r));
+    } else if spec.name == packages::SPEC.name {
+        PackagesView::of(batch).iter().flat_map(PackagesView::rows).for_each(|r| context.add_package(&r));
+    } else if spec.name == files::SPEC.name {
+        FilesView::of(batch).iter().flat_map(FilesView::rows).for_each(|r| context.add_file(r.path, r.language));
+    }
+}
+
+/// The table of a batch that a builder made.
+fn spec_of(batch: &RecordBatch) -> &'static TableSpec {
+    TREE_TABLES
+        .iter()
+        .copied()
+        .find(|s| s.columns.len() == batch.num_columns() && batch.schema().fields().iter().zip(s.columns).all(|(f, c)| f.name() == c.name))
+        .expect("readers of files fill tables of the tree alone")
+}
+
+fn take_new(new: &mut NewRows, batch: RecordBatch, context: &mut Context) -> Result<(), FactsError> {
+    let spec = spec_of(&batch);
+    match new.writers.as_mut().and_then(|w| w.get_mut(spec.name)) {
+        Some(writer) => {
+            teach(context, spec, &batch);
+            writer.write(batch)
+        }
+        None => {
+            new.held.entry(spec.name).or_default().push(batch);
+            Ok(())
+        }
+    }
+}
+
+fn merge_table(
+    scan: &TreeScan<'_>,
+    spec: &'static TableSpec,
+    unchanged: &FxHashSet<String>,
+    new: &mut NewRows,
+    each: &mut dyn FnMut(RecordBatch) -> Result<(), FactsError>,
+) -> Result<(), FactsError> {
+    let held = new.held.remove(spec.name).unwrap_or_default();
+    let old = scan.old.and_then(|o| o.tables.get(spec.name)).filter(|_| !unchanged.is_empty());
+    merged(scan.workspace, spec, old.map(|files| (files.as_slice(), unchanged)), held, scan.row_commit, each)
+}
+
+/// Gaps of unchanged files stay; so do those of history, when its rows do.
+fn keep_gaps(scan: &TreeScan<'_>, unchanged: &FxHashSet<String>, gaps: &mut GapRows) -> Result<(), FactsError> {
+    for file in scan.old.and_then(|o| o.tables.get("gaps")).into_iter().flatten() {
+        for batch in scan.workspace.read(file)? {
+            let batch = batch?;
+            let mut kept = GapsBuilder::default();
+            for row in GapsView::of(&batch).iter().flat_map(GapsView::rows) {
+                if row.path.is_some_and(|p| unchanged.contains(p)) && row.reader != "history" {
+                    kept.push(&sightline_facts::tables::gaps::GapRow { commit: scan.row_commit, ..row });
+                } else if row.reader == "history" {
+                    kept.push(&row);
+                }
+            }
+            gaps.add(kept.finish());
+        }
+    }
+    Ok(())
+}
+
+/// Writes `files` with the module of each, which depends on all of them.
+fn write_files(
+    scan: &TreeScan<'_>,
+    unchanged: &FxHashSet<String>,
+    new: &mut NewRows,
+    context: &mut Context,
+    state: &mut SourceState,
+) -> Result<(), FactsError> {
+    let repo = scan.source.name.as_str();
+    let mut batches = Vec::new();
+    merge_table(scan, &files::SPEC, unchanged, new, &mut |batch| {
+        teach(context, &files::SPEC, &batch);
+        batches.push(batch);
+        Ok(())
+    })?;
+    let mut manifests = Vec::new();
+    for file in state.tables.get(projects::SPEC.name).into_iter().flatten() {
+        for batch in scan.workspace.read(file)? {
+            manifests.extend(paths(&batch?).iter().flatten().map(str::to_owned));
+        }
+    }
+    manifests.dedup();
+    let views: Vec<FilesView> = batches.iter().filter_map(FilesView::of).collect();
+    let labels: Vec<FileLabel<'_>> = views
+        .iter()
+        .flat_map(FilesView::rows)
+        .map(|r| FileLabel { path: r.path, kind: r.kind, language: r.language })
+        .collect();
+    let modules = scan.options.modules.assign(repo, &labels, &manifests);
+    let mut writer = scan.workspace.writer(&files::SPEC, repo)?;
+    let mut at = 0;
+    for batch in &batches {
+        let column = StringArray::from_iter_values(&modules[at..at + batch.num_rows()]);
+        at += batch.num_rows();
+        writer.write(with_text(batch, "module", column))?;
+    }
+    state.tables.insert(files::SPEC.name.to_owned(), vec![writer.finish()?]);
+    Ok(())
+}
+
+/// Writes `imports` with what each resolves to.
+fn write_imports(
+    scan: &TreeScan<'_>,
+    unchanged: &FxHashSet<String>,
+    new: &mut NewRows,
+    context: &Context,
+    state: &mut SourceState,
+) -> Result<(), ScanError> {
+    let mut writer = scan.workspace.writer(&imports::SPEC, &scan.source.name)?;
+    merge_table(scan, &imports::SPEC, unchanged, new, &mut |batch| {
+        let mut resolved = imports::ImportsBuilder::default();
+        for row in ImportsView::of(&batch).iter().flat_map(ImportsView::rows) {
+            let found = context.resolve(&row);
+            resolved.push(&imports::ImportRow { kind: found.kind, resolved_path: found.resolved_path, package: found.package, ..row });
+        }
+        writer.write(resolved.finish())
+    })?;
+    state.tables.insert(imports::SPEC.name.to_owned(), vec![writer.finish()?]);
+    Ok(())
+}

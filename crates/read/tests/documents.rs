@@ -1,0 +1,160 @@
+//! What a reader of documents finds, shown on small texts in each markup, and that no text makes it slow.
+
+use std::time::{Duration, Instant};
+
+use sightline_facts::RowBuilder;
+use sightline_facts::tables::{documents::DocumentsView, headings::HeadingsView};
+use sightline_read::documents;
+use sightline_read::file::{FileInput, FileKind};
+use sightline_read::rows::SourceRows;
+
+fn read(path: &str, text: &str) -> SourceRows {
+    let mut rows = SourceRows::default();
+    let file = FileInput { repo: "shop", commit: None, path, text, language: None, kind: FileKind::Docs };
+    assert!(documents::wants(path), "{path}");
+    documents::read(&file, &mut rows);
+    rows
+}
+
+/// `kind | title@line | summary@first-last`
+fn check(path: &str, text: &str, expected: &str) {
+    let batch = read(path, text).documents.finish();
+    let view = DocumentsView::of(&batch).expect("the builder made the batch");
+    let row = view.rows().next().expect("a document");
+    let line = |n: Option<i64>| n.map_or_else(String::new, |n| n.to_string());
+    let found = format!(
+        "{} | {}@{} | {}@{}-{}",
+        row.kind,
+        row.title.unwrap_or("-"),
+        line(row.title_line),
+        row.summary.unwrap_or("-"),
+        line(row.summary_start),
+        line(row.summary_end)
+    );
+    assert_eq!(found, expected);
+}
+
+#[test]
+fn badges_menus_and_notes_are_not_what_a_readme_says() {
+    let text = "<h1 align=\"center\">\n  <img src=\"logo.png\">\n  Orders\n</h1>\n\n\
+        [![build](b.svg)](ci) [![docs](d.svg)](docs)\n\n[English](a.md) | [Deutsch](b.md) | [日本語](c.md)\n\n\
+        > **Note**\n> We are moving soon to another place.\n\n\
+        Takes orders from the [web shop](https://example.org) and `bills` them\n:rocket: with *great* care.\n";
+    check(
+        "README.md",
+        text,
+        "readme | Orders@3 | Takes orders from the web shop and bills them with great care.@13-14",
+    );
+}
+
+#[test]
+fn centred_prose_counts() {
+    let text = "# Shop\n<p align=\"center\">\n  <a href=\"x\"><img src=\"b.svg\"></a>\n</p>\n<p align=\"center\">\n  \
+        A shop that <b>sells</b> books &amp; maps.\n</p>\n";
+    check("README.md", text, "readme | Shop@1 | A shop that sells books & maps.@6-6");
+}
+
+#[test]
+fn a_readme_that_only_tells_how_to_install_has_no_summary() {
+    let text = "# Shop\n\n## Installation\n\nRun the installer and wait for a while.\n";
+    check("README.md", text, "readme | Shop@1 | -@-");
+    check("docs/setup.md", text, "guide | Shop@1 | Run the installer and wait for a while.@5-5");
+}
+
+#[test]
+fn front_matter_names_a_page() {
+    let text = "---\ntitle: \"Set up\"\ndescription: How to set the shop up.\n---\n\n# Other\n\nSome words about it.\n";
+    check("docs/a.mdx", text, "guide | Set up@2 | How to set the shop up.@3-3");
+    let rule = "---\nA rule above is no front matter, says this line.\n";
+    check("docs/b.md", rule, "guide | -@ | A rule above is no front matter, says this line.@2-2");
+}
+
+#[test]
+fn restructured_text_is_read_by_its_underlines() {
+    let text = "====\nShop\n====\n\n.. image:: logo.png\n   :alt: Logo\n\n|build| |docs|\n\n:Version: 1\n\n\
+        A shop for `maps <https://example.org>`_ and ``books``,\nsee also :ref:`terms`.\n\nUse\n---\n\nCall it.\n";
+    check("README.rst", text, "readme | Shop@2 | A shop for maps and books, see also terms.@12-13");
+}
+
+#[test]
+fn asciidoc_is_read_by_its_marks() {
+    let text = "= Shop\nAda <ada@example.org>\n:toc:\n\nimage::logo.png[Logo]\n\nNOTE: This moves soon to a new place.\n\n\
+        ----\ncode\n----\n\nA _shop_ for https://example.org[old maps], `books` and {more}tea.\n\n== Use\n";
+    check("README.adoc", text, "readme | Shop@1 | A shop for old maps, books and tea.@13-13");
+}
+
+#[test]
+fn long_summaries_end_with_a_sentence() {
+    let sentence = "This sentence has exactly fifty characters, or so. ";
+    let batch = read("README.md", &sentence.repeat(20)).documents.finish();
+    let view = DocumentsView::of(&batch).expect("the builder made the batch");
+    let summary = view.rows().next().and_then(|row| row.summary.map(str::to_owned)).expect("a summary");
+    assert!(summary.chars().count() <= 600 && summary.ends_with("or so."), "{summary}");
+}
+
+#[test]
+fn decision_records_have_a_status_and_a_date() {
+    let cases = [
+        ("docs/adr/0001-db.md", "# 1. Use a database\n\nDate: 2024-02-03\n\n## Status\n\nAccepted\n\n## Context\n"),
+        ("adr/0002.md", "---\nstatus: Accepted\ndate: 2024-02-03\n---\n# Use a database\n"),
+        ("decisions/3.md", "# Use a database\n\n* Status: Accepted\n* Date: 2024-02-03\n"),
+    ];
+    for (path, text) in cases {
+        let batch = read(path, text).documents.finish();
+        let view = DocumentsView::of(&batch).expect("the builder made the batch");
+        let row = view.rows().next().expect("a document");
+        assert_eq!(
+            (row.kind, row.status, row.decided_on),
+            ("decision", Some("Accepted"), Some("2024-02-03")),
+            "{path}"
+        );
+    }
+}
+
+#[test]
+fn each_heading_comes_with_its_first_paragraph() {
+    let text = "Shop\n====\n\nIt sells many things.\n\n## Not `here`\n\n```\n# no heading\n```\n\n### Deep\n- item\n\nThen some words.\n";
+    let batch = read("docs/a.md", text).headings.finish();
+    let view = HeadingsView::of(&batch).expect("the builder made the batch");
+    let found: Vec<String> = view
+        .rows()
+        .map(|h| format!("{} {}-{} {}: {}", h.level, h.line_start, h.line_end, h.text, h.summary.unwrap_or("-")))
+        .collect();
+    let expected = ["1 1-2 Shop: It sells many things.", "2 6-6 Not here: -", "3 12-12 Deep: Then some words."];
+    assert_eq!(found, expected);
+}
+
+#[test]
+fn too_large_or_too_many_headings_is_a_gap() {
+    assert_eq!(read("README.md", &"word ".repeat(500_000)).gaps.len(), 1);
+    let rows = read("README.md", &"# a heading\n".repeat(600));
+    assert_eq!((rows.headings.len(), rows.gaps.len()), (500, 1));
+}
+
+#[test]
+fn no_text_makes_reading_slow_or_overflows_the_stack() {
+    let hostile = [
+        "[".repeat(100_000),
+        "![".repeat(100_000),
+        "> ".repeat(100_000),
+        "* ".repeat(100_000),
+        "`".repeat(500_000),
+        "*a ".repeat(300_000),
+        "<".repeat(500_000),
+        "<div>".repeat(200_000),
+        "<!--".repeat(250_000),
+        "|".repeat(500_000),
+        "a".repeat(1_000_000),
+        "=\n".repeat(300_000),
+        "----\n----x\n".repeat(90_000),
+        ":a".repeat(400_000),
+    ];
+    for text in hostile {
+        for path in ["README.md", "README.rst", "README.adoc"] {
+            let start = Instant::now();
+            let _rows = read(path, &text);
+            let taken = start.elapsed();
+            assert!(taken < Duration::from_secs(5), "{path} {:?}: {taken:?}", &text[..text.len().min(12)]);
+        }
+    }
+}

@@ -1,0 +1,169 @@
+//! What a user named: a checkout, a bare clone, a folder of several repositories, a plain folder, or a git URL.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::AtomicBool;
+
+use sightline_facts::store::Workspace;
+use sightline_read::git::clone::{FetchProgress, fetch_url, looks_like_url};
+use sightline_read::git::{GitError, GitSource};
+use sightline_read::scan::Source;
+
+use crate::ScanError;
+
+/// How deep below a folder repositories are looked for.
+const DEPTH: usize = 3;
+/// More repositories than one workspace is meant to take from one folder.
+const MOST_REPOSITORIES: usize = 2_000;
+
+/// One thing to read, as the user named it.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Asked {
+    /// Path or URL.
+    pub location: String,
+    /// Name to use instead of the one found.
+    pub name: Option<String>,
+    /// Revision instead of the head.
+    pub revision: Option<String>,
+    /// Read the work tree's files rather than a commit's.
+    pub worktree: bool,
+}
+
+/// Finds the sources behind what was named. URLs are cloned into the workspace first, or brought up to date.
+///
+/// # Errors
+/// [`ScanError::Git`] when there is nothing to read at the place, [`ScanError::IsFile`] for a file.
+pub fn discover(
+    workspace: &Workspace,
+    asked: &[Asked],
+    fetching: &dyn FetchProgress,
+    stop: &AtomicBool,
+) -> Result<Vec<Source>, ScanError> {
+    let mut sources = Vec::new();
+    for one in asked {
+        if looks_like_url(&one.location) {
+            workspace.create()?;
+            let folder = fetch_url(&one.location, &workspace.clones_dir(), fetching, stop)?;
+            let git = GitSource::open(&folder)?.ok_or(GitError::NoSuchPath { path: folder.clone() })?;
+            sources.push(repository(git, folder, one, &sightline_read::git::without_secrets(&one.location)));
+            continue;
+        }
+        let folder = absolute(&one.location)?;
+        let location = folder.to_string_lossy().into_owned();
+        if folder.is_file() {
+            return Err(ScanError::IsFile { path: one.location.clone() });
+        }
+        if let Some(git) = GitSource::open(&folder)? {
+            sources.push(repository(git, folder, one, &location));
+            continue;
+        }
+        let nested = repositories_below(&folder)?;
+        if !nested.is_empty() {
+            for place in nested {
+                let asked = Asked { name: None, ..one.clone() };
+                if let Some(git) = GitSource::open(&place)? {
+                    let location = place.to_string_lossy().into_owned();
+                    sources.push(repository(git, place, &asked, &location));
+                }
+            }
+        } else if let Some(git) = GitSource::discover(&folder)? {
+            let root = git.work_dir().map_or_else(|| git.git_dir().to_path_buf(), Path::to_path_buf);
+            let location = root.to_string_lossy().into_owned();
+            sources.push(repository(git, root, one, &location));
+        } else {
+            // Listing says at once what walking would only note as a gap.
+            std::fs::read_dir(&folder)
+                .map_err(|e| GitError::NotReadable { path: folder.clone(), detail: e.kind().to_string() })?;
+            let name = one.name.clone().unwrap_or_else(|| folder_name(&folder));
+            sources.push(Source { name, location, folder, git: None, worktree: false, revision: None });
+        }
+    }
+    name_apart(&mut sources);
+    Ok(sources)
+}
+
+/// The source of an earlier scan, to be read again.
+///
+/// # Errors
+/// As [`discover`].
+pub fn source_of(state: &sightline_facts::store::SourceState) -> Asked {
+    Asked {
+        location: state.location.clone(),
+        name: Some(state.name.clone()),
+        revision: state.asked_revision.clone(),
+        worktree: state.kind == "worktree",
+    }
+}
+
+fn repository(git: GitSource, folder: PathBuf, asked: &Asked, location: &str) -> Source {
+    let name = asked.name.clone().unwrap_or_else(|| git.name());
+    let worktree = asked.worktree && git.work_dir().is_some();
+    let folder = if worktree { git.work_dir().map_or(folder, Path::to_path_buf) } else { folder };
+    Source { name, location: location.to_owned(), folder, git: Some(git), worktree, revision: asked.revision.clone() }
+}
+
+fn absolute(location: &str) -> Result<PathBuf, ScanError> {
+    let path = Path::new(location);
+    path.canonicalize().map_err(|e| {
+        let path = path.to_path_buf();
+        ScanError::Git(if e.kind() == std::io::ErrorKind::PermissionDenied {
+            GitError::NotReadable { path, detail: "you may not open it".to_owned() }
+        } else {
+            GitError::NoSuchPath { path }
+        })
+    })
+}
+
+fn folder_name(folder: &Path) -> String {
+    let name = folder.file_name().map_or_else(|| "root".to_owned(), |n| n.to_string_lossy().into_owned());
+    sightline_read::text::visible_path(name.as_bytes()).into_owned()
+}
+
+/// Repositories in the folders below, nearest first by name; a repository's own folders are not searched.
+fn repositories_below(folder: &Path) -> Result<Vec<PathBuf>, ScanError> {
+    let mut found = Vec::new();
+    let mut level = vec![folder.to_path_buf()];
+    for _ in 0..DEPTH {
+        let mut next = Vec::new();
+        for place in level {
+            let Ok(entries) = std::fs::read_dir(&place) else { continue };
+            let mut children: Vec<PathBuf> = entries
+                .flatten()
+                .filter(|e| e.file_type().is_ok_and(|t| t.is_dir()))
+                .map(|e| e.path())
+                .filter(|p| p.file_name().is_some_and(|n| n != "node_modules" && n != ".sightline"))
+                .collect();
+            children.sort();
+            for child in children {
+                let is_git = child.join(".git").exists() || (child.join("HEAD").is_file() && child.join("objects").is_dir());
+                if is_git && GitSource::open(&child)?.is_some() {
+                    found.push(child);
+                } else {
+                    next.push(child);
+                }
+                if found.len() >= MOST_REPOSITORIES {
+                    return Ok(found);
+                }
+            }
+        }
+        level = next;
+    }
+    Ok(found)
+}
+
+/// Two sources of one name get their parent folder's name in front, then a number.
+fn name_apart(sources: &mut [Source]) {
+    let mut taken = BTreeSet::new();
+    for source in sources {
+        if !taken.insert(source.name.clone()) {
+            let parent = source.folder.parent().map(folder_name).unwrap_or_default();
+            let mut name = format!("{parent}-{}", source.name);
+            let mut n = 2;
+            while !taken.insert(name.clone()) {
+                name = format!("{parent}-{}-{n}", source.name);
+                n += 1;
+            }
+            source.name = name;
+        }
+    }
+}

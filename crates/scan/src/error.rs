@@ -1,0 +1,49 @@
+//! What can stop a scan.
+
+use sightline_facts::FactsError;
+use sightline_read::git::GitError;
+
+/// An error that stops a scan. The facts of the scan before are unchanged.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ScanError {
+    /// The store or SQL.
+    #[error(transparent)]
+    Facts(#[from] FactsError),
+    /// A repository.
+    #[error(transparent)]
+    Git(#[from] GitError),
+    /// The map.
+    #[error(transparent)]
+    Map(#[from] sightline_map::MapError),
+    /// A metric.
+    #[error(transparent)]
+    Measure(#[from] sightline_measure::MeasureError),
+    /// A section of the report.
+    #[error(transparent)]
+    Tell(#[from] sightline_tell::TellError),
+    /// The path is a file.
+    #[error("`{path}` is a file; Sightline reads folders and repositories\nhelp: give the folder that holds it")]
+    IsFile {
+        /// The path.
+        path: String,
+    },
+    /// `sightline.toml` is wrong.
+    #[error("{0}")]
+    Settings(String),
+    /// The user stopped it.
+    #[error("stopped; the facts of the scan before are unchanged\nhelp: the same command goes on from what has not changed")]
+    Stopped,
+}
+
+impl From<sightline_read::scan::ScanError> for ScanError {
+    fn from(error: sightline_read::scan::ScanError) -> Self {
+        use sightline_read::scan::ScanError as Inner;
+        match error {
+            Inner::Facts(e) => Self::Facts(e),
+            Inner::Git(GitError::Stopped) | Inner::Stopped => Self::Stopped,
+            Inner::Git(e) => Self::Git(e),
+            other => Self::Settings(other.to_string()),
+        }
+    }
+}

@@ -1,0 +1,133 @@
+//! What a workspace says of itself: `sightline.toml` and the user's own metrics.
+
+use std::path::Path;
+
+use sightline_facts::store::Workspace;
+use sightline_measure::Metric;
+
+use crate::{Asked, ScanError};
+
+/// Name of the settings file.
+pub const FILE: &str = "sightline.toml";
+
+/// Hash of the rules that readers use besides their own versions.
+pub fn rules_hash() -> String {
+    // Readers' data are embedded and change with their versions.
+    String::new()
+}
+
+/// Our metrics and the workspace's own, from its `metrics/` folder.
+///
+/// # Errors
+/// A diagnostic that names the file and line of the metric that is wrong.
+pub fn metrics(workspace: &Workspace) -> Result<Vec<Metric>, ScanError> {
+    let folder = workspace.root().join("metrics");
+    let mut extra = Vec::new();
+    if let Ok(entries) = std::fs::read_dir(&folder) {
+        let mut files: Vec<_> =
+            entries.flatten().map(|e| e.path()).filter(|p| p.extension().is_some_and(|e| e == "toml")).collect();
+        files.sort();
+        for file in files {
+            let text = std::fs::read_to_string(&file)
+                .map_err(|e| ScanError::Settings(format!("could not read `{}`: {e}", file.display())))?;
+            let name = file.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
+            extra.push((format!("metrics/{name}"), text));
+        }
+    }
+    Ok(sightline_measure::metrics(&extra)?)
+}
+
+/// The sources that `sightline.toml` lists; empty without that file.
+///
+/// # Errors
+/// [`ScanError::Settings`] with file, line and what to write instead.
+pub fn sources(root: &Path) -> Result<Vec<Asked>, ScanError> {
+    let path = root.join(FILE);
+    let text = match std::fs::read_to_string(&path) {
+        Ok(text) => text,
+        Err(e) if e.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
+        Err(e) => return Err(ScanError::Settings(format!("could not read `{}`: {e}", path.display()))),
+    };
+    parse_sources(&text, root)
+}
+
+fn parse_sources(text: &str, root: &Path) -> Result<Vec<Asked>, ScanError> {
+    const KEYS: [&str; 5] = ["path", "url", "name", "revision", "worktree"];
+    let place = |offset: Option<usize>| {
+        let line = offset.map_or(1, |o| text[..o.min(text.len())].matches('\n').count() + 1);
+        format!("  --> {FILE}:{line}")
+    };
+    let wrong = |what: String, offset: Option<usize>, help: &str| {
+        ScanError::Settings(format!("{what}\n{}\nhelp: {help}", place(offset)))
+    };
+    let document = text.parse::<toml_edit::Document<String>>().map_err(|e| {
+        wrong(format!("`{FILE}` is not TOML: {}", e.message()), e.span().map(|s| s.start), "`sightline init` writes one to start from")
+    })?;
+    for (key, item) in document.iter() {
+        if key != "source" {
+            let offset = document.key(key).and_then(toml_edit::Key::span).or(item.span()).map(|s| s.start);
+            return Err(wrong(
+                format!("`{FILE}` has a key we do not know: `{key}`"),
+                offset,
+                "sources are written as `[[source]]` with `path` or `url`",
+            ));
+        }
+    }
+    let Some(item) = document.get("source") else { return Ok(Vec::new()) };
+    let Some(tables) = item.as_array_of_tables() else {
+        return Err(wrong("`source` is not a list of tables".to_owned(), item.span().map(|s| s.start), "write `[[source]]` with double brackets"));
+    };
+    let mut sources = Vec::new();
+    for table in tables {
+        let start = table.span().map(|s| s.start);
+        for (key, value) in table {
+            if !KEYS.contains(&key) {
+                let offset = table.key(key).and_then(toml_edit::Key::span).or(value.span()).map(|s| s.start);
+                return Err(wrong(
+                    format!("a source has a key we do not know: `{key}`"),
+                    offset.or(start),
+                    "the keys are `path`, `url`, `name`, `revision` and `worktree`",
+                ));
+            }
+        }
+        let word = |key: &str| table.get(key).and_then(toml_edit::Item::as_str).map(str::to_owned);
+        let location = match (word("path"), word("url")) {
+            // Paths in the file are meant from where the file stands.
+            (Some(path), None) => root.join(path).to_string_lossy().into_owned(),
+            (None, Some(url)) => url,
+            _ => return Err(wrong("a source needs either `path` or `url`".to_owned(), start, "write one of the two")),
+        };
+        sources.push(Asked {
+            location,
+            name: word("name"),
+            revision: word("revision"),
+            worktree: table.get("worktree").and_then(toml_edit::Item::as_bool).unwrap_or(false),
+        });
+    }
+    Ok(sources)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sources_are_read_relative_to_the_file() {
+        let text = "[[source]]\npath = \"shop\"\n[[source]]\nurl = \"https://example.org/a.git\"\nrevision = \"v2\"\n";
+        let sources = parse_sources(text, Path::new("/w")).expect("two sources");
+        assert_eq!(sources[0].location, "/w/shop");
+        assert_eq!((sources[1].location.as_str(), sources[1].revision.as_deref()), ("https://example.org/a.git", Some("v2")));
+    }
+
+    #[test]
+    fn mistakes_are_named_with_their_line() {
+        let check = |text: &str, expect: &str| {
+            let error = parse_sources(text, Path::new("/w")).expect_err(text).to_string();
+            assert!(error.contains(expect), "{error}");
+        };
+        check("[[source]]\npath = \"x\"\nbranch = \"y\"\n", "a key we do not know: `branch`\n  --> sightline.toml:3");
+        check("[[source]]\nname = \"x\"\n", "needs either `path` or `url`\n  --> sightline.toml:1");
+        check("sources = 1\n", "a key we do not know: `sources`\n  --> sightline.toml:1");
+        check("[[source]\n", "is not TOML");
+    }
+}

@@ -1,0 +1,422 @@
+//! The claim engine: runs the queries of the section files and fills their templates, tables and pictures.
+//!
+//! Nothing is computed here. A figure is a column of a query, a sentence is a row, and what a sentence stands on is
+//! the answer to a second query, joined by `subject`.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
+use std::rc::Rc;
+
+use sightline_facts::session::Session;
+use sightline_facts::tables;
+
+use crate::TellError;
+use crate::cell::{Cell, Rows};
+use crate::document::{Block, Claim, Column, Evidence, Format, Level, Mark, Picture, Report, Section, Source, Table};
+use crate::section::{BlockFile, SectionFile};
+use crate::store::Stored;
+use crate::template::Template;
+use crate::text;
+
+/// Evidence rows that one claim keeps; the query gives the rest.
+const MOST_EVIDENCE: usize = 5;
+/// Claims that one template makes before the rest is only counted.
+const MOST_CLAIMS: usize = 12;
+/// Things that need attention on one page.
+const MOST_ATTENTION: usize = 7;
+/// Rows that a table reads when its file does not say otherwise.
+const MOST_ROWS: usize = 1_000;
+/// Longest quotation kept with evidence.
+const QUOTE: usize = 600;
+
+/// What to make of the section files.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Scope {
+    /// Everything.
+    Whole,
+    /// Claims only, for storing them.
+    Claims,
+}
+
+/// Runs queries, each distinct text once.
+pub(crate) struct Engine<'a> {
+    session: &'a Session,
+    answers: BTreeMap<String, Rc<Rows>>,
+}
+
+impl<'a> Engine<'a> {
+    pub(crate) fn over(session: &'a Session) -> Self {
+        Self { session, answers: BTreeMap::new() }
+    }
+
+    pub(crate) fn rows(&mut self, sql: &str, place: &str) -> Result<Rc<Rows>, TellError> {
+        if let Some(rows) = self.answers.get(sql) {
+            return Ok(Rc::clone(rows));
+        }
+        let batches = self
+            .session
+            .query(sql)
+            .map_err(|source| TellError::Query { place: place.to_owned(), source })?;
+        let rows = Rc::new(Rows::of(&batches));
+        self.answers.insert(sql.to_owned(), Rc::clone(&rows));
+        Ok(rows)
+    }
+
+    /// Builds the report. With `stored`, claims come from the `claims` table instead of their queries.
+    pub(crate) fn report(
+        &mut self,
+        files: &[SectionFile],
+        scope: Scope,
+        mut stored: Option<Stored>,
+    ) -> Result<Report, TellError> {
+        let sources = self.sources()?;
+        let mut sections = Vec::with_capacity(files.len());
+        for file in files {
+            let mut blocks = Vec::new();
+            let mut attention = 0;
+            let mut attention_left = 0;
+            for block in &file.blocks {
+                let made = self.block(file, block, scope, stored.as_mut())?;
+                for made in made {
+                    if let Block::Claim(Claim { level: Level::Attention, .. }) = &made {
+                        attention += 1;
+                        if attention > MOST_ATTENTION {
+                            attention_left += 1;
+                            continue;
+                        }
+                    }
+                    blocks.push(made);
+                }
+            }
+            insert_note(&mut blocks, attention_left);
+            drop_empty_headings(&mut blocks);
+            sections.push(Section {
+                id: file.id.clone(),
+                title: file.title.clone(),
+                question: file.question.clone(),
+                blocks,
+            });
+        }
+        Ok(Report { sources, sections })
+    }
+
+    fn sources(&mut self) -> Result<Vec<Source>, TellError> {
+        let rows = self.rows(
+            "select repo, url, commit, committed_at, as_of, is_shallow from sources order by repo",
+            "the header",
+        )?;
+        let text = |row: &[Cell], name: &str| rows.get(row, name).text().map(str::to_owned);
+        Ok(rows
+            .rows
+            .iter()
+            .map(|row| Source {
+                repo: text(row, "repo").unwrap_or_default(),
+                url: text(row, "url"),
+                commit: text(row, "commit"),
+                committed_at: rows.get(row, "committed_at").integer(),
+                as_of: rows.get(row, "as_of").integer().unwrap_or(0),
+                is_shallow: *rows.get(row, "is_shallow") == Cell::Boolean(true),
+            })
+            .collect())
+    }
+
+    fn block(
+        &mut self,
+        file: &SectionFile,
+        block: &BlockFile,
+        scope: Scope,
+        stored: Option<&mut Stored>,
+    ) -> Result<Vec<Block>, TellError> {
+        let place = format!("{}/{}", file.id, block.key());
+        if let Some(heading) = &block.heading {
+            return Ok(vec![Block::Heading(heading.clone())]);
+        }
+        if let Some(note) = &block.note {
+            return Ok(vec![Block::Note(note.clone())]);
+        }
+        if block.claim.is_some() {
+            let claims = match stored {
+                Some(stored) => stored.take(&file.id, block),
+                None => self.claims(file, block, &place)?,
+            };
+            let left = claims.len().saturating_sub(MOST_CLAIMS);
+            let mut blocks: Vec<Block> = claims.into_iter().take(MOST_CLAIMS).map(Block::Claim).collect();
+            if left > 0 {
+                blocks.push(Block::Note(format!(
+                    "The same is known of {left} more: `select text from claims where claim like '{place}/%'`."
+                )));
+            }
+            return Ok(blocks);
+        }
+        if scope == Scope::Claims {
+            return Ok(Vec::new());
+        }
+        if block.table.is_some() {
+            return Ok(vec![Block::Table(self.table(file, block, &place)?)]);
+        }
+        Ok(self.picture(file, block, &place)?.map(Block::Picture).into_iter().collect())
+    }
+
+    fn claims(&mut self, file: &SectionFile, block: &BlockFile, place: &str) -> Result<Vec<Claim>, TellError> {
+        let sql = expand(file.sql(&block.query));
+        let rows = self.rows(&sql, place)?;
+        let mut claims = self.fill(block, &block.text, block.level, &rows, &sql, place)?;
+        let said: BTreeSet<String> = rows.rows.iter().map(|row| subject(&rows, row)).collect();
+        if !claims.is_empty() {
+            let mut evidence = self.evidence(file, block, place)?;
+            for (claim, subject) in &mut claims {
+                if let Some((rows, n)) = evidence.get_mut(subject.as_str()) {
+                    claim.evidence = std::mem::take(rows);
+                    claim.n_rows = *n;
+                }
+            }
+        }
+        if !block.absent.is_empty() {
+            let sql = expand(file.sql(&block.absent_query));
+            let rows = self.rows(&sql, place)?;
+            let level = block.absent_level.unwrap_or(block.level);
+            let searched = self.fill(block, &block.absent, level, &rows, &sql, place)?;
+            claims.extend(searched.into_iter().filter(|(_, subject)| !said.contains(subject)));
+        }
+        for (claim, subject) in &mut claims {
+            // A sentence about a whole repository, or about what it does not have, stands on the commit that was read.
+            if claim.evidence.is_empty() {
+                let repo = claim.repo.clone().unwrap_or_else(|| subject.clone());
+                claim.evidence = self.whole(&repo)?;
+                claim.n_rows = i64::try_from(claim.evidence.len()).unwrap_or(0);
+            }
+        }
+        Ok(claims.into_iter().map(|(claim, _)| claim).collect())
+    }
+
+    fn fill(
+        &self,
+        block: &BlockFile,
+        template: &str,
+        level: Level,
+        rows: &Rows,
+        sql: &str,
+        place: &str,
+    ) -> Result<Vec<(Claim, String)>, TellError> {
+        let broken = |detail: String| TellError::Template { claim: place.to_owned(), detail };
+        let template = Template::parse(template).map_err(broken)?;
+        if !rows.rows.is_empty() {
+            if let Some(missing) = template.columns().find(|c| rows.position(c).is_none()) {
+                return Err(broken(format!("the query has no column `{missing}`")));
+            }
+        }
+        let basis = block.basis.unwrap_or(crate::document::Basis::Unknown);
+        Ok(rows
+            .rows
+            .iter()
+            .filter_map(|row| {
+                let (text, figures) = template.fill(rows, row)?;
+                let subject = subject(rows, row);
+                let claim = Claim {
+                    id: format!("{place}/{}", text::shorten_middle(&subject, 200)),
+                    key: block.key().to_owned(),
+                    repo: rows.get(row, "repo").text().map(str::to_owned),
+                    text,
+                    figures,
+                    basis,
+                    level,
+                    template: template.source().to_owned(),
+                    query: sql.to_owned(),
+                    evidence: Vec::new(),
+                    n_rows: 0,
+                    why: block.why.clone(),
+                    ask: block.ask.clone(),
+                };
+                Some((claim, subject))
+            })
+            .collect())
+    }
+
+    fn evidence(
+        &mut self,
+        file: &SectionFile,
+        block: &BlockFile,
+        place: &str,
+    ) -> Result<BTreeMap<String, (Vec<Evidence>, i64)>, TellError> {
+        let sql = limited(&expand(file.sql(&block.evidence)));
+        let rows = self.rows(&sql, &format!("{place} (evidence)"))?;
+        let mut out: BTreeMap<String, (Vec<Evidence>, i64)> = BTreeMap::new();
+        for row in &rows.rows {
+            let mut one = evidence_of(&rows, row);
+            if one.from_table.is_empty() {
+                one.from_table.clone_from(&block.from);
+            }
+            let entry = out.entry(subject(&rows, row)).or_default();
+            entry.0.push(one);
+            entry.1 = rows.get(row, "n_all_rows").integer().unwrap_or(0);
+        }
+        Ok(out)
+    }
+
+    /// The commit at which a repository was read, or all of them when the name is of none.
+    fn whole(&mut self, repo: &str) -> Result<Vec<Evidence>, TellError> {
+        let sources = self.sources()?;
+        let one = |s: &Source| Evidence {
+            repo: s.repo.clone(),
+            commit: s.commit.clone(),
+            from_table: "sources".to_owned(),
+            ..Evidence::default()
+        };
+        let named: Vec<Evidence> = sources.iter().filter(|s| s.repo == repo).map(one).collect();
+        Ok(if named.is_empty() { sources.iter().take(MOST_EVIDENCE).map(one).collect() } else { named })
+    }
+
+    fn table(&mut self, file: &SectionFile, block: &BlockFile, place: &str) -> Result<Table, TellError> {
+        let limit = block.limit.unwrap_or(MOST_ROWS);
+        let sql = expand(file.sql(&block.query));
+        let rows = self.rows(&format!("{sql}\nlimit {}", limit + 1), place)?;
+        let columns = block.columns.iter().map(|c| column(c)).collect::<Result<Vec<_>, _>>().map_err(|detail| {
+            TellError::Section { section: file.id.clone(), detail }
+        })?;
+        let several = rows.rows.iter().map(|row| rows.get(row, "repo").text()).collect::<BTreeSet<_>>().len() > 1;
+        // A column that says the same repository in each row says nothing.
+        let columns: Vec<Column> = columns.into_iter().filter(|c| c.name != "repo" || several).collect();
+        let missing = columns.iter().find(|c| c.format != Format::Place && rows.position(&c.name).is_none());
+        if let (Some(missing), false) = (missing, rows.rows.is_empty()) {
+            return Err(TellError::Section {
+                section: file.id.clone(),
+                detail: format!("table `{}` shows column `{}`, which its query does not have", block.key(), missing.name),
+            });
+        }
+        let shown = rows.rows.iter().take(limit);
+        Ok(Table {
+            key: block.key().to_owned(),
+            caption: block.caption.clone(),
+            rows: shown.clone().map(|row| columns.iter().map(|c| shown_cell(&rows, row, c)).collect()).collect(),
+            places: shown
+                .map(|row| columns.iter().any(|c| c.format == Format::Place).then(|| evidence_of(&rows, row)))
+                .collect(),
+            columns,
+            cut: rows.rows.len() > limit,
+            empty: block.empty.clone(),
+            query: sql,
+        })
+    }
+
+    fn picture(&mut self, file: &SectionFile, block: &BlockFile, place: &str) -> Result<Option<Picture>, TellError> {
+        let sql = expand(file.sql(&block.query));
+        let limit = block.limit.unwrap_or(400);
+        let rows = self.rows(&format!("{sql}\nlimit {limit}"), place)?;
+        let marks: Vec<Mark> = rows
+            .rows
+            .iter()
+            .filter_map(|row| {
+                Some(Mark {
+                    label: text::shorten_middle(&text::visible(rows.get(row, "label").text()?), 60),
+                    x: rows.get(row, "x").number()?,
+                    y: rows.get(row, "y").number().unwrap_or(0.0),
+                })
+            })
+            .collect();
+        let Some(kind) = block.kind.filter(|_| marks.len() > 1) else { return Ok(None) };
+        Ok(Some(Picture {
+            key: block.key().to_owned(),
+            kind,
+            title: block.title.clone(),
+            description: block.description.clone(),
+            x_title: block.x_title.clone(),
+            y_title: block.y_title.clone(),
+            format: block.format,
+            marks,
+            query: sql,
+        }))
+    }
+}
+
+/// What a row is about: its `subject`, otherwise its repository, otherwise everything.
+fn subject(rows: &Rows, row: &[Cell]) -> String {
+    rows.get(row, "subject").text().or_else(|| rows.get(row, "repo").text()).unwrap_or("all").to_owned()
+}
+
+fn evidence_of(rows: &Rows, row: &[Cell]) -> Evidence {
+    let text = |name: &str| rows.get(row, name).text().map(str::to_owned);
+    let line = |name: &str| rows.get(row, name).integer();
+    Evidence {
+        repo: text("repo").unwrap_or_default(),
+        commit: text("commit"),
+        path: text("path"),
+        lines: line("line_start").map(|start| (start, line("line_end").unwrap_or(start).max(start))),
+        quote: text("quote").map(|q| text::shorten_end(text::visible(&q).trim(), QUOTE)),
+        from_table: text("from_table").unwrap_or_default(),
+    }
+}
+
+fn shown_cell(rows: &Rows, row: &[Cell], column: &Column) -> Cell {
+    if column.format == Format::Place && rows.position(&column.name).is_none() {
+        return rows.get(row, "path").clone();
+    }
+    rows.get(row, &column.name).clone()
+}
+
+fn column(text: &str) -> Result<Column, String> {
+    let mut parts = text.split('|').map(str::trim);
+    let name = parts.next().unwrap_or_default().to_owned();
+    let title = parts.next().map_or_else(|| name.clone(), str::to_owned);
+    let format = match parts.next().unwrap_or("plain") {
+        "plain" => Format::Plain,
+        "percent" => Format::Percent,
+        "date" => Format::Date,
+        "path" => Format::Path,
+        "place" => Format::Place,
+        "name" => Format::Name,
+        other => return Err(format!("column `{text}` has a format we do not know: `{other}`")),
+    };
+    Ok(Column { name, title, format })
+}
+
+/// The first rows per subject, and how many there are.
+fn limited(sql: &str) -> String {
+    let has = |word: &str| sql.contains(word);
+    let ties = [("path", ", e.path"), ("line_start", ", e.line_start")];
+    let ties: String = ties.iter().filter(|t| has(t.0)).map(|t| t.1).collect();
+    format!(
+        "select * from (select e.*,\n  row_number() over (partition by e.subject order by e.rank, e.commit{ties}) as n_in_subject,\n  \
+         count(*) over (partition by e.subject) as n_all_rows\nfrom (\n{sql}\n) e)\nwhere n_in_subject <= {MOST_EVIDENCE}\n\
+         order by subject, n_in_subject"
+    )
+}
+
+/// `@tables` stands for one row per fact table with its purpose and how many rows it has.
+fn expand(sql: &str) -> String {
+    if !sql.contains("@tables") {
+        return sql.to_owned();
+    }
+    let mut union = String::new();
+    for (position, spec) in tables::ALL.iter().enumerate() {
+        let glue = if position == 0 { "" } else { "\nunion all " };
+        let purpose = spec.purpose.replace('\'', "''");
+        // Writing to a String cannot fail.
+        let _done = write!(
+            union,
+            "{glue}select {position} as position, '{0}' as name, '{purpose}' as purpose, {1} as n_columns, count(*) as n_rows from {0}",
+            spec.name,
+            spec.columns.len()
+        );
+    }
+    sql.replace("@tables", &format!("({union}\n)"))
+}
+
+fn insert_note(blocks: &mut Vec<Block>, left: usize) {
+    let last = blocks.iter().rposition(|b| matches!(b, Block::Claim(Claim { level: Level::Attention, .. })));
+    if let (Some(last), 1..) = (last, left) {
+        blocks.insert(last + 1, Block::Note(format!("{left} more of this kind are in the sections below.")));
+    }
+}
+
+/// A heading with nothing under it is left out.
+fn drop_empty_headings(blocks: &mut Vec<Block>) {
+    let heading = |block: &Block| matches!(block, Block::Heading(_));
+    let empty: Vec<bool> = (0..blocks.len())
+        .map(|i| heading(&blocks[i]) && blocks.get(i + 1).is_none_or(heading))
+        .collect();
+    let mut at = 0;
+    blocks.retain(|_| {
+        at += 1;
+        !empty[at - 1]
+    });
+}

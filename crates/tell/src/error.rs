@@ -1,0 +1,41 @@
+//! What can go wrong between facts and sentences.
+
+use sightline_facts::FactsError;
+
+/// An error of the claim engine.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum TellError {
+    /// A section file is not what a section file must be.
+    #[error("error[section-format]: section `{section}`: {detail}")]
+    Section {
+        /// The section.
+        section: String,
+        /// What is wrong.
+        detail: String,
+    },
+    /// A template names a column or type that does not exist.
+    #[error("error[claim-template]: claim `{claim}`: {detail}")]
+    Template {
+        /// Section and claim.
+        claim: String,
+        /// What is wrong.
+        detail: String,
+    },
+    /// A query of a section failed.
+    #[error("error[section-query]: the query of `{place}` failed: {source}")]
+    Query {
+        /// Section and block.
+        place: String,
+        /// Why.
+        source: FactsError,
+    },
+    /// There is no section of that name.
+    #[error("error[section-unknown]: there is no section `{name}`\nhelp: the sections are {known}")]
+    NoSection {
+        /// What was asked for.
+        name: String,
+        /// What there is.
+        known: String,
+    },
+}

@@ -1,0 +1,163 @@
+//! The document as Markdown that renders on code hosts, with evidence as footnotes at the end.
+
+use std::fmt::Write as _;
+
+use super::{Note, marks, note, place, shown};
+use crate::document::{Block, Claim, Format, Level, Picture, Report, Table};
+use crate::{host, text, words};
+
+/// Rows of a table that are set; Markdown is for reading.
+const MOST_ROWS: usize = 30;
+
+/// The report, or one of its sections, as Markdown.
+pub fn markdown(report: &Report, section: Option<&str>) -> String {
+    let mut page = Page { report, out: String::new(), notes: Vec::new() };
+    page.line(&format!("# {}", escape(&report.title())));
+    for source in &report.sources {
+        let commit = source.commit.as_deref().map(|c| format!(" at commit `{}`", super::short(c))).unwrap_or_default();
+        page.line(&format!("\n{}{commit}, as of {}.", escape(&text::visible(&source.repo)), words::date(source.as_of)));
+    }
+    for one in report.sections.iter().filter(|s| section.is_none_or(|id| s.id == id)) {
+        page.line(&format!("\n## {}\n\n*{}*", one.title, one.question));
+        for block in &one.blocks {
+            page.block(block);
+        }
+    }
+    page.evidence();
+    page.out
+}
+
+struct Page<'a> {
+    report: &'a Report,
+    out: String,
+    notes: Vec<&'a Claim>,
+}
+
+impl<'a> Page<'a> {
+    fn line(&mut self, line: &str) {
+        self.out.push_str(line);
+        self.out.push('\n');
+    }
+
+    fn block(&mut self, block: &'a Block) {
+        match block {
+            Block::Heading(heading) => self.line(&format!("\n### {}", escape(heading))),
+            Block::Note(words) => match note(words) {
+                Note::Words(words) => self.line(&format!("\n{words}")),
+                Note::Marks => {
+                    self.line("");
+                    for (shape, name, meaning) in marks() {
+                        self.line(&format!("- {shape} **{name}**: {meaning}"));
+                    }
+                }
+            },
+            Block::Claim(claim) => self.claim(claim),
+            Block::Table(table) => self.table(table),
+            Block::Picture(picture) => self.picture(picture),
+        }
+    }
+
+    fn claim(&mut self, claim: &'a Claim) {
+        self.notes.push(claim);
+        let n = self.notes.len();
+        let text = escape(&claim.text);
+        let mark = format!("{} [^{n}]", claim.basis.shape());
+        match claim.level {
+            Level::Top => self.line(&format!("\n**{text}** {mark}\n")),
+            Level::Quote => self.line(&format!("\n> {text} {mark}\n")),
+            Level::Fact => self.line(&format!("- {text} {mark}")),
+            Level::Attention => self.line(&format!("- ▲ {text} {mark}")),
+        }
+        if let Some(why) = &claim.why {
+            self.line(&format!("  Why it matters: {why}"));
+        }
+        if let Some(ask) = &claim.ask {
+            self.line(&format!("  Ask: *{ask}*"));
+        }
+    }
+
+    fn table(&mut self, table: &Table) {
+        if table.rows.is_empty() {
+            self.line(&format!("\n{}", table.empty));
+            return;
+        }
+        self.line(&format!("\n{}\n", table.caption));
+        let titles: Vec<String> = table.columns.iter().map(|c| escape(&c.title)).collect();
+        self.line(&format!("| {} |", titles.join(" | ")));
+        let rule: Vec<&str> = (0..table.columns.len())
+            .map(|c| if table.rows.iter().any(|r| r[c].is_number()) { "--:" } else { "---" })
+            .collect();
+        self.line(&format!("|{}|", rule.join("|")));
+        for (row, at) in table.rows.iter().zip(&table.places).take(MOST_ROWS) {
+            let cells: Vec<String> = table
+                .columns
+                .iter()
+                .zip(row)
+                .map(|(column, cell)| match (column.format, at) {
+                    (Format::Place, Some(at)) => self.linked(at),
+                    _ => escape(&text::shorten_end(&shown(cell, column.format), 160)),
+                })
+                .collect();
+            self.line(&format!("| {} |", cells.join(" | ")));
+        }
+        let left = table.rows.len().saturating_sub(MOST_ROWS);
+        if left > 0 {
+            self.line(&format!("\n{}{left} more rows are in the facts.", if table.cut { "More than " } else { "" }));
+        }
+    }
+
+    fn picture(&mut self, picture: &Picture) {
+        self.line(&format!("\n{}: {}", escape(&picture.title), picture.description));
+    }
+
+    fn linked(&self, at: &crate::document::Evidence) -> String {
+        let shown = code(&text::shorten_middle(&place(at), 100));
+        match host::link(self.report.source(&at.repo), at) {
+            Some(url) => format!("[{shown}]({url})"),
+            None => shown,
+        }
+    }
+
+    fn evidence(&mut self) {
+        if self.notes.is_empty() {
+            return;
+        }
+        self.line("\n## Evidence\n");
+        for (i, claim) in std::mem::take(&mut self.notes).into_iter().enumerate() {
+            let mut note = format!("[^{}]: {}", i + 1, claim.basis.words());
+            for (j, one) in claim.evidence.iter().enumerate() {
+                // Writing to a String cannot fail.
+                let _done = write!(note, "{} {}", if j == 0 { ":" } else { "," }, self.linked(one));
+            }
+            let left = claim.n_rows - i64::try_from(claim.evidence.len()).unwrap_or(0);
+            if left > 0 {
+                let _done = write!(note, " and {} more", words::exact(left));
+            }
+            self.line(&note);
+        }
+    }
+}
+
+/// Text in which no character of Markdown or HTML means anything.
+pub(super) fn escape(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            '<' => out.push_str("&lt;"),
+            '>' => out.push_str("&gt;"),
+            '&' => out.push_str("&amp;"),
+            '\\' | '`' | '*' | '_' | '[' | ']' | '|' | '~' | '#' | '!' | '$' | '@' | '{' | '}' => {
+                out.push('\\');
+                out.push(c);
+            }
+            _ => out.push(c),
+        }
+    }
+    // Without a scheme's colon no host makes a link of it by itself.
+    out.replace("://", ":\u{2060}//").replace("www.", "www\u{2060}.")
+}
+
+/// Text in fixed-width letters; a back-tick in it would end it, so it is replaced.
+fn code(text: &str) -> String {
+    format!("`{}`", text.replace('`', "ˋ").replace('|', "\\|"))
+}

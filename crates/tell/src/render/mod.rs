@@ -1,0 +1,80 @@
+//! Renderers: one document, several media. None of them knows a fact; they only set what the document holds.
+
+mod csv;
+mod html;
+mod json;
+mod markdown;
+mod svg;
+mod table;
+mod terminal;
+
+use sightline_facts::time::day_words;
+
+use crate::cell::Cell;
+use crate::document::{Basis, Evidence, Format};
+use crate::{text, words};
+
+pub use csv::csv;
+pub use html::html;
+pub use json::{json, rows_json};
+pub use markdown::markdown;
+pub use table::{record, table};
+pub use terminal::terminal;
+
+/// Rows of a table that are set on a page; the rest goes along as CSV or stays in the store.
+const MOST_SHOWN: usize = 200;
+
+/// A commit as people write it.
+fn short(commit: &str) -> String {
+    text::visible(commit).chars().take(7).collect()
+}
+
+/// Where evidence stands: `path:12-14@1a2b3c4`, or the commit alone.
+fn place(evidence: &Evidence) -> String {
+    let lines = match evidence.lines {
+        Some((a, b)) if b > a => format!(":{a}-{b}"),
+        Some((a, _)) => format!(":{a}"),
+        None => String::new(),
+    };
+    let commit = evidence.commit.as_deref().map(short);
+    match (&evidence.path, commit) {
+        (Some(path), Some(commit)) => format!("{}{lines}@{commit}", text::visible(path)),
+        (Some(path), None) => format!("{}{lines}", text::visible(path)),
+        (None, Some(commit)) => format!("commit {commit} of {}", text::visible(&evidence.repo)),
+        (None, None) => text::visible(&evidence.repo),
+    }
+}
+
+/// A cell as people read it, made visible but not yet escaped.
+fn shown(cell: &Cell, format: Format) -> String {
+    match (cell, format) {
+        (Cell::Null, _) => "–".to_owned(),
+        (Cell::Float(value), Format::Percent) => words::percent(*value),
+        (Cell::Text(value), _) => text::visible(value),
+        (Cell::Integer(value), _) => words::exact(*value),
+        (Cell::Float(value), _) => words::decimal(*value, 2),
+        (Cell::Boolean(value), _) => if *value { "yes" } else { "no" }.to_owned(),
+        (Cell::Instant(value), Format::Date) => day_words(*value),
+        (Cell::Instant(value), _) => crate::cell::instant_iso(*value),
+        (Cell::List(items), _) => {
+            items.iter().take(50).map(|i| shown(i, format)).collect::<Vec<_>>().join(", ")
+        }
+    }
+}
+
+/// Notes may ask for text that the renderer knows better.
+enum Note<'a> {
+    /// A plain note.
+    Words(&'a str),
+    /// The list of what the marks mean.
+    Marks,
+}
+
+fn note(text: &str) -> Note<'_> {
+    if text == "@basis" { Note::Marks } else { Note::Words(text) }
+}
+
+/// Shape, words and meaning of each basis.
+fn marks() -> impl Iterator<Item = (&'static str, &'static str, &'static str)> {
+    Basis::ALL.into_iter().map(|b| (b.shape(), b.words(), b.meaning()))
+}

@@ -1,0 +1,161 @@
+//! Tables for the terminal: columns as wide as they must be, numbers flush right, long cells cut in the middle.
+
+use sightline_facts::arrow::array::RecordBatch;
+
+use crate::cell::{Cell, Rows};
+use crate::document::Format;
+use crate::text;
+
+/// Narrowest column that still says something.
+const NARROW: usize = 6;
+
+/// The rows of a result as a table of at most `width` columns.
+pub fn table(batches: &[RecordBatch], width: usize) -> String {
+    let rows = Rows::of(batches);
+    let cells: Vec<Vec<(String, bool)>> = rows
+        .rows
+        .iter()
+        .map(|row| row.iter().map(|cell| (plain(cell), cell.is_number())).collect())
+        .collect();
+    grid(&rows.columns.iter().map(|c| text::visible(c)).collect::<Vec<_>>(), &cells, width, "")
+}
+
+/// One row as a list of names and values.
+pub fn record(batches: &[RecordBatch]) -> String {
+    let rows = Rows::of(batches);
+    let Some(row) = rows.rows.first() else { return String::new() };
+    let widest = rows.columns.iter().map(|c| text::width(c)).max().unwrap_or(0);
+    let mut out = String::new();
+    for (name, cell) in rows.columns.iter().zip(row) {
+        let pad = " ".repeat(widest - text::width(name));
+        out += &format!("{}{pad}  {}\n", text::visible(name), plain(cell));
+    }
+    out
+}
+
+/// SQL results are for people who look closely: numbers without rounding and separators, empty cells empty.
+fn plain(cell: &Cell) -> String {
+    match cell {
+        Cell::Null => String::new(),
+        Cell::Integer(value) => value.to_string(),
+        Cell::Float(value) => value.to_string(),
+        Cell::Boolean(value) => value.to_string(),
+        _ => super::shown(cell, Format::Plain),
+    }
+}
+
+/// Sets headings and cells as lines that start with `indent`.
+pub(super) fn grid(headings: &[String], rows: &[Vec<(String, bool)>], width: usize, indent: &str) -> String {
+    if headings.is_empty() {
+        return String::new();
+    }
+    let mut widths: Vec<usize> = headings.iter().map(|h| text::width(h)).collect();
+    for row in rows {
+        for (column, (cell, _)) in row.iter().enumerate() {
+            if let Some(wide) = widths.get_mut(column) {
+                *wide = (*wide).max(text::width(cell));
+            }
+        }
+    }
+    let room = width.saturating_sub(text::width(indent) + 2 * (headings.len() - 1));
+    shrink(&mut widths, room);
+    let right: Vec<bool> = (0..headings.len())
+        .map(|c| {
+            let mut cells = rows.iter().filter_map(|r| r.get(c)).filter(|cell| !cell.0.is_empty() && cell.0 != "–").peekable();
+            cells.peek().is_some() && cells.all(|cell| cell.1)
+        })
+        .collect();
+    let mut out = String::new();
+    let mut set = |cells: &mut dyn Iterator<Item = &str>| {
+        let mut one = indent.to_owned();
+        for (column, cell) in cells.enumerate().take(widths.len()) {
+            let cut = text::shorten_middle(cell, widths[column]);
+            let pad = " ".repeat(widths[column].saturating_sub(text::width(&cut)));
+            if column > 0 {
+                one.push_str("  ");
+            }
+            if right[column] {
+                one.push_str(&pad);
+                one.push_str(&cut);
+            } else {
+                one.push_str(&cut);
+                one.push_str(&pad);
+            }
+        }
+        out.push_str(one.trim_end());
+        out.push('\n');
+    };
+    set(&mut headings.iter().map(String::as_str));
+    let rule: Vec<String> = widths_rule(headings, rows, room);
+    set(&mut rule.iter().map(String::as_str));
+    for row in rows {
+        set(&mut row.iter().map(|c| c.0.as_str()));
+    }
+    out
+}
+
+fn widths_rule(headings: &[String], rows: &[Vec<(String, bool)>], room: usize) -> Vec<String> {
+    let mut widths: Vec<usize> = headings.iter().map(|h| text::width(h)).collect();
+    for row in rows {
+        for (column, (cell, _)) in row.iter().enumerate() {
+            if let Some(wide) = widths.get_mut(column) {
+                *wide = (*wide).max(text::width(cell));
+            }
+        }
+    }
+    shrink(&mut widths, room);
+    widths.iter().map(|w| "─".repeat(*w)).collect()
+}
+
+/// Takes room from the widest columns first until all fit, or all are narrow.
+fn shrink(widths: &mut [usize], room: usize) {
+    while widths.iter().sum::<usize>() > room {
+        let widest = widths.iter().copied().max().unwrap_or(0);
+        if widest <= NARROW {
+            return;
+        }
+        let next = widths.iter().copied().filter(|w| *w < widest).max().unwrap_or(0).max(NARROW);
+        let tied = widths.iter().filter(|w| **w == widest).count();
+        let over = widths.iter().sum::<usize>() - room;
+        let cut = (widest - next).min(over.div_ceil(tied)).max(1);
+        for wide in widths.iter_mut().filter(|w| **w == widest) {
+            *wide -= cut;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn set(rows: &[(&str, &str)], width: usize) -> String {
+        let headings = ["name".to_owned(), "lines".to_owned()];
+        let rows: Vec<_> = rows.iter().map(|r| vec![(r.0.to_owned(), false), (r.1.to_owned(), true)]).collect();
+        grid(&headings, &rows, width, "")
+    }
+
+    #[test]
+    fn numbers_stand_flush_right() {
+        insta::assert_snapshot!(set(&[("core", "12"), ("clients", "3400")], 80), @r"
+        name     lines
+        ───────  ─────
+        core        12
+        clients   3400
+        ");
+    }
+
+    #[test]
+    fn long_cells_lose_their_middle_first() {
+        insta::assert_snapshot!(set(&[("a/very/long/path/to/a/File.java", "7")], 24), @r"
+        name               lines
+        ─────────────────  ─────
+        a/ver…o/File.java      7
+        ");
+    }
+
+    #[test]
+    fn a_megabyte_of_name_takes_one_line() {
+        let out = set(&[(&"x".repeat(1_000_000), "1")], 40);
+        assert!(out.lines().all(|l| text::width(l) <= 40), "{}", out.len());
+    }
+}

@@ -1,0 +1,168 @@
+//! Section files: what a page asks, the queries it rests on and its blocks in order.
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+
+use crate::TellError;
+use crate::document::{Basis, Format, Level, PictureKind};
+use crate::template::Template;
+
+/// Section files in the order in which a report shows them.
+static FILES: &[&str] = &[
+    include_str!("../sections/start.toml"),
+    include_str!("../sections/stack.toml"),
+    include_str!("../sections/outside.toml"),
+    include_str!("../sections/health.toml"),
+    include_str!("../sections/tables.toml"),
+    include_str!("../sections/trust.toml"),
+];
+
+/// A section file.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SectionFile {
+    /// Id.
+    pub id: String,
+    /// Title.
+    pub title: String,
+    /// Question.
+    pub question: String,
+    /// Named queries.
+    #[serde(default)]
+    pub queries: BTreeMap<String, String>,
+    /// Blocks in order.
+    #[serde(rename = "block", default)]
+    pub blocks: Vec<BlockFile>,
+}
+
+/// One block of a section file; its first key says which kind it is.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct BlockFile {
+    /// A heading.
+    pub heading: Option<String>,
+    /// Words of our own.
+    pub note: Option<String>,
+    /// Key of a claim.
+    pub claim: Option<String>,
+    /// Key of a table.
+    pub table: Option<String>,
+    /// Key of a picture.
+    pub picture: Option<String>,
+    /// SQL, or the name of a query of the section.
+    pub query: String,
+    /// Template of a claim.
+    pub text: String,
+    /// How the claim is known.
+    pub basis: Option<Basis>,
+    /// What it is for.
+    pub level: Level,
+    /// SQL of the evidence: `subject`, `rank`, `repo`, `commit` and what else there is.
+    pub evidence: String,
+    /// Table that the evidence is from, where the query does not say.
+    pub from: String,
+    /// Template of the sentence that is said of repositories without a row.
+    pub absent: String,
+    /// SQL of those sentences: one row per repository that was searched.
+    pub absent_query: String,
+    /// What the absence is for on its page, where it differs.
+    pub absent_level: Option<Level>,
+    /// Why it matters.
+    pub why: Option<String>,
+    /// A question to ask the team.
+    pub ask: Option<String>,
+    /// Caption of a table.
+    pub caption: String,
+    /// Words for a table without rows.
+    pub empty: String,
+    /// Columns of a table: `name`, heading and format, separated by `|`.
+    pub columns: Vec<String>,
+    /// Most rows that a table or picture reads.
+    pub limit: Option<usize>,
+    /// Kind of a picture.
+    pub kind: Option<PictureKind>,
+    /// Title of a picture.
+    pub title: String,
+    /// What a picture shows, for people who do not see it.
+    pub description: String,
+    /// Name of the horizontal axis.
+    pub x_title: String,
+    /// Name of the vertical axis.
+    pub y_title: String,
+    /// How the values of a picture are shown.
+    pub format: Format,
+}
+
+impl BlockFile {
+    /// The key of the block: of its claim, table or picture.
+    pub fn key(&self) -> &str {
+        self.claim.as_deref().or(self.table.as_deref()).or(self.picture.as_deref()).unwrap_or("note")
+    }
+}
+
+impl SectionFile {
+    /// The SQL behind a query's name; other text is SQL itself.
+    pub fn sql<'a>(&'a self, query: &'a str) -> &'a str {
+        self.queries.get(query).map_or(query, String::as_str).trim()
+    }
+
+    fn error(&self, detail: String) -> TellError {
+        TellError::Section { section: self.id.clone(), detail }
+    }
+
+    fn check(&self) -> Result<(), TellError> {
+        let mut keys = std::collections::BTreeSet::new();
+        for block in &self.blocks {
+            let kinds = [&block.heading, &block.note, &block.claim, &block.table, &block.picture];
+            if kinds.iter().filter(|k| k.is_some()).count() != 1 {
+                return Err(self.error(format!("block `{}` must be exactly one of heading, note, claim, table, picture", block.key())));
+            }
+            if (block.claim.is_some() || block.table.is_some() || block.picture.is_some()) && !keys.insert(block.key()) {
+                return Err(self.error(format!("key `{}` comes twice", block.key())));
+            }
+            if block.claim.is_some() {
+                for template in [&block.text, &block.absent] {
+                    Template::parse(template).map_err(|detail| TellError::Template {
+                        claim: format!("{}/{}", self.id, block.key()),
+                        detail,
+                    })?;
+                }
+                if block.basis.is_none() || block.query.is_empty() || block.evidence.is_empty() {
+                    return Err(self.error(format!("claim `{}` needs basis, query and evidence", block.key())));
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+/// All sections of the report, in order.
+///
+/// # Errors
+/// The first thing that is wrong with a section file.
+pub fn all() -> Result<Vec<SectionFile>, TellError> {
+    FILES.iter().map(|text| parse(text)).collect()
+}
+
+/// Reads one section file.
+///
+/// # Errors
+/// What is wrong with it, with its line.
+pub fn parse(text: &str) -> Result<SectionFile, TellError> {
+    let section: SectionFile = toml::from_str(text)
+        .map_err(|error| TellError::Section { section: "?".to_owned(), detail: error.to_string() })?;
+    section.check()?;
+    Ok(section)
+}
+
+/// The section of that id.
+///
+/// # Errors
+/// [`TellError::NoSection`] names those that exist.
+pub fn find(id: &str) -> Result<SectionFile, TellError> {
+    let mut sections = all()?;
+    let known = sections.iter().map(|s| format!("`{}`", s.id)).collect::<Vec<_>>().join(", ");
+    let at = sections.iter().position(|s| s.id == id);
+    at.map(|i| sections.swap_remove(i)).ok_or_else(|| TellError::NoSection { name: id.to_owned(), known })
+}

@@ -1,0 +1,154 @@
+//! Claims as rows, and claims made from rows: a scan stores them, and a warm command shows them without asking again.
+
+use std::collections::BTreeMap;
+use std::mem;
+
+use serde_json::{Value, json};
+use sightline_facts::RowBuilder;
+use sightline_facts::arrow::array::RecordBatch;
+use sightline_facts::session::Session;
+use sightline_facts::spec::TableSpec;
+use sightline_facts::tables::claim_evidence::{self, ClaimEvidenceBuilder, ClaimEvidenceRow};
+use sightline_facts::tables::claims::{self, ClaimRow, ClaimsBuilder, ClaimsView};
+
+use crate::TellError;
+use crate::document::{Basis, Block, Claim, Evidence, Figure, Report};
+use crate::section::BlockFile;
+
+impl Report {
+    /// Rows of `claims` and `claim_evidence`, for the scan to store.
+    pub fn rows(&self) -> Vec<(&'static TableSpec, RecordBatch)> {
+        let mut sentences = ClaimsBuilder::default();
+        let mut evidence = ClaimEvidenceBuilder::default();
+        for section in &self.sections {
+            let claims = section.blocks.iter().filter_map(|b| if let Block::Claim(c) = b { Some(c) } else { None });
+            for (position, claim) in claims.enumerate() {
+                sentences.push(&ClaimRow {
+                    claim: &claim.id,
+                    section: &section.id,
+                    position: number(position),
+                    repo: claim.repo.as_deref(),
+                    text: &claim.text,
+                    template: &claim.template,
+                    figures: &figures_json(&claim.figures).to_string(),
+                    basis: claim.basis.id(),
+                    query: &claim.query,
+                    n_evidence: number(claim.evidence.len()),
+                    ..ClaimRow::default()
+                });
+                for (position, one) in claim.evidence.iter().enumerate() {
+                    evidence.push(&ClaimEvidenceRow {
+                        claim: &claim.id,
+                        position: number(position),
+                        repo: &one.repo,
+                        commit: one.commit.as_deref(),
+                        path: one.path.as_deref(),
+                        line_start: one.lines.map(|l| l.0),
+                        line_end: one.lines.map(|l| l.1),
+                        quote: one.quote.as_deref(),
+                        from_table: &one.from_table,
+                        ..ClaimEvidenceRow::default()
+                    });
+                }
+            }
+        }
+        vec![(&claims::SPEC, sentences.finish()), (&claim_evidence::SPEC, evidence.finish())]
+    }
+}
+
+fn number(value: usize) -> i64 {
+    i64::try_from(value).unwrap_or(i64::MAX)
+}
+
+/// Figures as JSON: name, kind, exact value and the bytes of the sentence that show it.
+pub(crate) fn figures_json(figures: &[Figure]) -> Value {
+    figures
+        .iter()
+        .map(|f| json!({ "name": f.name, "kind": f.kind, "value": f.value, "start": f.at.start, "end": f.at.end }))
+        .collect()
+}
+
+fn figures_of(text: &str, sentence: &str) -> Vec<Figure> {
+    let Ok(Value::Array(items)) = serde_json::from_str(text) else { return Vec::new() };
+    let place = |item: &Value, key: &str| item[key].as_u64().and_then(|v| usize::try_from(v).ok());
+    items
+        .iter()
+        .filter_map(|item| {
+            let at = place(item, "start")?..place(item, "end")?;
+            // A range that does not fit would break a renderer that slices the sentence by it.
+            sentence.get(at.clone())?;
+            Some(Figure {
+                name: item["name"].as_str()?.to_owned(),
+                kind: item["kind"].as_str()?.to_owned(),
+                value: item["value"].clone(),
+                at,
+            })
+        })
+        .collect()
+}
+
+/// Stored claims, by section and key, waiting for their place in a document.
+pub(crate) struct Stored {
+    claims: BTreeMap<(String, String), Vec<Claim>>,
+}
+
+impl Stored {
+    /// Reads stored claims; all, or those of one section. `None` when nothing is stored.
+    pub(crate) fn read(session: &Session, section: Option<&str>) -> Result<Option<Self>, TellError> {
+        let wrap = |source| TellError::Query { place: "stored claims".to_owned(), source };
+        let filter = section.map_or_else(String::new, |s| format!(" where section = '{}'", s.replace('\'', "''")));
+        let batches = session.query(&format!("select * from claims{filter} order by section, position")).map_err(wrap)?;
+        let like = section.map_or_else(String::new, |s| format!(" where starts_with(claim, '{}/')", s.replace('\'', "''")));
+        let rows = session
+            .query(&format!("select * from claim_evidence{like} order by claim, position"))
+            .map_err(wrap)?;
+        let mut evidence: BTreeMap<String, Vec<Evidence>> = BTreeMap::new();
+        for view in rows.iter().filter_map(claim_evidence::ClaimEvidenceView::of) {
+            for row in view.rows() {
+                evidence.entry(row.claim.to_owned()).or_default().push(Evidence {
+                    repo: row.repo.to_owned(),
+                    commit: row.commit.map(str::to_owned),
+                    path: row.path.map(str::to_owned),
+                    lines: row.line_start.map(|start| (start, row.line_end.unwrap_or(start))),
+                    quote: row.quote.map(str::to_owned),
+                    from_table: row.from_table.to_owned(),
+                });
+            }
+        }
+        let mut claims: BTreeMap<(String, String), Vec<Claim>> = BTreeMap::new();
+        for view in batches.iter().filter_map(ClaimsView::of) {
+            for row in view.rows() {
+                let key = row.claim.split('/').nth(1).unwrap_or_default().to_owned();
+                let evidence = evidence.get_mut(row.claim).map(mem::take).unwrap_or_default();
+                claims.entry((row.section.to_owned(), key.clone())).or_default().push(Claim {
+                    id: row.claim.to_owned(),
+                    key,
+                    repo: row.repo.map(str::to_owned),
+                    text: row.text.to_owned(),
+                    figures: figures_of(row.figures, row.text),
+                    basis: Basis::of(row.basis).unwrap_or(Basis::Unknown),
+                    level: crate::document::Level::default(),
+                    template: row.template.to_owned(),
+                    query: row.query.to_owned(),
+                    n_rows: number(evidence.len()),
+                    evidence,
+                    why: None,
+                    ask: None,
+                });
+            }
+        }
+        Ok((!claims.is_empty()).then_some(Self { claims }))
+    }
+
+    /// The stored claims of one block, with what only the section file knows.
+    pub(crate) fn take(&mut self, section: &str, block: &BlockFile) -> Vec<Claim> {
+        let mut claims = self.claims.remove(&(section.to_owned(), block.key().to_owned())).unwrap_or_default();
+        for claim in &mut claims {
+            let absent = !block.absent.is_empty() && claim.template == block.absent;
+            claim.level = if absent { block.absent_level.unwrap_or(block.level) } else { block.level };
+            claim.why.clone_from(&block.why);
+            claim.ask.clone_from(&block.ask);
+        }
+        claims
+    }
+}
