@@ -17,7 +17,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         ("METRICS", ".toml", "/// Metric files: name and text.\n"),
         ("GOLDEN", ".slt", "/// Golden SQL: name and text.\n#[cfg(test)]\n"),
     ] {
-        write!(code, "{note}pub(crate) static {list}: &[(&str, &str)] = &[\n")?;
+        writeln!(code, "{note}pub(crate) static {list}: &[(&str, &str)] = &[")?;
         for name in names.iter().filter(|n| n.ends_with(ending)) {
             println!("cargo::rerun-if-changed={}", room.join(name).display());
             let path = format!("/../../metrics/{name}");

@@ -73,23 +73,23 @@ pub(crate) fn find_entry_points(
             });
         }
     }
-    for file in files.iter().filter(|f| f.lines > 0 && !is_aside(f.path)) {
+    let by_symbol: FxHashSet<&str> = found.iter().map(|e| e.path).collect();
+    for file in files.iter().filter(|f| f.lines > 0 && !is_aside(f.path) && !by_symbol.contains(f.path)) {
         if let Some((kind, name, reason)) = by_file(file, &names) {
-            let starts_already = found.iter().any(|e| e.path == file.path);
-            if !starts_already {
-                found.insert(Entry {
-                    path: file.path,
-                    line_start: 1,
-                    line_end: 1,
-                    name,
-                    kind,
-                    commit: file.commit,
-                    reason,
-                });
-            }
+            found.insert(Entry {
+                path: file.path,
+                line_start: 1,
+                line_end: 1,
+                name,
+                kind,
+                commit: file.commit,
+                reason,
+            });
         }
     }
     let started: FxHashSet<usize> = found.iter().map(|e| project_position(index, e.path)).collect();
+    let mut said: FxHashSet<(&str, &str, String)> =
+        found.iter().map(|e| (folder_of(e.path), e.kind, e.name.clone())).collect();
     for project in projects.iter().filter(|p| !is_aside(p.path)) {
         let position = index.position_of(project.path);
         if index.modules()[position].path != folder_of(project.path) {
@@ -98,7 +98,7 @@ pub(crate) fn find_entry_points(
         if let Some((kind, reason)) = by_manifest(project, started.contains(&position), &paths) {
             let name = project.name.map_or_else(|| index.modules()[position].name.clone(), str::to_owned);
             // A folder with several manifests of one project (`setup.py`, `pyproject.toml`) comes in once.
-            if found.iter().any(|e| e.kind == kind && e.name == name && folder_of(e.path) == folder_of(project.path)) {
+            if !said.insert((folder_of(project.path), kind, name.clone())) {
                 continue;
             }
             found.insert(Entry {
@@ -275,6 +275,9 @@ fn by_manifest(project: &ProjectRow<'_>, has_program: bool, paths: &FxHashSet<&s
     }
     match project.kind {
         "library" if !is_cargo => Some(("library", format!("`{}` describes a library", project.format))),
+        "application" if project.ecosystem == "pypi" => {
+            Some(("command", format!("`{}` declares commands", project.format)))
+        }
         "application" if !has_program => Some(("binary", format!("`{}` describes a program", project.format))),
         "unknown" if !has_program && is_built_jar(project.format) => {
             Some(("library", format!("`{}` builds an archive that has no `main`", project.format)))
@@ -340,7 +343,9 @@ mod tests {
     /// Files as `path`, `path!` when executable; every one is code with a language by its ending.
     fn check(files: &[&str], main: &[SymbolRow<'_>], projects: &[(&str, &str, &str)], expect: &[&str]) {
         let mut rows = SymbolsBuilder::default();
-        main.iter().for_each(|m| rows.push(m));
+        for symbol in main {
+            rows.push(symbol);
+        }
         let session = Session::of_batches(vec![(&symbols::SPEC, vec![rows.finish()])]).expect("the rows fit");
         let files: Vec<FileRow<'_>> = files
             .iter()

@@ -121,7 +121,7 @@ mod tests {
                     prop_assert_eq!(mutual, same, "{} and {}", a, b);
                 }
             }
-            let mut shuffled = edges.clone();
+            let mut shuffled = edges;
             shuffled.reverse();
             prop_assert_eq!(structure(9, &shuffled), found);
         }

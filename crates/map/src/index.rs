@@ -2,8 +2,9 @@
 //!
 //! # The rule
 //! 1. The folder of a manifest is a **project** when code stands in it or below it (outside nested projects); a
-//!    project of nothing but tests counts too, unless its path names it as tests or fixtures. The root is always a
-//!    module.
+//!    project of nothing but tests counts too, unless its path names it as tests or fixtures. So is a folder laid out
+//!    as one (`src/main/<language>` below it), because builds often describe all their projects in one file. The root
+//!    is always a module.
 //! 2. Inside a project each folder of code is a **package**. The source sets of one package
 //!    (`src/main/java/x`, `src/main/scala/x`) are one. Folders that only lead somewhere (`src`, `lib`, the chain
 //!    `org/example/shop` that holds all the rest) are the project itself.
@@ -68,7 +69,7 @@ pub struct IndexedFile<'a> {
 /// What a module is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ModuleKind {
-    /// The folder of a manifest.
+    /// The folder of a manifest, or one laid out as a project.
     Project,
     /// A folder of code inside a project.
     Package,
@@ -137,7 +138,8 @@ impl ModuleIndex {
         manifest_folders: impl IntoIterator<Item = &'a str>,
     ) -> Self {
         let folders = count_folders(files);
-        let manifests: FxHashSet<&str> = manifest_folders.into_iter().collect();
+        let mut manifests: FxHashSet<&str> = manifest_folders.into_iter().collect();
+        manifests.extend(folders.keys().filter_map(|folder| laid_out(folder)));
         let projects = choose_projects(&folders, &manifests);
         // Each folder's project: itself, or that of its parent, which the order of the map has settled before.
         let mut project_of: FxHashMap<&str, &str> = FxHashMap::default();
@@ -236,17 +238,14 @@ fn count_folders<'a>(files: impl IntoIterator<Item = IndexedFile<'a>>) -> BTreeM
     folders.insert("", Count::default());
     for file in files {
         let folder = shallow(parent(file.path));
-        let count = match folders.get_mut(folder) {
-            Some(count) => count,
-            None => {
-                let mut above = parent(folder);
-                while !folders.contains_key(above) {
-                    folders.insert(above, Count::default());
-                    above = parent(above);
-                }
-                folders.entry(folder).or_default()
+        if !folders.contains_key(folder) {
+            let mut above = parent(folder);
+            while !folders.contains_key(above) {
+                folders.insert(above, Count::default());
+                above = parent(above);
             }
-        };
+        }
+        let count = folders.entry(folder).or_default();
         count.code += usize::from(file.kind == "code");
         count.test += usize::from(file.kind == "test");
     }
@@ -400,6 +399,13 @@ fn key_of(below: &str) -> (String, Option<String>) {
     }
 }
 
+/// The folder above `src/main/<language>`, where a path ends so.
+fn laid_out(folder: &str) -> Option<&str> {
+    let (sets, language) = folder.rsplit_once('/')?;
+    let unit = sets.strip_suffix("src/main").filter(|_| SOURCE_SET_LANGUAGES.contains(&language))?;
+    if unit.is_empty() { Some(unit) } else { unit.strip_suffix('/') }
+}
+
 /// Splits a folder at its first part that names tests: what stands before and after it.
 fn split_test(folder: &str) -> Option<(&str, &str)> {
     let mut at = 0;
@@ -486,6 +492,17 @@ mod tests {
     }
 
     #[test]
+    fn a_folder_laid_out_as_a_project_is_one_without_a_manifest_of_its_own() {
+        let index = index(
+            "settings/a.kts api/src/main/java/org/A.java*3 web/src/main/kotlin/W.kt web/src/test/kotlin/Wtest.kt \
+             tests/demo/src/main/java/test_D.java",
+            &[""],
+        );
+        assert_eq!(listing(&index), ["project  shop", "project api api", "project web web"]);
+        check(&index, "web/src/test/kotlin/Wtest.kt", "web");
+    }
+
+    #[test]
     fn small_folders_fold_upward_until_they_are_worth_a_line() {
         let index = index("src/ui/button/b.ts src/ui/input/i.ts src/ui/list/l.ts src/one/o.ts src/main.ts", &[""]);
         assert_eq!(listing(&index), ["project  shop", "package src/ui ui"]);
@@ -515,8 +532,8 @@ mod tests {
 
     #[test]
     fn a_project_never_has_more_packages_than_a_reader_can_take_in() {
-        let files: String = (0..200).map(|i| format!("p{i}/x.go*{} ", 3 + i % 9)).collect();
-        let index = index(&files, &[""]);
+        let files: Vec<_> = (0..200).map(|i| format!("p{i}/x.go*{}", 3 + i % 9)).collect();
+        let index = index(&files.join(" "), &[""]);
         assert!(index.modules().len() <= MOST_PACKAGES + 1, "{}", index.modules().len());
     }
 

@@ -137,22 +137,27 @@ pub fn change_coupling(changes: &[Change], config: &CouplingConfig) -> Result<Co
 
 /// Change coupling of every repository in the 12 months before its `as_of`, as rows of table `coupling`.
 ///
-/// Merges, commits by programs, and files that no longer exist or are not code or tests are left out. Rows come by
+/// Merges, commits by programs, commits over 30 files of any kind, and files that no longer exist or are not code or
+/// tests are left out, in the pairs and in the counts of each file. Rows come by
 /// repository, then as [`change_coupling`] orders them.
 ///
 /// # Errors
 /// [`MeasureError::Facts`] when the history cannot be read.
 pub fn coupling(session: &Session) -> Result<RecordBatch, MeasureError> {
-    // Files are counted over the whole commit, so that a sweeping commit is one even where few of its files are code.
-    let sql = "select c.repo, c.\"commit\", c.path, f.module from changes c \
-        join sources s on s.repo = c.repo \
-        join commits k on k.repo = c.repo and k.\"commit\" = c.\"commit\" \
-        join files f on f.repo = c.repo and f.path = c.path \
-        where c.committed_at > s.as_of - interval '12 months' and c.committed_at <= s.as_of \
-        and not k.is_bot and not k.is_merge and k.n_files between 2 and 1000 and f.kind in ('code', 'test') \
-        group by 1, 2, 3, 4 order by 1, 3, 2";
+    let config = CouplingConfig::default();
+    // Sweeping commits go here already, by all their files, so that one stays sweeping where few of its files are code.
+    let sql = format!(
+        "select c.repo, c.\"commit\", c.path, f.module from changes c \
+         join sources s on s.repo = c.repo \
+         join commits k on k.repo = c.repo and k.\"commit\" = c.\"commit\" \
+         join files f on f.repo = c.repo and f.path = c.path \
+         where c.committed_at > s.as_of - interval '12 months' and c.committed_at <= s.as_of \
+         and not k.is_bot and not k.is_merge and k.n_files <= {} and f.kind in ('code', 'test') \
+         group by 1, 2, 3, 4 order by 1, 3, 2",
+        config.max_files
+    );
     let mut repos: Vec<(String, RepoChanges)> = Vec::new();
-    for batch in session.query(sql)? {
+    for batch in session.query(&sql)? {
         let get = |name| column::<Text>(&batch, "`changes`", name);
         let (repo, commit, path, module) = (get("repo")?, get("commit")?, get("path")?, get("module")?);
         for i in 0..batch.num_rows() {
@@ -166,7 +171,7 @@ pub fn coupling(session: &Session) -> Result<RecordBatch, MeasureError> {
     }
     let mut rows = CouplingBuilder::default();
     for (repo, changes) in &repos {
-        for pair in change_coupling(&changes.changes, &CouplingConfig::default())?.pairs {
+        for pair in change_coupling(&changes.changes, &config)?.pairs {
             let (path, module) = &changes.files[pair.file as usize];
             let (other_path, other_module) = &changes.files[pair.other as usize];
             rows.push(&CouplingRow {
@@ -249,6 +254,39 @@ mod tests {
     fn a_change_that_comes_twice_is_named() {
         let error = change_coupling(&changes(&[&[7, 7]]), &ALL).expect_err("twice").to_string();
         assert_eq!(error, "commit 0 has two changes of file 7; rows of `changes` come once per commit and file");
+    }
+
+    #[test]
+    fn rows_count_commits_of_people_that_are_not_sweeping() {
+        use std::fmt::Write as _;
+        // a.rs and b.rs change together 5 times and a.rs alone 3 times: 5 / ((8 + 5) / 2) = 0.769. Nothing else counts:
+        // the bot, the sweeping commit, the documents.
+        let (mut commits, mut changes) = (String::new(), String::new());
+        for i in 0..10 {
+            let (is_bot, n_files) = (i == 8, if i == 9 { 31 } else { 3 });
+            writeln!(commits, "shop | c{i} | {is_bot} | {n_files}").expect("a string takes any text");
+            for path in ["a.rs", "b.rs", "guide.md"].iter().filter(|p| **p == "a.rs" || !(5..8).contains(&i)) {
+                writeln!(changes, "shop | c{i} | 2026-05-01 | {path}").expect("a string takes any text");
+            }
+        }
+        let session = crate::golden::session_of(&format!(
+            "sources\nrepo | as_of\nshop | 2026-06-01\ncommits\nrepo | commit | is_bot | n_files\n{commits}\
+             changes\nrepo | commit | committed_at | path\n{changes}\
+             files\nrepo | path | kind | module\nshop | a.rs | code | one\nshop | b.rs | code | two\n\
+             shop | guide.md | docs | one\n"
+        ));
+        let batch = coupling(&session).expect("the tables are there");
+        let view = sightline_facts::tables::coupling::CouplingView::of(&batch).expect("its own table");
+        let rows: Vec<_> = view
+            .rows()
+            .map(|c| {
+                format!(
+                    "{} {} {} {} {} {:.3} {}",
+                    c.path, c.other_path, c.n_shared, c.n_changes, c.n_other_changes, c.degree_ratio, c.crosses_modules
+                )
+            })
+            .collect();
+        assert_eq!(rows, ["a.rs b.rs 5 8 5 0.769 true"]);
     }
 
     proptest! {

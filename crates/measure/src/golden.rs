@@ -67,10 +67,14 @@ fn values(session: &Session, id: &str) -> Result<DBOutput<DefaultColumnType>, Fa
         if i64::try_from(shown).ok() != Some(row.n) {
             return Err(Failed(format!("{id} {:?} says n = {}, its `rows` are {shown}", row.subject, row.n)));
         }
-        let value = row.value.map_or("NULL".to_owned(), |v| format!("{:.3}", v));
+        let value = row.value.map_or("NULL".to_owned(), |v| format!("{v:.3}"));
         lines.push(vec![
             row.repo.unwrap_or("-").to_owned(),
-            row.subject.unwrap_or("-").to_owned(),
+            match row.subject {
+                None => "-".to_owned(),
+                Some("") => "(empty)".to_owned(),
+                Some(subject) => subject.to_owned(),
+            },
             value,
             row.n.to_string(),
         ]);
@@ -173,4 +177,10 @@ fn the_page_shows_every_metric() {
     for metric in metrics(&[]).expect("our metric files are right") {
         assert!(page.contains(&format!("\n## {}\n", metric.id)), "{}", metric.id);
     }
+}
+
+#[test]
+fn the_checked_in_page_is_the_page_of_the_metric_files() {
+    let checked_in = include_str!("../../../docs/reference/metrics.md");
+    assert!(checked_in == crate::reference(), "docs/reference/metrics.md is stale: run `cargo xtask gen`");
 }

@@ -146,20 +146,21 @@ struct Field<'a> {
 }
 
 impl<'a> Field<'a> {
-    fn get(&self, key: &str) -> Result<&'a Spanned<DeValue<'a>>, Diagnostic> {
+    fn get(&self, key: &str) -> Result<&'a Spanned<DeValue<'a>>, MeasureError> {
         self.table.get(key).ok_or_else(|| {
             let message = format!("metric `{}` lacks the key `{key}`", self.stem);
             Diagnostic::at("metric-missing-key", message, self.file, self.text, 0..0)
                 .help(format!("a metric has the keys {}", list(KEYS.iter().copied())))
+                .into()
         })
     }
 
-    fn wrong(&self, key: &str, expected: &str, span: Range<usize>) -> Diagnostic {
+    fn wrong(&self, key: &str, expected: &str, span: Range<usize>) -> MeasureError {
         let message = format!("`{key}` of metric `{}` must be {expected}", self.stem);
-        Diagnostic::at("metric-wrong-value", message, self.file, self.text, span)
+        Diagnostic::at("metric-wrong-value", message, self.file, self.text, span).into()
     }
 
-    fn string(&self, key: &str) -> Result<(&'a str, Range<usize>), Diagnostic> {
+    fn string(&self, key: &str) -> Result<(&'a str, Range<usize>), MeasureError> {
         let value = self.get(key)?;
         match value.get_ref() {
             DeValue::String(text) if !text.trim().is_empty() => Ok((text, value.span())),
@@ -167,7 +168,7 @@ impl<'a> Field<'a> {
         }
     }
 
-    fn better(&self) -> Result<Better, Diagnostic> {
+    fn better(&self) -> Result<Better, MeasureError> {
         let (word, span) = self.string("better")?;
         [Better::Higher, Better::Lower, Better::Neither]
             .into_iter()
@@ -175,7 +176,7 @@ impl<'a> Field<'a> {
             .ok_or_else(|| self.wrong("better", "`higher`, `lower` or `neither`", span))
     }
 
-    fn grain(&self) -> Result<Vec<String>, Diagnostic> {
+    fn grain(&self) -> Result<Vec<String>, MeasureError> {
         let value = self.get("grain")?;
         let expected = "a list of column names such as [\"repo\", \"module\"]";
         let DeValue::Array(items) = value.get_ref() else { return Err(self.wrong("grain", expected, value.span())) };

@@ -5,6 +5,9 @@ use std::fmt::Write as _;
 use crate::metric::metrics;
 
 /// `docs/reference/metrics.md`: every metric of ours with its definition, source and query.
+///
+/// # Panics
+/// When a metric file of ours is wrong, which a test proves it is not.
 pub fn reference() -> String {
     let metrics = metrics(&[]).expect("a test proves that our own metric files are right");
     let mut page = String::from(

@@ -119,8 +119,9 @@ fn answers(session: &Session, metric: &Metric) -> Result<Vec<Answer>, MeasureErr
         metric.grain.iter().map(|g| format!("coalesce(cast({g} as varchar), '') as {g}")).collect();
     let order: Vec<String> = (1..=columns.len()).map(|i| i.to_string()).collect();
     let sql = format!(
-        "select {}cast(n as bigint) as n, cast(value as double) as value from (\n{}\n) as answer{}{}",
-        columns.iter().map(|c| format!("{c}, ")).collect::<String>(),
+        "select {}{}cast(n as bigint) as n, cast(value as double) as value from (\n{}\n) as answer{}{}",
+        columns.join(", "),
+        if columns.is_empty() { "" } else { ", " },
         metric.sql,
         if order.is_empty() { "" } else { " order by " },
         order.join(", ")
@@ -220,6 +221,12 @@ mod tests {
     fn a_mistyped_column_is_shown_at_its_place() {
         let wrong = metric(&COUNT.replace("repo, prefix", "repo, prefx"));
         let error = run(&session(), &[wrong]).expect_err("no such column").to_string();
-        insta::assert_snapshot!(error, @"");
+        insta::assert_snapshot!(error, @r#"
+        error[metric-unknown-column]: metric `a` reads `prefx`, which does not exist
+          --> metrics/a.toml:9:14
+        9 | select repo, prefx, version, count(*) as n, count(*) as value from tags group by 1, 2, 3'''
+          |              ^^^^^ did you mean `prefix`?
+        help: `sightline tables` lists tables and columns with their units
+        "#);
     }
 }
