@@ -104,7 +104,7 @@ pub(super) fn symbol(
 ) -> Option<Described> {
     let fields = &language.fields;
     let in_function = enclosing.is_some_and(|e| e.kind.is_function());
-    let in_type = enclosing.is_some_and(|e| e.kind.is_type());
+    let in_type = enclosing.is_some_and(Symbol::has_members);
     let mut described = Described::new(kind, name(language, node).unwrap_or(0..0));
     let mut owner = node;
     let body = field(node, fields.body);
@@ -192,7 +192,7 @@ pub(super) fn symbol(
         Id::Php if node.kind() == "const_element" && in_function => return None,
         _ => {}
     }
-    if described.name.is_empty() {
+    if described.name.is_empty() && described.kind != SymbolKind::Scope {
         return None;
     }
     if described.kind.is_function() || matches!(described.kind, SymbolKind::Record | SymbolKind::Macro) {
@@ -247,10 +247,8 @@ fn describe_c(
             described.name = (at.kind() == "type_identifier").then(|| at.byte_range())?;
         }
         "namespace_definition" if described.name.is_empty() => {
-            // What is in a namespace without a name is hidden, and still has no container of that name.
+            // What is in a namespace without a name is seen by no other file.
             described.kind = SymbolKind::Scope;
-            described.name = node.start_byte()..node.start_byte();
-            return None;
         }
         _ => {}
     }
@@ -389,7 +387,7 @@ fn inside(id: Id, kind: SymbolKind, node: Node<'_>) -> Visibility {
         (Id::CSharp, SymbolKind::Interface) => Visibility::Public,
         (Id::CSharp, SymbolKind::Namespace) => Visibility::Package,
         (Id::CSharp, _) => Visibility::Private,
-        (Id::Cpp, SymbolKind::Class) => Visibility::Private,
+        (Id::Cpp, SymbolKind::Class | SymbolKind::Scope) => Visibility::Private,
         (Id::Rust, SymbolKind::Trait) => Visibility::Public,
         (Id::Rust, _) => Visibility::Private,
         (Id::Swift, _) => {
@@ -490,8 +488,8 @@ fn modifier(text: &str, node: Node<'_>) -> Option<Visibility> {
     found
 }
 
-/// Whether a definition is marked as a test.
-pub(super) fn is_test(language: &Language, text: &str, head: Span, attributes: Span) -> bool {
+/// Whether a definition is marked as a test: before its name, above it, or by a name that is a macro.
+pub(super) fn is_test(language: &Language, text: &str, name: &str, head: Span, attributes: Span) -> bool {
     let mut start = head.start;
     if head.len() > 4_000 {
         start = head.end - 4_000;
@@ -501,7 +499,10 @@ pub(super) fn is_test(language: &Language, text: &str, head: Span, attributes: S
     }
     let head = text.get(start..head.end).unwrap_or_default();
     let attributes = text.get(attributes).unwrap_or_default();
-    language.test_marks.iter().any(|mark| head.contains(mark.as_str()) || attributes.contains(mark.as_str()))
+    language.test_marks.iter().any(|mark| {
+        let is_name = mark.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_');
+        if is_name { mark == name } else { head.contains(mark.as_str()) || attributes.contains(mark.as_str()) }
+    })
 }
 
 /// The string that documents a class or function of Python.

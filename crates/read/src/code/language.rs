@@ -393,7 +393,9 @@ impl Description {
         }
         // Every grammar calls it so, and only where it is one.
         *tokens.entry("else").or_default() |= role::ELSE;
-        *named.entry("else").or_default() |= if self.else_is_a_node { role::ELSE } else { 0 };
+        if self.else_is_a_node {
+            *named.entry("else").or_default() |= role::ELSE;
+        }
         for name in self.symbols.keys() {
             *named.entry(name).or_default() |= role::SYMBOL;
         }
