@@ -3,9 +3,9 @@
 //! tree-sitter parses; one walk over the tree, steered by a table per language ([`language`]), finds everything. The
 //! walk is a loop, never a recursion, so that no nesting of the text can overflow the stack.
 //!
-//! - Cyclomatic complexity: McCabe, "A Complexity Measure", IEEE TSE 1976, counted as decisions + 1; each logical
+//! - Cyclomatic complexity: `McCabe`, "A Complexity Measure", IEEE TSE 1976, counted as decisions + 1; each logical
 //!   operator is a decision.
-//! - Cognitive complexity: Campbell, "Cognitive Complexity: A new way of measuring understandability", SonarSource,
+//! - Cognitive complexity: Campbell, "Cognitive Complexity: A new way of measuring understandability", `SonarSource`,
 //!   2018. Recursion does not add a point: it would need every call to be resolved.
 
 mod calls;
@@ -92,14 +92,13 @@ impl CodeReader {
     }
 
     fn parse(&mut self, language: &Language, text: &str) -> Option<Tree> {
-        let place = match self.parsers.iter().position(|(id, _)| *id == language.id) {
-            Some(place) => place,
-            None => {
-                let mut parser = Parser::new();
-                parser.set_language(&language.grammar).ok()?;
-                self.parsers.push((language.id, parser));
-                self.parsers.len() - 1
-            }
+        let place = if let Some(place) = self.parsers.iter().position(|(id, _)| *id == language.id) {
+            place
+        } else {
+            let mut parser = Parser::new();
+            parser.set_language(&language.grammar).ok()?;
+            self.parsers.push((language.id, parser));
+            self.parsers.len() - 1
         };
         let parser = &mut self.parsers[place].1;
         let start = Instant::now();

@@ -70,7 +70,7 @@ impl Described {
 /// Children of a node that are looked at for modifiers; more than any person writes.
 const MAX_MODIFIERS: u32 = 16;
 
-fn field<'t>(node: Node<'t>, number: u16) -> Option<Node<'t>> {
+fn field(node: Node<'_>, number: u16) -> Option<Node<'_>> {
     if number == 0 { None } else { node.child_by_field_id(number) }
 }
 
@@ -362,10 +362,10 @@ fn count(language: &Language, text: &str, list: Node<'_>) -> i64 {
             _ if !child.is_named() => 0,
             Id::Rust => i64::from(!matches!(kind, "self_parameter" | "attribute_item")),
             Id::Java => i64::from(kind != "receiver_parameter"),
-            Id::Python => i64::from(
-                !matches!(kind, "keyword_separator" | "positional_separator")
-                    && !(place == 1 && matches!(own(), "self" | "cls")),
-            ),
+            Id::Python => {
+                let is_receiver = place == 1 && matches!(own(), "self" | "cls");
+                i64::from(!is_receiver && !matches!(kind, "keyword_separator" | "positional_separator"))
+            }
             Id::Go => {
                 let mut names = child.walk();
                 let n = child.children_by_field_name("name", &mut names).count();
@@ -382,14 +382,9 @@ fn count(language: &Language, text: &str, list: Node<'_>) -> i64 {
 /// What members of a definition are when they do not say.
 fn inside(id: Id, kind: SymbolKind, node: Node<'_>) -> Visibility {
     match (id, kind) {
-        (Id::Java, SymbolKind::Interface) => Visibility::Public,
-        (Id::Java, _) => Visibility::Package,
-        (Id::CSharp, SymbolKind::Interface) => Visibility::Public,
-        (Id::CSharp, SymbolKind::Namespace) => Visibility::Package,
-        (Id::CSharp, _) => Visibility::Private,
-        (Id::Cpp, SymbolKind::Class | SymbolKind::Scope) => Visibility::Private,
-        (Id::Rust, SymbolKind::Trait) => Visibility::Public,
-        (Id::Rust, _) => Visibility::Private,
+        (Id::Java | Id::CSharp, SymbolKind::Interface) | (Id::Rust, SymbolKind::Trait) => Visibility::Public,
+        (Id::Java, _) | (Id::CSharp, SymbolKind::Namespace) => Visibility::Package,
+        (Id::CSharp | Id::Rust, _) | (Id::Cpp, SymbolKind::Class | SymbolKind::Scope) => Visibility::Private,
         (Id::Swift, _) => {
             // Members of a public protocol are as public as it is; everything else is internal.
             let is_public = child_of_kind(node, &["modifiers"]).is_some() && kind == SymbolKind::Interface;
@@ -444,9 +439,7 @@ fn visibility(
                 None
             }
         }
-        Id::C => Some(modifier(text, node).unwrap_or(Visibility::Public)),
         Id::Cpp if in_type => None,
-        Id::Cpp => Some(modifier(text, node).unwrap_or(Visibility::Public)),
         Id::Java | Id::CSharp | Id::Rust | Id::Swift => {
             let top = match language.id {
                 Id::CSharp | Id::Java | Id::Swift => Visibility::Package,
@@ -454,7 +447,7 @@ fn visibility(
             };
             modifier(text, node).or_else(|| enclosing.is_none().then_some(top))
         }
-        Id::Kotlin | Id::Scala | Id::Php => modifier(text, node).or(Some(Visibility::Public)),
+        Id::C | Id::Cpp | Id::Kotlin | Id::Scala | Id::Php => modifier(text, node).or(Some(Visibility::Public)),
         Id::Elixir | Id::Bash => Some(Visibility::Public),
     }
 }
