@@ -32,9 +32,9 @@ fn read_as(language: &str, text: &str, kind: FileKind) -> String {
             _ => String::new(),
         };
         let doc = s.doc.map_or(String::new(), |d| format!(" {d:?}"));
-        let test = if s.is_test { " test" } else { "" };
+        let mark = if s.is_test { " test" } else { "" };
         out.push(format!(
-            "{}-{} {} {} {container}{}{parameters}{counts}{test}{doc}",
+            "{}-{} {} {} {container}{}{parameters}{counts}{mark}{doc}",
             s.line_start, s.line_end, s.visibility, s.kind, s.name
         ));
     }
@@ -376,7 +376,7 @@ export { later };
     check(
         "TypeScript",
         text,
-        r##"
+        r#"
         4-4 private function lazy 1/0/0
         6-12 public class Order "An order."
         8-8 private method Order|#hide 1/0/0
@@ -390,7 +390,7 @@ export { later };
         2 import @shop/money
         3 import fs
         4 import ./lazy
-    "##,
+    "#,
     );
 }
 

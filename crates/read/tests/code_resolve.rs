@@ -71,7 +71,7 @@ fn java_kotlin_scala() {
             ("Java", "x/A.java", "shop.orders.Order.State.OPEN", "internal core/src/main/java/shop/orders/Order.java"),
             ("Java", "x/A.java", "shop.orders.*", "internal core/src/main/java/shop/orders"),
             ("Kotlin", "x/A.kt", "shop.app.main", "internal app/src/main/kotlin"),
-            ("Scala", "x/A.scala", "shop.orders.{Order, Line => L}", "internal"),
+            ("Scala", "x/A.scala", "shop.orders.{Order, Line => L}", "internal core/src/main/java/shop/orders"),
             ("Java", "c/A.java", "twice.T", "internal"),
             ("Java", "a/src/test/java/twice/A.java", "twice.T", "internal a/src/main/java/twice/T.java"),
             ("Java", "x/A.java", "java.util.List", "standard"),
