@@ -68,7 +68,10 @@ impl CodeReader {
         if !matches!(file.kind, FileKind::Code | FileKind::Test | FileKind::Config | FileKind::Docs) {
             return;
         }
-        let Some(id) = file.language.and_then(Id::of) else { return };
+        let Some(mut id) = file.language.and_then(Id::of) else { return };
+        if file.language == Some("C Header") && is_cpp(file.text) {
+            id = Id::Cpp;
+        }
         if file.text.len() > MAX_BYTES {
             let detail = format!("{} bytes; code is read up to {MAX_BYTES}", file.text.len());
             file.gap(rows, "code", "too-large", &detail, None);
@@ -114,6 +117,15 @@ impl CodeReader {
         }
         tree
     }
+}
+
+/// Whether a header that could be C is written in C++: C has none of these words at the start of a line.
+fn is_cpp(text: &str) -> bool {
+    text.lines().any(|line| {
+        ["namespace ", "template <", "template<", "class ", "using ", "public:", "private:", "constexpr "]
+            .iter()
+            .any(|word| line.trim_start().starts_with(word))
+    })
 }
 
 /// The first line above the limit, counted from 1, with its length.

@@ -235,6 +235,8 @@ namespace { int inner() { return 1; } }
 }
 int shop::Order::hidden() { try { go(); } catch (...) { } return 0; }
 TEST(Order, Works) { }
+template <> int shop::Box<a::B>::get<int>() { return 1; }
+template <> struct Box<a::B> { MACRO(x); };
 ";
     check(
         "C++",
@@ -248,9 +250,18 @@ TEST(Order, Works) { }
         10-10 private function shop|inner 1/0/0
         12-12 public method shop.Order|hidden 2/1/1
         13-13 public function TEST(Order, Works)2 1/0/0 test
+        14-14 public method shop.Box|get 1/0/0
+        15-15 public struct Box
         1 import <vector>
     "#,
     );
+}
+
+#[test]
+fn a_header_is_read_as_the_language_that_it_is_written_in() {
+    let text = "namespace shop {\nclass Order { int id(); };\n}\n";
+    assert!(read("C Header", text).contains("private method shop.Order|id"));
+    assert_eq!(read("C Header", "struct order { int id; };\n"), "1-1 public struct order");
 }
 
 #[test]

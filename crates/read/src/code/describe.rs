@@ -111,7 +111,7 @@ pub(super) fn symbol(
     described.is_measured = kind.is_function() && body.is_some();
     match language.id {
         Id::C | Id::Cpp => {
-            if !describe_c(language, text, node, &mut described, in_type)? {
+            if !describe_c(language, text, node, &mut described, in_type, enclosing)? {
                 return None;
             }
             if let Some(function) = function_declarator(language, node) {
@@ -210,11 +210,16 @@ fn describe_c(
     node: Node<'_>,
     described: &mut Described,
     in_type: bool,
+    enclosing: Option<&Symbol>,
 ) -> Option<bool> {
     let fields = &language.fields;
     match node.kind() {
         "struct_specifier" | "union_specifier" | "enum_specifier" | "class_specifier" => {
             field(node, fields.body)?;
+            // A specialisation is known by the name of its template.
+            let span = described.name.clone();
+            let (_, name) = split_qualified(text.get(span.clone()).unwrap_or_default());
+            described.name = span.start + name.start..span.start + name.end;
         }
         "function_definition" | "declaration" | "field_declaration" => {
             if node.kind() != "function_definition" && !in_type {
@@ -230,15 +235,14 @@ fn describe_c(
                 return Some(false);
             }
             let span = at.byte_range();
-            let whole = text.get(span.clone()).unwrap_or_default();
-            let head = whole.split('<').next().unwrap_or(whole);
-            let cut = if head.contains("operator") { whole } else { head };
-            match cut.rfind("::") {
-                Some(place) if !cut.contains("operator") => {
-                    described.scope = span.start..span.start + place;
-                    described.name = span.start + place + 2..span.start + cut.len();
-                }
-                _ => described.name = span.start..span.start + cut.trim_end().len(),
+            let (scope, name) = split_qualified(text.get(span.clone()).unwrap_or_default());
+            described.scope = span.start..span.start + scope;
+            described.name = span.start + name.start..span.start + name.end;
+            let is_typed = field(node, fields.kind).is_some();
+            let owner_name = enclosing.and_then(|e| text.get(e.name.clone()));
+            if node.kind() != "function_definition" && !is_typed && text.get(described.name.clone()) != owner_name {
+                // A call of a macro looks like a constructor of another name.
+                return Some(name.len() > 1 && at.kind() != "identifier" && at.kind() != "field_identifier");
             }
             described.is_method = in_type;
         }
@@ -253,6 +257,28 @@ fn describe_c(
         _ => {}
     }
     Some(true)
+}
+
+/// Takes `a::B<c::D>::f<E>` apart: the length of the scope without what stands in angle brackets behind it, and where
+/// the name without them lies.
+fn split_qualified(whole: &str) -> (usize, Span) {
+    let plain = whole.find("operator").unwrap_or(whole.len());
+    let (mut depth, mut scope, mut start) = (0_usize, 0, 0);
+    for (place, byte) in whole.as_bytes()[..plain].iter().enumerate() {
+        match byte {
+            b'<' => depth += 1,
+            b'>' => depth = depth.saturating_sub(1),
+            b':' if depth == 0 && whole[place..].starts_with("::") => {
+                scope = whole[..place].find('<').unwrap_or(place);
+                start = place + 2;
+            }
+            _ => {}
+        }
+    }
+    let name = &whole[start..];
+    let is_operator = name.trim_start().starts_with("operator");
+    let end = if is_operator { name.len() } else { name.find('<').unwrap_or(name.len()) };
+    (scope, start..start + name[..end].trim_end().len())
 }
 
 fn function_declarator<'t>(language: &Language, node: Node<'t>) -> Option<Node<'t>> {

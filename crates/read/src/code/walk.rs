@@ -405,7 +405,9 @@ impl Walk<'_, '_> {
         let mut kind = described.kind;
         let name = text.get(described.name.clone()).unwrap_or_default();
         if kind.is_function() {
-            let in_type = above.is_some_and(Symbol::has_members) || !described.scope.is_empty();
+            // A module of Ruby has methods as a class has.
+            let in_module = self.language.id == Id::Ruby && above.is_some_and(|a| a.kind == SymbolKind::Module);
+            let in_type = in_module || above.is_some_and(Symbol::has_members) || !described.scope.is_empty();
             if kind == SymbolKind::Function && (in_type || described.is_method) {
                 kind = SymbolKind::Method;
             }

@@ -137,6 +137,7 @@ impl Context {
         let parts: Vec<String> = target.split('\\').map(kebab).collect();
         let vendor = &parts[0];
         let mut candidates: Vec<String> = parts[1..].iter().map(|part| format!("{vendor}/{part}")).collect();
+        candidates.extend((3..=parts.len().min(5)).map(|n| format!("{vendor}/{}", parts[1..n].join("-"))));
         candidates.push(format!("{vendor}/{vendor}"));
         candidates.push(format!("{vendor}/framework"));
         self.packages.find("composer", from, &candidates).map_or(Resolved::UNKNOWN, Resolved::package)
