@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use sightline_facts::RowBuilder;
 use sightline_facts::tables::{gaps::GapsView, imports::ImportsView, symbols::SymbolsView};
-use sightline_read::code::CodeReader;
+use sightline_read::code::{CodeReader, resolve::Context};
 use sightline_read::file::{FileInput, FileKind};
 use sightline_read::rows::SourceRows;
 
@@ -39,7 +39,9 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let mut totals: BTreeMap<&str, (usize, usize, Duration)> = BTreeMap::new();
     let config = tokei::Config::default();
     for path in &paths {
-        let Some(language) = tokei::LanguageType::from_path(path, &config).map(|l| l.name()) else { continue };
+        let Some(language) = tokei::LanguageType::from_path(path, &config).map(tokei::LanguageType::name) else {
+            continue;
+        };
         if !CodeReader::wants(language) {
             continue;
         }
@@ -62,7 +64,8 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         total.2 += start.elapsed();
     }
     for (language, (n, bytes, time)) in &totals {
-        let per_second = *bytes as f64 / 1e6 / time.as_secs_f64();
+        let megabytes = u32::try_from(*bytes / 1_000).map_or(f64::INFINITY, f64::from) / 1e3;
+        let per_second = megabytes / time.as_secs_f64();
         writeln!(out, "{language}: {n} files, {bytes} bytes, {:.2} s, {per_second:.1} MB/s", time.as_secs_f64())?;
     }
     let (symbols, imports, gaps) = (rows.symbols.finish(), rows.imports.finish(), rows.gaps.finish());
@@ -70,6 +73,24 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let symbols = SymbolsView::of(&symbols).ok_or("symbols")?;
     let imports = ImportsView::of(&imports).ok_or("imports")?;
     let gaps = GapsView::of(&gaps).ok_or("gaps")?;
+    let mut context = Context::new();
+    for path in &paths {
+        context.add_file(&path.strip_prefix(root)?.to_string_lossy().replace('\\', "/"), None);
+    }
+    symbols.rows().for_each(|s| context.add_symbol(&s));
+    context.finish();
+    let start = Instant::now();
+    let mut kinds: BTreeMap<(&str, &str), usize> = BTreeMap::new();
+    let mut found = Vec::new();
+    for i in imports.rows() {
+        let resolved = context.resolve(&i);
+        *kinds.entry((i.language, resolved.kind)).or_default() += 1;
+        found.push(resolved);
+    }
+    writeln!(out, "resolved in {:.2} s, without manifests", start.elapsed().as_secs_f64())?;
+    for ((language, kind), n) in &kinds {
+        writeln!(out, "  {language} {kind} {n}")?;
+    }
     for g in gaps.rows() {
         writeln!(out, "gap {} {}:{:?}", g.reason, g.path.unwrap_or_default(), g.line_start)?;
     }
@@ -94,8 +115,9 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
                 s.doc
             )?;
         }
-        for i in imports.rows() {
-            writeln!(out, "{}:{}-{} import {}", i.path, i.line_start, i.line_end, i.target)?;
+        for (i, r) in imports.rows().zip(&found) {
+            let path = r.resolved_path.unwrap_or_default();
+            writeln!(out, "{}:{}-{} import {} {} {path}", i.path, i.line_start, i.line_end, i.target, r.kind)?;
         }
     }
     Ok(())

@@ -3,9 +3,9 @@
 //! tree-sitter parses; one walk over the tree, steered by a table per language ([`language`]), finds everything. The
 //! walk is a loop, never a recursion, so that no nesting of the text can overflow the stack.
 //!
-//! - Cyclomatic complexity: McCabe, "A Complexity Measure", IEEE TSE 1976, counted as decisions + 1; each logical
+//! - Cyclomatic complexity: `McCabe`, "A Complexity Measure", IEEE TSE 1976, counted as decisions + 1; each logical
 //!   operator is a decision.
-//! - Cognitive complexity: Campbell, "Cognitive Complexity: A new way of measuring understandability", SonarSource,
+//! - Cognitive complexity: Campbell, "Cognitive Complexity: A new way of measuring understandability", `SonarSource`,
 //!   2018. Recursion does not add a point: it would need every call to be resolved.
 
 mod calls;
@@ -68,7 +68,10 @@ impl CodeReader {
         if !matches!(file.kind, FileKind::Code | FileKind::Test | FileKind::Config | FileKind::Docs) {
             return;
         }
-        let Some(id) = file.language.and_then(Id::of) else { return };
+        let Some(mut id) = file.language.and_then(Id::of) else { return };
+        if file.language == Some("C Header") && is_cpp(file.text) {
+            id = Id::Cpp;
+        }
         if file.text.len() > MAX_BYTES {
             let detail = format!("{} bytes; code is read up to {MAX_BYTES}", file.text.len());
             file.gap(rows, "code", "too-large", &detail, None);
@@ -92,14 +95,13 @@ impl CodeReader {
     }
 
     fn parse(&mut self, language: &Language, text: &str) -> Option<Tree> {
-        let place = match self.parsers.iter().position(|(id, _)| *id == language.id) {
-            Some(place) => place,
-            None => {
-                let mut parser = Parser::new();
-                parser.set_language(&language.grammar).ok()?;
-                self.parsers.push((language.id, parser));
-                self.parsers.len() - 1
-            }
+        let place = if let Some(place) = self.parsers.iter().position(|(id, _)| *id == language.id) {
+            place
+        } else {
+            let mut parser = Parser::new();
+            parser.set_language(&language.grammar).ok()?;
+            self.parsers.push((language.id, parser));
+            self.parsers.len() - 1
         };
         let parser = &mut self.parsers[place].1;
         let start = Instant::now();
@@ -115,6 +117,15 @@ impl CodeReader {
         }
         tree
     }
+}
+
+/// Whether a header that could be C is written in C++: C has none of these words at the start of a line.
+fn is_cpp(text: &str) -> bool {
+    text.lines().any(|line| {
+        ["namespace ", "template <", "template<", "class ", "using ", "public:", "private:", "constexpr "]
+            .iter()
+            .any(|word| line.trim_start().starts_with(word))
+    })
 }
 
 /// The first line above the limit, counted from 1, with its length.

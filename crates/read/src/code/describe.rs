@@ -70,7 +70,7 @@ impl Described {
 /// Children of a node that are looked at for modifiers; more than any person writes.
 const MAX_MODIFIERS: u32 = 16;
 
-fn field<'t>(node: Node<'t>, number: u16) -> Option<Node<'t>> {
+fn field(node: Node<'_>, number: u16) -> Option<Node<'_>> {
     if number == 0 { None } else { node.child_by_field_id(number) }
 }
 
@@ -104,14 +104,14 @@ pub(super) fn symbol(
 ) -> Option<Described> {
     let fields = &language.fields;
     let in_function = enclosing.is_some_and(|e| e.kind.is_function());
-    let in_type = enclosing.is_some_and(|e| e.kind.is_type());
+    let in_type = enclosing.is_some_and(Symbol::has_members);
     let mut described = Described::new(kind, name(language, node).unwrap_or(0..0));
     let mut owner = node;
     let body = field(node, fields.body);
     described.is_measured = kind.is_function() && body.is_some();
     match language.id {
         Id::C | Id::Cpp => {
-            if !describe_c(language, text, node, &mut described, in_type)? {
+            if !describe_c(language, text, node, &mut described, in_type, enclosing)? {
                 return None;
             }
             if let Some(function) = function_declarator(language, node) {
@@ -192,7 +192,7 @@ pub(super) fn symbol(
         Id::Php if node.kind() == "const_element" && in_function => return None,
         _ => {}
     }
-    if described.name.is_empty() {
+    if described.name.is_empty() && described.kind != SymbolKind::Scope {
         return None;
     }
     if described.kind.is_function() || matches!(described.kind, SymbolKind::Record | SymbolKind::Macro) {
@@ -210,11 +210,16 @@ fn describe_c(
     node: Node<'_>,
     described: &mut Described,
     in_type: bool,
+    enclosing: Option<&Symbol>,
 ) -> Option<bool> {
     let fields = &language.fields;
     match node.kind() {
         "struct_specifier" | "union_specifier" | "enum_specifier" | "class_specifier" => {
             field(node, fields.body)?;
+            // A specialisation is known by the name of its template.
+            let span = described.name.clone();
+            let (_, name) = split_qualified(text.get(span.clone()).unwrap_or_default());
+            described.name = span.start + name.start..span.start + name.end;
         }
         "function_definition" | "declaration" | "field_declaration" => {
             if node.kind() != "function_definition" && !in_type {
@@ -230,15 +235,14 @@ fn describe_c(
                 return Some(false);
             }
             let span = at.byte_range();
-            let whole = text.get(span.clone()).unwrap_or_default();
-            let head = whole.split('<').next().unwrap_or(whole);
-            let cut = if head.contains("operator") { whole } else { head };
-            match cut.rfind("::") {
-                Some(place) if !cut.contains("operator") => {
-                    described.scope = span.start..span.start + place;
-                    described.name = span.start + place + 2..span.start + cut.len();
-                }
-                _ => described.name = span.start..span.start + cut.trim_end().len(),
+            let (scope, name) = split_qualified(text.get(span.clone()).unwrap_or_default());
+            described.scope = span.start..span.start + scope;
+            described.name = span.start + name.start..span.start + name.end;
+            let is_typed = field(node, fields.kind).is_some();
+            let owner_name = enclosing.and_then(|e| text.get(e.name.clone()));
+            if node.kind() != "function_definition" && !is_typed && text.get(described.name.clone()) != owner_name {
+                // A call of a macro looks like a constructor of another name.
+                return Some(name.len() > 1 && at.kind() != "identifier" && at.kind() != "field_identifier");
             }
             described.is_method = in_type;
         }
@@ -247,14 +251,34 @@ fn describe_c(
             described.name = (at.kind() == "type_identifier").then(|| at.byte_range())?;
         }
         "namespace_definition" if described.name.is_empty() => {
-            // What is in a namespace without a name is hidden, and still has no container of that name.
+            // What is in a namespace without a name is seen by no other file.
             described.kind = SymbolKind::Scope;
-            described.name = node.start_byte()..node.start_byte();
-            return None;
         }
         _ => {}
     }
     Some(true)
+}
+
+/// Takes `a::B<c::D>::f<E>` apart: the length of the scope without what stands in angle brackets behind it, and where
+/// the name without them lies.
+fn split_qualified(whole: &str) -> (usize, Span) {
+    let plain = whole.find("operator").unwrap_or(whole.len());
+    let (mut depth, mut scope, mut start) = (0_usize, 0, 0);
+    for (place, byte) in whole.as_bytes()[..plain].iter().enumerate() {
+        match byte {
+            b'<' => depth += 1,
+            b'>' => depth = depth.saturating_sub(1),
+            b':' if depth == 0 && whole[place..].starts_with("::") => {
+                scope = whole[..place].find('<').unwrap_or(place);
+                start = place + 2;
+            }
+            _ => {}
+        }
+    }
+    let name = &whole[start..];
+    let is_operator = name.trim_start().starts_with("operator");
+    let end = if is_operator { name.len() } else { name.find('<').unwrap_or(name.len()) };
+    (scope, start..start + name[..end].trim_end().len())
 }
 
 fn function_declarator<'t>(language: &Language, node: Node<'t>) -> Option<Node<'t>> {
@@ -364,10 +388,10 @@ fn count(language: &Language, text: &str, list: Node<'_>) -> i64 {
             _ if !child.is_named() => 0,
             Id::Rust => i64::from(!matches!(kind, "self_parameter" | "attribute_item")),
             Id::Java => i64::from(kind != "receiver_parameter"),
-            Id::Python => i64::from(
-                !matches!(kind, "keyword_separator" | "positional_separator")
-                    && !(place == 1 && matches!(own(), "self" | "cls")),
-            ),
+            Id::Python => {
+                let is_receiver = place == 1 && matches!(own(), "self" | "cls");
+                i64::from(!is_receiver && !matches!(kind, "keyword_separator" | "positional_separator"))
+            }
             Id::Go => {
                 let mut names = child.walk();
                 let n = child.children_by_field_name("name", &mut names).count();
@@ -384,14 +408,9 @@ fn count(language: &Language, text: &str, list: Node<'_>) -> i64 {
 /// What members of a definition are when they do not say.
 fn inside(id: Id, kind: SymbolKind, node: Node<'_>) -> Visibility {
     match (id, kind) {
-        (Id::Java, SymbolKind::Interface) => Visibility::Public,
-        (Id::Java, _) => Visibility::Package,
-        (Id::CSharp, SymbolKind::Interface) => Visibility::Public,
-        (Id::CSharp, SymbolKind::Namespace) => Visibility::Package,
-        (Id::CSharp, _) => Visibility::Private,
-        (Id::Cpp, SymbolKind::Class) => Visibility::Private,
-        (Id::Rust, SymbolKind::Trait) => Visibility::Public,
-        (Id::Rust, _) => Visibility::Private,
+        (Id::Java | Id::CSharp, SymbolKind::Interface) | (Id::Rust, SymbolKind::Trait) => Visibility::Public,
+        (Id::Java, _) | (Id::CSharp, SymbolKind::Namespace) => Visibility::Package,
+        (Id::CSharp | Id::Rust, _) | (Id::Cpp, SymbolKind::Class | SymbolKind::Scope) => Visibility::Private,
         (Id::Swift, _) => {
             // Members of a public protocol are as public as it is; everything else is internal.
             let is_public = child_of_kind(node, &["modifiers"]).is_some() && kind == SymbolKind::Interface;
@@ -446,9 +465,7 @@ fn visibility(
                 None
             }
         }
-        Id::C => Some(modifier(text, node).unwrap_or(Visibility::Public)),
         Id::Cpp if in_type => None,
-        Id::Cpp => Some(modifier(text, node).unwrap_or(Visibility::Public)),
         Id::Java | Id::CSharp | Id::Rust | Id::Swift => {
             let top = match language.id {
                 Id::CSharp | Id::Java | Id::Swift => Visibility::Package,
@@ -456,7 +473,7 @@ fn visibility(
             };
             modifier(text, node).or_else(|| enclosing.is_none().then_some(top))
         }
-        Id::Kotlin | Id::Scala | Id::Php => modifier(text, node).or(Some(Visibility::Public)),
+        Id::C | Id::Cpp | Id::Kotlin | Id::Scala | Id::Php => modifier(text, node).or(Some(Visibility::Public)),
         Id::Elixir | Id::Bash => Some(Visibility::Public),
     }
 }
@@ -490,8 +507,8 @@ fn modifier(text: &str, node: Node<'_>) -> Option<Visibility> {
     found
 }
 
-/// Whether a definition is marked as a test.
-pub(super) fn is_test(language: &Language, text: &str, head: Span, attributes: Span) -> bool {
+/// Whether a definition is marked as a test: before its name, above it, or by a name that is a macro.
+pub(super) fn is_test(language: &Language, text: &str, name: &str, head: Span, attributes: Span) -> bool {
     let mut start = head.start;
     if head.len() > 4_000 {
         start = head.end - 4_000;
@@ -501,7 +518,10 @@ pub(super) fn is_test(language: &Language, text: &str, head: Span, attributes: S
     }
     let head = text.get(start..head.end).unwrap_or_default();
     let attributes = text.get(attributes).unwrap_or_default();
-    language.test_marks.iter().any(|mark| head.contains(mark.as_str()) || attributes.contains(mark.as_str()))
+    language.test_marks.iter().any(|mark| {
+        let is_name = mark.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_');
+        if is_name { mark == name } else { head.contains(mark.as_str()) || attributes.contains(mark.as_str()) }
+    })
 }
 
 /// The string that documents a class or function of Python.

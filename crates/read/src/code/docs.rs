@@ -10,6 +10,9 @@ pub(super) fn first_sentence(comment: &str, into: &mut String) {
     if comment.is_empty() {
         return;
     }
+    // A string of one line that documents, in languages that have no comments for it.
+    let is_string = comment.starts_with(['"', '\'']) && !comment.starts_with("\"\"\"") && !comment.starts_with("'''");
+    let comment = if is_string { comment.trim_matches(['"', '\'']) } else { comment };
     let start = into.len();
     let mut left = MAX_SENTENCE;
     let mut is_example = false;

@@ -54,12 +54,7 @@ pub(super) fn read(language: &Language, file: &FileInput<'_>, node: Node<'_>, ro
                 add(group(target));
             }
         }
-        Id::C | Id::Cpp => {
-            if let Some(path) = node.child_by_field_id(fields.path) {
-                add(unquoted(own(path)));
-            }
-        }
-        Id::Go => {
+        Id::C | Id::Cpp | Id::Go => {
             if let Some(path) = node.child_by_field_id(fields.path) {
                 add(unquoted(own(path)));
             }

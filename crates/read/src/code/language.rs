@@ -1,6 +1,7 @@
 //! What each language calls things: the descriptions of `rules/languages`, turned into one table per grammar that
 //! maps a node's number to what the walk has to do there.
 
+use std::collections::BTreeMap;
 use std::sync::OnceLock;
 
 use rustc_hash::FxHashMap;
@@ -9,7 +10,7 @@ use tree_sitter::Language as Grammar;
 
 /// What a walk does at a node; a set of bits, so that the common node costs one look-up.
 pub(super) mod role {
-    /// Adds a path (McCabe).
+    /// Adds a path (`McCabe`).
     pub(crate) const DECISION: u32 = 1;
     /// Adds 1 and the depth to the cognitive complexity, and deepens what is inside.
     pub(crate) const STRUCTURE: u32 = 1 << 1;
@@ -157,7 +158,7 @@ pub(super) struct Description {
     /// Names of constructors.
     constructors: Vec<String>,
     /// Node kind to kind of symbol.
-    symbols: FxHashMap<String, SymbolKind>,
+    symbols: BTreeMap<String, SymbolKind>,
     scopes: Vec<String>,
     wrappers: Vec<String>,
     comments: Vec<String>,
@@ -187,7 +188,7 @@ pub(super) struct Description {
     /// What belongs to the language itself; used by the resolution of imports.
     pub(super) standard: Vec<String>,
     /// Import name to package name where the two differ.
-    pub(super) packages: FxHashMap<String, String>,
+    pub(super) packages: BTreeMap<String, String>,
 }
 
 /// Everything the walk needs to know of one language.
@@ -392,8 +393,8 @@ impl Description {
             }
         }
         // Every grammar calls it so, and only where it is one.
-        *tokens.entry("else").or_default() |= role::ELSE;
-        *named.entry("else").or_default() |= if self.else_is_a_node { role::ELSE } else { 0 };
+        let words = if self.else_is_a_node { &mut named } else { &mut tokens };
+        words.insert("else", role::ELSE);
         for name in self.symbols.keys() {
             *named.entry(name).or_default() |= role::SYMBOL;
         }

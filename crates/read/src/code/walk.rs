@@ -44,6 +44,13 @@ pub(super) struct Symbol {
     nesting: i64,
 }
 
+impl Symbol {
+    /// Whether functions inside are methods. A namespace without a name is a scope and has none.
+    pub(super) fn has_members(&self) -> bool {
+        self.kind.is_type() && !self.name.is_empty()
+    }
+}
+
 /// A node between the root and the current one.
 #[derive(Debug, Clone, Copy)]
 struct Frame {
@@ -398,7 +405,9 @@ impl Walk<'_, '_> {
         let mut kind = described.kind;
         let name = text.get(described.name.clone()).unwrap_or_default();
         if kind.is_function() {
-            let in_type = above.is_some_and(|a| a.kind.is_type()) || !described.scope.is_empty();
+            // A module of Ruby has methods as a class has.
+            let in_module = self.language.id == Id::Ruby && above.is_some_and(|a| a.kind == SymbolKind::Module);
+            let in_type = in_module || above.is_some_and(Symbol::has_members) || !described.scope.is_empty();
             if kind == SymbolKind::Function && (in_type || described.is_method) {
                 kind = SymbolKind::Method;
             }
@@ -418,7 +427,7 @@ impl Walk<'_, '_> {
         };
         let is_test = self.file.kind == FileKind::Test
             || above.is_some_and(|a| a.is_test)
-            || describe::is_test(self.language, text, start..described.name.start, attributes);
+            || describe::is_test(self.language, text, name, start..described.name.start, attributes);
         let place = u32::try_from(self.state.symbols.len()).unwrap_or(NONE);
         self.state.symbols.push(Symbol {
             kind,

@@ -9,7 +9,12 @@ use super::{Context, Resolved, expand, folder, is_standard, together};
 impl Context {
     pub(super) fn jvm<'a>(&'a self, id: Id, import: &ImportRow<'_>) -> Resolved<'a> {
         let answers: Vec<_> = expand(import.target, ".").iter().map(|t| self.jvm_one(id, t, import.path)).collect();
-        together(&answers)
+        let answer = together(&answers);
+        match import.target.split_once(".{") {
+            // Several files of one package: its folder.
+            Some((package, _)) if answer == Resolved::INTERNAL => self.jvm_one(id, package, import.path),
+            _ => answer,
+        }
     }
 
     fn jvm_one<'a>(&'a self, id: Id, target: &str, from: &str) -> Resolved<'a> {
@@ -70,7 +75,8 @@ impl Context {
                 folders.dedup();
                 return Some(match nearest(folders.into_iter(), from) {
                     Found::One(folder) => Resolved::file(folder),
-                    _ => Resolved::INTERNAL,
+                    // Product and test code declare the same package: the folder that holds most of it.
+                    _ => most(paths).map_or(Resolved::INTERNAL, Resolved::file),
                 });
             }
         }
@@ -131,6 +137,7 @@ impl Context {
         let parts: Vec<String> = target.split('\\').map(kebab).collect();
         let vendor = &parts[0];
         let mut candidates: Vec<String> = parts[1..].iter().map(|part| format!("{vendor}/{part}")).collect();
+        candidates.extend((3..=parts.len().min(5)).map(|n| format!("{vendor}/{}", parts[1..n].join("-"))));
         candidates.push(format!("{vendor}/{vendor}"));
         candidates.push(format!("{vendor}/framework"));
         self.packages.find("composer", from, &candidates).map_or(Resolved::UNKNOWN, Resolved::package)

@@ -2,7 +2,7 @@
 
 use sightline_facts::tables::imports::ImportRow;
 
-use super::super::language::Id;
+use super::super::language::{Id, description};
 use super::files::{Found, join, upwards};
 use super::{Context, Resolved, expand, folder, is_standard, together};
 
@@ -179,8 +179,10 @@ impl Context {
         if is_standard(Id::Swift, module, '.') {
             return Resolved::STANDARD;
         }
+        let mut candidates = vec![module.to_owned()];
+        candidates.extend(description(Id::Swift).packages.get(module).cloned());
         for ecosystem in ["swift", "cocoapods"] {
-            if let Some(package) = self.packages.find(ecosystem, import.path, &[module.to_owned()]) {
+            if let Some(package) = self.packages.find(ecosystem, import.path, &candidates) {
                 return Resolved::package(package);
             }
         }

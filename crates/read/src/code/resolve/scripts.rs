@@ -1,5 +1,7 @@
 //! Imports of languages that find files by search paths: JavaScript, TypeScript, Python, Ruby, Bash.
 
+use std::path::Path;
+
 use sightline_facts::tables::imports::ImportRow;
 
 use super::super::language::{Id, description};
@@ -43,9 +45,9 @@ impl Context {
         let inside = parts.next().unwrap_or_default();
         if let Some(project) = self.project("npm", &name) {
             for source in ["", "src", "lib", "source"] {
-                let base = join(project, source).and_then(|b| join(&b, inside));
+                let entry = join(project, source).and_then(|b| join(&b, inside));
                 // A folder is no answer while its entry file may lie deeper.
-                if let Some(path) = base.filter(|b| !b.is_empty()).and_then(|b| self.script_file(&b)) {
+                if let Some(path) = entry.filter(|e| !e.is_empty()).and_then(|b| self.script_file(&b)) {
                     return Resolved::file(path);
                 }
             }
@@ -142,7 +144,11 @@ impl Context {
     pub(super) fn ruby<'a>(&'a self, import: &ImportRow<'_>) -> Resolved<'a> {
         let relative = import.target.strip_prefix("require_relative");
         let target = relative.unwrap_or(import.target).trim().trim_matches(['(', ')', ' ', '"', '\'']);
-        let file = if target.ends_with(".rb") { target.to_owned() } else { format!("{target}.rb") };
+        let file = if Path::new(target).extension().is_some_and(|e| e == "rb") {
+            target.to_owned()
+        } else {
+            format!("{target}.rb")
+        };
         if relative.is_some() || target.starts_with("./") || target.starts_with("../") {
             let path = join(folder(import.path), &file);
             return path.and_then(|p| self.files.file(&p)).map_or(Resolved::UNKNOWN, Resolved::file);
