@@ -102,9 +102,13 @@ impl BlockFile {
 }
 
 impl SectionFile {
-    /// The SQL behind a query's name; other text is SQL itself.
-    pub fn sql<'a>(&'a self, query: &'a str) -> &'a str {
-        self.queries.get(query).map_or(query, String::as_str).trim()
+    /// The SQL behind a query's name; other text is SQL itself. `@name` inside it stands for a query of the section.
+    pub fn sql(&self, query: &str) -> String {
+        let mut sql = self.queries.get(query).map_or(query, String::as_str).trim().to_owned();
+        for (name, inner) in &self.queries {
+            sql = sql.replace(&format!("@{name}"), inner.trim());
+        }
+        sql
     }
 
     fn error(&self, detail: String) -> TellError {
