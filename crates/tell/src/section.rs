@@ -122,8 +122,11 @@ impl SectionFile {
             if kinds.iter().filter(|k| k.is_some()).count() != 1 {
                 return Err(self.error(format!("block `{}` must be exactly one of heading, note, claim, table, picture", block.key())));
             }
-            if (block.claim.is_some() || block.table.is_some() || block.picture.is_some()) && !keys.insert(block.key()) {
-                return Err(self.error(format!("key `{}` comes twice", block.key())));
+            let named = [("claim", &block.claim), ("table", &block.table), ("picture", &block.picture)];
+            for (kind, key) in named.into_iter().filter_map(|(kind, key)| Some((kind, key.as_deref()?))) {
+                if !keys.insert((kind, key)) {
+                    return Err(self.error(format!("{kind} `{key}` comes twice")));
+                }
             }
             if block.claim.is_some() {
                 for template in [&block.text, &block.absent] {

@@ -1,6 +1,6 @@
 //! A small made-up system with known answers: a web shop in two languages with a few weak points.
 
-#![allow(dead_code, reason = "each test file uses part of it")]
+#![allow(dead_code, unreachable_pub, missing_docs, reason = "each test file uses part of it")]
 
 use sightline_facts::RowBuilder;
 use sightline_facts::arrow::array::RecordBatch;
