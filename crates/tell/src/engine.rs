@@ -158,7 +158,7 @@ impl<'a> Engine<'a> {
     }
 
     fn claims(&mut self, file: &SectionFile, block: &BlockFile, place: &str) -> Result<Vec<Claim>, TellError> {
-        let sql = expand(file.sql(&block.query));
+        let sql = expand(&file.sql(&block.query));
         let rows = self.rows(&sql, place)?;
         let mut claims = self.fill(block, &block.text, block.level, &rows, &sql, place)?;
         let said: BTreeSet<String> = rows.rows.iter().map(|row| subject(&rows, row)).collect();
@@ -172,7 +172,7 @@ impl<'a> Engine<'a> {
             }
         }
         if !block.absent.is_empty() {
-            let sql = expand(file.sql(&block.absent_query));
+            let sql = expand(&file.sql(&block.absent_query));
             let rows = self.rows(&sql, place)?;
             let level = block.absent_level.unwrap_or(block.level);
             let searched = self.fill(block, &block.absent, level, &rows, &sql, place)?;
@@ -238,7 +238,7 @@ impl<'a> Engine<'a> {
         block: &BlockFile,
         place: &str,
     ) -> Result<BTreeMap<String, (Vec<Evidence>, i64)>, TellError> {
-        let sql = limited(&expand(file.sql(&block.evidence)));
+        let sql = limited(&expand(&file.sql(&block.evidence)));
         let rows = self.rows(&sql, &format!("{place} (evidence)"))?;
         let mut out: BTreeMap<String, (Vec<Evidence>, i64)> = BTreeMap::new();
         for row in &rows.rows {
@@ -268,7 +268,7 @@ impl<'a> Engine<'a> {
 
     fn table(&mut self, file: &SectionFile, block: &BlockFile, place: &str) -> Result<Table, TellError> {
         let limit = block.limit.unwrap_or(MOST_ROWS);
-        let sql = expand(file.sql(&block.query));
+        let sql = expand(&file.sql(&block.query));
         let rows = self.rows(&format!("{sql}\nlimit {}", limit + 1), place)?;
         let columns = block.columns.iter().map(|c| column(c)).collect::<Result<Vec<_>, _>>().map_err(|detail| {
             TellError::Section { section: file.id.clone(), detail }
@@ -299,7 +299,7 @@ impl<'a> Engine<'a> {
     }
 
     fn picture(&mut self, file: &SectionFile, block: &BlockFile, place: &str) -> Result<Option<Picture>, TellError> {
-        let sql = expand(file.sql(&block.query));
+        let sql = expand(&file.sql(&block.query));
         let limit = block.limit.unwrap_or(400);
         let rows = self.rows(&format!("{sql}\nlimit {limit}"), place)?;
         let marks: Vec<Mark> = rows

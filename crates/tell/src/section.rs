@@ -102,9 +102,13 @@ impl BlockFile {
 }
 
 impl SectionFile {
-    /// The SQL behind a query's name; other text is SQL itself.
-    pub fn sql<'a>(&'a self, query: &'a str) -> &'a str {
-        self.queries.get(query).map_or(query, String::as_str).trim()
+    /// The SQL behind a query's name; other text is SQL itself. `@name` inside it stands for a query of the section.
+    pub fn sql(&self, query: &str) -> String {
+        let mut sql = self.queries.get(query).map_or(query, String::as_str).trim().to_owned();
+        for (name, inner) in &self.queries {
+            sql = sql.replace(&format!("@{name}"), inner.trim());
+        }
+        sql
     }
 
     fn error(&self, detail: String) -> TellError {
@@ -118,8 +122,11 @@ impl SectionFile {
             if kinds.iter().filter(|k| k.is_some()).count() != 1 {
                 return Err(self.error(format!("block `{}` must be exactly one of heading, note, claim, table, picture", block.key())));
             }
-            if (block.claim.is_some() || block.table.is_some() || block.picture.is_some()) && !keys.insert(block.key()) {
-                return Err(self.error(format!("key `{}` comes twice", block.key())));
+            let named = [("claim", &block.claim), ("table", &block.table), ("picture", &block.picture)];
+            for (kind, key) in named.into_iter().filter_map(|(kind, key)| Some((kind, key.as_deref()?))) {
+                if !keys.insert((kind, key)) {
+                    return Err(self.error(format!("{kind} `{key}` comes twice")));
+                }
             }
             if block.claim.is_some() {
                 for template in [&block.text, &block.absent] {

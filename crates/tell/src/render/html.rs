@@ -1,4 +1,443 @@
-//! stub
-use crate::document::Report;
-/// stub
-pub fn html(_: &Report) -> String { String::new() }
+//! The document as one HTML file: no network, no script, readable from disk, in mail and on paper.
+//!
+//! Evidence opens in a side panel by the `popover` attribute, which needs no script; on paper, and in a browser
+//! without it, the same elements are the end notes.
+
+use std::collections::BTreeMap;
+
+use maud::{DOCTYPE, Markup, PreEscaped, html as markup};
+use sha2::{Digest, Sha256};
+
+use super::{MOST_SHOWN, Note, csv, marks, note, place, shown, svg};
+use crate::cell::Cell;
+use crate::document::{Block, Claim, Column, Evidence, Figure, Format, Level, Picture, Report, Section, Table};
+use crate::glossary::Explainer;
+use crate::{host, text, words};
+
+static STYLE: &str = include_str!("style.css");
+
+/// Rows that go along as CSV behind a table, and the bytes after which even those stop.
+const MOST_CSV_BYTES: usize = 400_000;
+
+/// The whole report as one file.
+pub fn html(report: &Report) -> String {
+    let mut page = Page { report, notes: Vec::new(), queries: Vec::new(), known: BTreeMap::new(), csv_left: 3_000_000 };
+    let sections: Vec<Markup> = report.sections.iter().map(|s| page.section(s)).collect();
+    let policy = format!(
+        "default-src 'none'; style-src 'sha256-{}'; base-uri 'none'; form-action 'none'",
+        base64(&Sha256::digest(STYLE.as_bytes()))
+    );
+    let title = report.title();
+    let as_of = report.as_of().map(words::date).unwrap_or_default();
+    markup! {
+        (DOCTYPE)
+        html lang="en" {
+            head {
+                meta charset="utf-8";
+                meta http-equiv="Content-Security-Policy" content=(policy);
+                meta name="viewport" content="width=device-width, initial-scale=1";
+                meta name="referrer" content="no-referrer";
+                meta name="generator" content="Sightline";
+                title { (title) " · Sightline report, " (as_of) }
+                style { (PreEscaped(STYLE)) }
+            }
+            body {
+                a class="skip" href="#main" { "Skip to the report" }
+                header class="top" {
+                    div {
+                        strong { bdi { (title) } }
+                        nav aria-label="Sections" {
+                            ul {
+                                @for section in &report.sections {
+                                    li { a href={ "#" (section.id) } { (section.title) } }
+                                }
+                                li { a href="#evidence-queries" { "Queries" } }
+                            }
+                        }
+                        span class="asof" { "as of " (as_of) (page.commit()) }
+                    }
+                }
+                main id="main" {
+                    h1 { bdi { (title) } }
+                    p class="note" {
+                        "What the repository says and what its files and history show. A small number opens what a sentence stands on; an underlined figure leads to its query."
+                    }
+                    @for section in sections { (section) }
+                    (page.end_notes())
+                    (page.appendix())
+                }
+                footer {
+                    p { "Made by Sightline from the facts named above. Figures in sentences are rounded to three digits; tables are exact. "
+                        code { "sightline verify" } " reads every cited line again." }
+                }
+            }
+        }
+    }
+    .into_string()
+}
+
+struct Page<'a> {
+    report: &'a Report,
+    notes: Vec<&'a Claim>,
+    /// Distinct queries with the first place that uses each.
+    queries: Vec<(String, &'a str)>,
+    known: BTreeMap<&'a str, usize>,
+    csv_left: usize,
+}
+
+impl<'a> Page<'a> {
+    fn commit(&self) -> String {
+        match self.report.sources.as_slice() {
+            [one] => one.commit.as_deref().map(|c| format!(", commit {}", super::short(c))).unwrap_or_default(),
+            _ => String::new(),
+        }
+    }
+
+    /// Number of a query in the appendix.
+    fn query(&mut self, sql: &'a str, place: impl FnOnce() -> String) -> usize {
+        let next = self.queries.len() + 1;
+        let n = *self.known.entry(sql).or_insert(next);
+        if n == next {
+            self.queries.push((place(), sql));
+        }
+        n
+    }
+
+    fn section(&mut self, section: &'a Section) -> Markup {
+        let mut explainer = Explainer::default();
+        let blocks: Vec<Markup> = section.blocks.iter().map(|b| self.block(section, b, &mut explainer)).collect();
+        markup! {
+            section class="sec" id=(section.id) aria-labelledby={ "h-" (section.id) } {
+                h2 id={ "h-" (section.id) } { (section.title) }
+                p class="q" { (section.question) }
+                @for block in blocks { (block) }
+            }
+        }
+    }
+
+    fn block(&mut self, section: &'a Section, block: &'a Block, explainer: &mut Explainer) -> Markup {
+        match block {
+            Block::Heading(heading) => markup! { h3 { (heading) } },
+            Block::Note(words) => match note(words) {
+                Note::Words(words) => markup! { p class="note" { (ticks(words)) } },
+                Note::Marks => markup! {
+                    ul class="marks" {
+                        @for (shape, name, meaning) in marks() {
+                            li { span class="sh" aria-hidden="true" { (shape) } b { (name) } ": " (meaning) }
+                        }
+                    }
+                },
+            },
+            Block::Claim(claim) => self.claim(section, claim, explainer),
+            Block::Table(table) => self.table(section, table),
+            Block::Picture(picture) => self.picture(section, picture),
+        }
+    }
+
+    fn claim(&mut self, section: &'a Section, claim: &'a Claim, explainer: &mut Explainer) -> Markup {
+        let query = self.query(&claim.query, || format!("{}: {}", section.title, claim.key));
+        self.notes.push(claim);
+        let n = self.notes.len();
+        let sentence = sentence(claim, query, explainer);
+        let mark = markup! {
+            button class="ev" popovertarget={ "e" (n) } aria-label={ "Evidence " (n) ", " (claim.basis.words().to_lowercase()) } { (n) }
+        };
+        let shape = markup! { span class="sh" title=(claim.basis.words()) aria-hidden="true" { (claim.basis.shape()) } };
+        let basis = claim.basis.id();
+        match claim.level {
+            Level::Top => markup! { p class={ "lead " (basis) } { (sentence) (mark) } },
+            Level::Quote => markup! { div class={ "quote " (basis) } { (sentence) (mark) } },
+            Level::Fact => markup! { div class={ "c " (basis) } { (shape) p { (sentence) (mark) } (reasons(claim)) } },
+            Level::Attention => markup! {
+                div class={ "att " (basis) } {
+                    span class="sh" aria-hidden="true" { "▲" }
+                    p { (sentence) (mark) }
+                    (reasons(claim))
+                }
+            },
+        }
+    }
+
+    fn table(&mut self, section: &'a Section, table: &'a Table) -> Markup {
+        if table.rows.is_empty() {
+            return markup! { p class="note" { (table.empty) } };
+        }
+        let query = self.query(&table.query, || format!("{}: {}", section.title, table.key));
+        let right: Vec<bool> = (0..table.columns.len()).map(|c| table.rows.iter().any(|r| r[c].is_number())).collect();
+        let total = table.rows.len();
+        let shown_rows = total.min(MOST_SHOWN);
+        let id = format!("t-{}-{}", section.id, table.key);
+        let csv = (total > shown_rows || table.cut).then(|| self.csv(table)).flatten();
+        markup! {
+            div class="tw" role="region" aria-label=(table.caption) tabindex="0" {
+                table id=(id) {
+                    caption { (table.caption) " " small { "(" a class="n" href={ "#q" (query) } { (rows_words(shown_rows, total, table.cut)) } ")" } }
+                    thead { tr { @for (column, right) in table.columns.iter().zip(&right) {
+                        th scope="col" class=[right.then_some("r")] { (column.title) }
+                    } } }
+                    tbody {
+                        @for (row, at) in table.rows.iter().zip(&table.places).take(shown_rows) {
+                            tr { @for (i, (column, cell)) in table.columns.iter().zip(row).enumerate() {
+                                (self.cell(i, column, cell, at.as_ref(), right[i]))
+                            } }
+                        }
+                    }
+                }
+            }
+            @if let Some(csv) = csv {
+                p class="more" { a download={ (table.key) ".csv" } href=(csv) { "Download more rows as CSV" } }
+            }
+        }
+    }
+
+    fn cell(&self, i: usize, column: &Column, cell: &Cell, at: Option<&Evidence>, right: bool) -> Markup {
+        if let (Format::Place, Some(at)) = (column.format, at) {
+            return markup! { td { (self.place(at)) } };
+        }
+        let full = shown(cell, column.format);
+        let cut = match column.format {
+            Format::Path | Format::Name => text::shorten_middle(&full, 70),
+            _ => text::shorten_end(&full, 240),
+        };
+        let title = (cut != full && full.len() < 400).then_some(full.as_str());
+        let wide = !right && text::width(&cut) > 40;
+        let class = if right { Some("r") } else if wide { Some("w") } else { None };
+        let inner = markup! {
+            @if column.format == Format::Path { span class="path" title=[title] { bdi { (cut) } } }
+            @else if right { (cut) }
+            @else { bdi title=[title] { (cut) } }
+        };
+        if i == 0 {
+            markup! { th scope="row" class=[class] { (inner) } }
+        } else {
+            markup! { td class=[class] { (inner) } }
+        }
+    }
+
+    fn place(&self, at: &Evidence) -> Markup {
+        let full = place(at);
+        let cut = text::shorten_middle(&full, 64);
+        let inner = markup! { span class="path" { bdi { (cut) } } };
+        match host::link(self.report.source(&at.repo), at) {
+            Some(url) => markup! { a href=(url) rel="noreferrer noopener" title=(text::shorten_middle(&full, 300)) { (inner) } },
+            None => markup! { span title=(text::shorten_middle(&full, 300)) { (inner) } },
+        }
+    }
+
+    fn picture(&mut self, section: &'a Section, picture: &'a Picture) -> Markup {
+        let query = self.query(&picture.query, || format!("{}: {}", section.title, picture.key));
+        let id = format!("p-{}-{}", section.id, picture.key);
+        let rows = picture.marks.iter().take(60);
+        let scatter = picture.kind == crate::document::PictureKind::Scatter;
+        markup! {
+            figure {
+                figcaption { (picture.title) small { (picture.description) " " a class="n" href={ "#q" (query) } { "Query" } "." } }
+                div class="pic" role="region" aria-label=(picture.title) tabindex="0" { (PreEscaped(svg::svg(picture, &id))) }
+                details class="pd" {
+                    summary { "The same as a table" }
+                    div class="tw" {
+                        table {
+                            caption { (picture.title) }
+                            thead { tr {
+                                th scope="col" { "Name" }
+                                th scope="col" class="r" { (picture.x_title) }
+                                @if scatter { th scope="col" class="r" { (picture.y_title) } }
+                            } }
+                            tbody { @for mark in rows {
+                                tr {
+                                    th scope="row" { bdi { (mark.label) } }
+                                    td class="r" { (figure(mark.x, picture.format)) }
+                                    @if scatter { td class="r" { (figure(mark.y, Format::Plain)) } }
+                                }
+                            } }
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    fn csv(&mut self, table: &Table) -> Option<String> {
+        let mut out = String::new();
+        csv::line(&mut out, table.columns.iter().map(|c| Cell::Text(c.name.clone())));
+        for (row, at) in table.rows.iter().zip(&table.places) {
+            let cells = table.columns.iter().zip(row).map(|(column, cell)| match (column.format, at) {
+                (Format::Place, Some(at)) => Cell::Text(place(at)),
+                _ => cell.clone(),
+            });
+            csv::line(&mut out, cells);
+            if out.len() > MOST_CSV_BYTES {
+                break;
+            }
+        }
+        let url = data_url(&out);
+        if url.len() > self.csv_left {
+            return None;
+        }
+        self.csv_left -= url.len();
+        Some(url)
+    }
+
+    fn end_notes(&self) -> Markup {
+        markup! {
+            section class="endnotes" aria-label="Evidence" {
+                h2 class="pages" { "Evidence" }
+                ul class="notes" {
+                    @for (i, claim) in self.notes.iter().enumerate() { li { (self.end_note(i + 1, claim)) } }
+                }
+            }
+        }
+    }
+
+    fn end_note(&self, n: usize, claim: &Claim) -> Markup {
+        let left = claim.n_rows - i64::try_from(claim.evidence.len()).unwrap_or(0);
+        let query = self.known.get(claim.query.as_str()).copied().unwrap_or(1);
+        markup! {
+            div popover="auto" class="en" id={ "e" (n) } {
+                button class="x foot" popovertarget={ "e" (n) } popovertargetaction="hide" aria-label="Close" { "×" }
+                h4 { (n) " · " span aria-hidden="true" { (claim.basis.shape()) } " " (claim.basis.words()) " " }
+                p class="say" { bdi { (claim.text) } }
+                ol {
+                    @for one in &claim.evidence {
+                        li {
+                            (self.place(one))
+                            @if let Some(quote) = &one.quote { blockquote { bdi { (quote) } } }
+                        }
+                    }
+                    @if left > 0 { li { "and " (words::exact(left)) " more" } }
+                }
+                p class="foot" { (claim.basis.meaning()) }
+                p class="foot" { a href={ "#q" (query) } { "Show the query" } }
+            }
+        }
+    }
+
+    fn appendix(&self) -> Markup {
+        markup! {
+            section class="sec sql" id="evidence-queries" aria-labelledby="h-queries" {
+                h2 id="h-queries" { "Queries" }
+                p class="q" { "Which question to the facts gave each figure?" }
+                p class="note" { "Run any of them with " code { "sightline sql" } ", change it, and run it again." }
+                @for (i, (place, sql)) in self.queries.iter().enumerate() {
+                    h3 id={ "q" (i + 1) } { (i + 1) ". " (place) }
+                    pre { code { (sql) } }
+                }
+            }
+        }
+    }
+}
+
+fn figure(value: f64, format: Format) -> String {
+    if format == Format::Percent { words::percent(value) } else { words::decimal(value, 1) }
+}
+
+fn rows_words(shown: usize, total: usize, cut: bool) -> String {
+    let number = |n: usize| words::exact(i64::try_from(n).unwrap_or(i64::MAX));
+    match (shown == total, cut) {
+        (true, false) if total == 1 => "1 row".to_owned(),
+        (true, false) => format!("{} rows", number(total)),
+        (_, false) => format!("{} of {} rows", number(shown), number(total)),
+        (_, true) => format!("{} of more than {} rows", number(shown), number(total)),
+    }
+}
+
+fn reasons(claim: &Claim) -> Markup {
+    markup! {
+        @if let Some(why) = &claim.why { p class="why" { b { "Why it matters: " } (why) } }
+        @if let Some(ask) = &claim.ask { p class="why" { b { "Ask the team: " } (ticks(ask)) } }
+    }
+}
+
+/// Text of ours in which back-ticks set code.
+fn ticks(text: &str) -> Markup {
+    markup! {
+        @for (i, part) in text.split('`').enumerate() {
+            @if i % 2 == 1 { code { (part) } } @else { (part) }
+        }
+    }
+}
+
+/// The sentence with its figures linked to their query and its terms explained.
+fn sentence(claim: &Claim, query: usize, explainer: &mut Explainer) -> Markup {
+    let mut at = 0;
+    let mut parts = Vec::new();
+    for figure in &claim.figures {
+        if figure.at.start < at || claim.text.get(at..figure.at.end).is_none() {
+            continue;
+        }
+        parts.push(explained(&claim.text[at..figure.at.start], explainer));
+        parts.push(value(figure, &claim.text[figure.at.clone()], query, explainer));
+        at = figure.at.end;
+    }
+    parts.push(explained(claim.text.get(at..).unwrap_or_default(), explainer));
+    markup! { @for part in parts { (part) } }
+}
+
+fn value(figure: &Figure, shown: &str, query: usize, explainer: &mut Explainer) -> Markup {
+    if figure.is_number() {
+        // A count carries its noun, which may be a term.
+        let digits = shown.find(' ').filter(|_| figure.kind == "count").unwrap_or(shown.len());
+        let exact = figure.value.as_i64().map(|v| format!("exactly {}", words::exact(v)));
+        return markup! {
+            a class="n" href={ "#q" (query) } title=[exact] { (&shown[..digits]) } (explained(&shown[digits..], explainer))
+        };
+    }
+    if figure.kind == "path" {
+        return markup! { span class="path" { bdi { (shown) } } };
+    }
+    markup! { bdi { (shown) } }
+}
+
+fn explained(text: &str, explainer: &mut Explainer) -> Markup {
+    let found = explainer.find(text);
+    let mut at = 0;
+    let mut parts = Vec::new();
+    for (range, means) in found {
+        let (before, word) = (&text[at..range.start], &text[range.clone()]);
+        parts.push(markup! { (before) abbr tabindex="0" data-means=(means) { (word) } });
+        at = range.end;
+    }
+    let rest = &text[at..];
+    markup! { @for part in parts { (part) } (rest) }
+}
+
+fn data_url(text: &str) -> String {
+    let mut out = String::from("data:text/csv;charset=utf-8,");
+    for byte in text.bytes() {
+        if byte.is_ascii_alphanumeric() || b",-._/:;@()+=!*$ |".contains(&byte) && byte != b' ' {
+            out.push(char::from(byte));
+        } else {
+            out.push('%');
+            for half in [byte >> 4, byte & 15] {
+                out.push(char::from_digit(u32::from(half), 16).unwrap_or('0').to_ascii_uppercase());
+            }
+        }
+    }
+    out
+}
+
+fn base64(bytes: &[u8]) -> String {
+    const LETTERS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    let mut out = String::new();
+    for chunk in bytes.chunks(3) {
+        let group = chunk.iter().fold(0_u32, |g, b| g << 8 | u32::from(*b)) << (8 * (3 - chunk.len()));
+        for i in 0..4 {
+            let letter = LETTERS[(group >> (18 - 6 * i) & 63) as usize];
+            out.push(if i > chunk.len() { '=' } else { char::from(letter) });
+        }
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn base64_is_that_of_rfc_4648() {
+        let check = |bytes: &str, expect: &str| assert_eq!(base64(bytes.as_bytes()), expect);
+        check("f", "Zg==");
+        check("fo", "Zm8=");
+        check("foobar", "Zm9vYmFy");
+    }
+}

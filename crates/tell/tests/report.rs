@@ -1,0 +1,142 @@
+//! What reports say about a system with known answers.
+
+mod common;
+
+use sightline_facts::session::Session;
+use sightline_tell::document::{Block, Claim, Level, Report};
+use sightline_tell::{claims, load, load_section, render, sentences};
+
+fn report(session: &Session) -> Report {
+    claims(session).expect("the sections are ours")
+}
+
+fn said(report: &Report, id: &str) -> Option<String> {
+    all(report).find(|c| c.id.starts_with(id)).map(|c| c.text.clone())
+}
+
+fn all(report: &Report) -> impl Iterator<Item = &Claim> {
+    report.sections.iter().flat_map(|s| s.claims())
+}
+
+/// Renders into a folder that the developer names, to look at.
+#[test]
+fn every_renderer_sets_the_shop() {
+    let report = report(&common::shop());
+    let pages = [
+        ("report.html", render::html(&report)),
+        ("report.md", render::markdown(&report, None)),
+        ("report.txt", render::terminal(&report, None, 110, false)),
+        ("report.json", format!("{:#}", render::json(&report))),
+    ];
+    for (name, page) in pages {
+        assert!(page.contains("Shop sells things"), "{name}");
+        if let Some(dir) = std::env::var_os("TELL_OUT") {
+            std::fs::write(std::path::Path::new(&dir).join(name), page).expect("a folder that exists");
+        }
+    }
+}
+
+#[test]
+fn the_first_sentences_answer_their_questions() {
+    let report = report(&common::shop());
+    let tops: Vec<&str> = all(&report).filter(|c| c.level == Level::Top).map(|c| c.text.as_str()).collect();
+    insta::assert_snapshot!(tops.join("\n"), @"");
+}
+
+#[test]
+fn a_repository_speaks_for_itself_in_quotation_marks() {
+    let report = report(&common::shop());
+    assert_eq!(
+        said(&report, "start/readme/").as_deref(),
+        Some("The README of shop says: “Shop sells things to people and tells them when the parcel comes.”")
+    );
+    let claim = all(&report).find(|c| c.key == "readme").expect("the README is quoted");
+    let place = &claim.evidence[0];
+    assert_eq!((place.path.as_deref(), place.lines), (Some("README.md"), Some((3, 4))));
+}
+
+#[test]
+fn what_was_not_found_says_where_we_looked() {
+    let report = report(&common::empty_repository());
+    let check = |id: &str, expect: &str| assert_eq!(said(&report, id).as_deref(), Some(expect), "{id}");
+    check("start/languages/", "No code was recognised in bare (searched 0 files).");
+    check("start/age/", "bare has no history to read, so nothing is said about age, activity and people.");
+    check("start/release/", "No release tags were found in bare (searched 0 tags).");
+    check("health/codeowners/", "No ownership file (CODEOWNERS) was found in bare (searched 0 files).");
+    check("outside/one/", "No outside package was found: no manifest or lock file names one (searched 0 files).");
+}
+
+#[test]
+fn every_claim_stands_on_something() {
+    for session in [common::shop(), common::empty_repository(), common::two()] {
+        for claim in all(&report(&session)) {
+            assert!(!claim.evidence.is_empty(), "{} stands on nothing", claim.id);
+            assert!(claim.evidence.iter().all(|e| !e.from_table.is_empty()), "{} does not say from which table", claim.id);
+            assert!(!claim.query.is_empty(), "{} has no query", claim.id);
+        }
+    }
+}
+
+#[test]
+fn stored_sentences_make_the_same_report() {
+    let session = common::shop();
+    let fresh = report(&session);
+    for (spec, rows) in sentences(&session).expect("sentences").rows() {
+        session.add_batches(spec, vec![rows]).expect("the rows fit");
+    }
+    let loaded = load(&session).expect("a report");
+    // The table of tables counts the stored sentences too.
+    let texts = |r: &Report| all(r).filter(|c| c.key != "count").map(|c| (c.text.clone(), c.level, c.figures.clone())).collect::<Vec<_>>();
+    assert_eq!(texts(&fresh), texts(&loaded));
+    let one = load_section(&session, "start").expect("a section");
+    assert_eq!(one.sections.len(), 1);
+    assert!(load_section(&session, "strat").is_err());
+}
+
+#[test]
+fn several_repositories_get_totals_and_their_own_sentences() {
+    let report = report(&common::two());
+    assert_eq!(said(&report, "start/one"), None);
+    assert!(said(&report, "start/several/all").is_some());
+    let readmes = all(&report).filter(|c| c.key == "readme").count();
+    assert_eq!(readmes, 2);
+}
+
+#[test]
+fn the_same_facts_give_the_same_bytes() {
+    let page = || {
+        let report = report(&common::two());
+        (render::html(&report), render::markdown(&report, None), render::terminal(&report, None, 100, true))
+    };
+    assert_eq!(page(), page());
+}
+
+#[test]
+fn no_page_shows_more_than_seven_things_that_need_attention() {
+    let report = report(&common::two());
+    for section in &report.sections {
+        assert!(section.claims().filter(|c| c.level == Level::Attention).count() <= 7);
+    }
+    assert!(report.sections.iter().all(|s| !matches!(s.blocks.last(), Some(Block::Heading(_)))));
+}
+
+#[test]
+fn every_query_of_every_section_runs() {
+    let session = common::shop();
+    let mut wrong = Vec::new();
+    for file in sightline_tell::section::all().expect("the sections are ours") {
+        for block in &file.blocks {
+            for (what, query) in [("query", &block.query), ("evidence", &block.evidence), ("absent", &block.absent_query)] {
+                let sql = file.sql(query);
+                // `@tables` is filled in by the engine.
+                if sql.is_empty() || sql.contains("@tables") {
+                    continue;
+                }
+                if let Err(error) = session.query(&sql) {
+                    wrong.push(format!("{}/{} {what}: {error}", file.id, block.key()));
+                }
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}

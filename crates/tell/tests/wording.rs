@@ -1,0 +1,92 @@
+//! The words of reports, by the rules for people who do not code: short sentences, plain words, terms explained.
+
+mod common;
+
+use sightline_tell::{claims, glossary, section};
+
+/// Words that say nothing, or say it only to the trade.
+const BANNED: &[&str] = &[
+    "node", "edge", "artefact", "artifact", "entity", "leverage", "robust", "seamless", "seamlessly", "utilize", "utilise",
+    "simply", "obviously", "clearly", "very", "huge", "massive", "great", "powerful", "best-in-class", "cutting-edge",
+];
+
+/// Trade words that may stand in sentences only because the glossary explains them.
+const JARGON: &[&str] = &[
+    "commit", "commits", "repository", "repositories", "module", "modules", "manifest", "manifests", "README", "ecosystem",
+    "ecosystems", "licence", "median", "SPDX", "hotspot", "complexity",
+];
+
+/// The sentence without quoted words, names and paths, which are not ours.
+fn ours(text: &str) -> String {
+    let mut out = String::new();
+    let mut quoted = false;
+    for c in text.chars() {
+        match c {
+            '“' => quoted = true,
+            '”' => quoted = false,
+            c if !quoted => out.push(c),
+            _ => {}
+        }
+    }
+    out
+}
+
+fn check(place: &str, text: &str) {
+    for sentence in ours(text).split_inclusive(['.', '?', ':']) {
+        let n = sentence.split_whitespace().count();
+        assert!(n <= 30, "{place}: {n} words in one sentence: {sentence}");
+    }
+    for word in ours(text).split(|c: char| !c.is_alphanumeric() && c != '-') {
+        assert!(!BANNED.contains(&word.to_lowercase().as_str()), "{place} says `{word}`: {text}");
+    }
+}
+
+#[test]
+fn sentences_are_short_and_plain() {
+    for session in [common::shop(), common::two(), common::empty_repository()] {
+        let report = claims(&session).expect("a report");
+        for claim in report.sections.iter().flat_map(|s| s.claims()) {
+            check(&claim.id, &claim.text);
+            for words in [&claim.why, &claim.ask].into_iter().flatten() {
+                check(&claim.id, words);
+            }
+            assert!(claim.text.ends_with(['.', '”']), "{} does not end: {}", claim.id, claim.text);
+        }
+    }
+}
+
+#[test]
+fn inferred_sentences_say_so() {
+    use sightline_tell::document::Basis;
+    for file in section::all().expect("the sections are ours") {
+        for block in file.blocks.iter().filter(|b| b.basis == Some(Basis::Inferred)) {
+            let careful = ["appear", "changed more than", "change together"];
+            assert!(careful.iter().any(|w| block.text.contains(w)), "{}/{} sounds like a fact: {}", file.id, block.key(), block.text);
+        }
+    }
+}
+
+#[test]
+fn headings_captions_and_notes_are_plain() {
+    for file in section::all().expect("the sections are ours") {
+        check(&file.id, &file.question);
+        for block in &file.blocks {
+            let texts = [&block.heading, &block.note].into_iter().flatten().chain([&block.caption, &block.empty, &block.description]);
+            for text in texts {
+                check(&format!("{}/{}", file.id, block.key()), text);
+            }
+        }
+    }
+}
+
+#[test]
+fn every_trade_word_is_in_the_glossary() {
+    let known: Vec<&str> =
+        glossary::terms().iter().flat_map(|t| std::iter::once(&t.word).chain(&t.also)).map(String::as_str).collect();
+    for word in JARGON {
+        assert!(known.contains(word), "`{word}` is not explained");
+    }
+    for term in glossary::terms() {
+        assert!(term.means.ends_with('.') && term.means.split_whitespace().count() <= 30, "{}", term.word);
+    }
+}
