@@ -7,7 +7,7 @@ use std::process::{Command, Output};
 use sightline_testkit::TinyRepo;
 
 /// A command on a workspace.
-pub fn command(workspace: &Path, arguments: &[&str]) -> Command {
+pub(crate) fn command(workspace: &Path, arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_sightline"));
     command
         .args(arguments)
@@ -20,12 +20,12 @@ pub fn command(workspace: &Path, arguments: &[&str]) -> Command {
 }
 
 /// Runs it.
-pub fn run(workspace: &Path, arguments: &[&str]) -> Output {
+pub(crate) fn run(workspace: &Path, arguments: &[&str]) -> Output {
     command(workspace, arguments).output().expect("the program starts")
 }
 
 /// What a successful run printed.
-pub fn ok(workspace: &Path, arguments: &[&str]) -> String {
+pub(crate) fn ok(workspace: &Path, arguments: &[&str]) -> String {
     let output = run(workspace, arguments);
     let (out, err) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
     assert!(output.status.success(), "{arguments:?} ended with {:?}\n{out}\n{err}", output.status.code());
@@ -33,14 +33,14 @@ pub fn ok(workspace: &Path, arguments: &[&str]) -> String {
 }
 
 /// What a failing run said, with its exit code.
-pub fn fails(workspace: &Path, arguments: &[&str]) -> (i32, String) {
+pub(crate) fn fails(workspace: &Path, arguments: &[&str]) -> (i32, String) {
     let output = run(workspace, arguments);
     assert!(!output.status.success(), "{arguments:?} should not succeed: {}", String::from_utf8_lossy(&output.stdout));
     (output.status.code().unwrap_or(-1), String::from_utf8_lossy(&output.stderr).into_owned())
 }
 
 /// Scans a folder and gives its workspace.
-pub fn scanned(repo: &TinyRepo, options: &[&str]) -> PathBuf {
+pub(crate) fn scanned(repo: &TinyRepo, options: &[&str]) -> PathBuf {
     let workspace = repo.outside().join("workspace");
     let path = repo.path();
     let mut arguments = vec!["scan", path.to_str().expect("temporary folders have plain names")];
@@ -50,12 +50,12 @@ pub fn scanned(repo: &TinyRepo, options: &[&str]) -> PathBuf {
 }
 
 /// An answer as CSV lines without the heading.
-pub fn sql(workspace: &Path, query: &str) -> Vec<String> {
+pub(crate) fn sql(workspace: &Path, query: &str) -> Vec<String> {
     let text = ok(workspace, &["sql", "--format", "csv", query]);
     text.lines().skip(1).map(str::to_owned).collect()
 }
 
 /// `reason` and `path` of all gaps.
-pub fn gaps(workspace: &Path) -> Vec<String> {
+pub(crate) fn gaps(workspace: &Path) -> Vec<String> {
     sql(workspace, "select reason, path from gaps order by reason, path")
 }

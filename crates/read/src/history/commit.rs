@@ -12,7 +12,8 @@ use sightline_facts::tables::gaps::GapRow;
 
 use super::attributes::{self, Attributes};
 use super::lines::{self, Counter};
-use super::message::{Message, Person, RawCommit, clean, visible_path};
+use super::message::{Message, Person, RawCommit, clean};
+use crate::text::visible_path;
 use super::renames::{self, Contents};
 use super::trees::{self, Change, Changes, Side, TreeCache};
 use super::{HistoryOptions, references, walk};

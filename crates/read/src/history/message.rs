@@ -290,37 +290,6 @@ fn is_hostile(c: char) -> bool {
             | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}')
 }
 
-/// A path as it stands in rows: ordinary names stay, control characters become `\n` or `\x1b`, characters that hide or
-/// turn text become `\u{202e}`, bytes that are no UTF-8 become `\xff`, and a backslash becomes `\\`.
-pub fn visible_path(raw: &[u8]) -> Cow<'_, str> {
-    match std::str::from_utf8(raw) {
-        Ok(text) if !text.chars().any(|c| c == '\\' || is_hostile(c)) => Cow::Borrowed(text),
-        _ => Cow::Owned(escape(raw)),
-    }
-}
-
-fn escape(raw: &[u8]) -> String {
-    let mut out = String::with_capacity(raw.len() + 16);
-    for chunk in raw.utf8_chunks() {
-        for c in chunk.valid().chars() {
-            let written = match c {
-                '\\' => out.write_str("\\\\"),
-                '\n' => out.write_str("\\n"),
-                '\r' => out.write_str("\\r"),
-                '\t' => out.write_str("\\t"),
-                c if !is_hostile(c) => out.write_char(c),
-                c if c.is_ascii() => write!(out, "\\x{:02x}", u32::from(c)),
-                c => write!(out, "\\u{{{:x}}}", u32::from(c)),
-            };
-            written.expect("writing to a string does not fail");
-        }
-        for byte in chunk.invalid() {
-            write!(out, "\\x{byte:02x}").expect("writing to a string does not fail");
-        }
-    }
-    out
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -378,13 +347,4 @@ mod tests {
         check("encoding martian\n", b"\xff", "\u{fffd}");
     }
 
-    #[test]
-    fn paths_show_what_they_hide() {
-        let check = |raw: &[u8], expect: &str| assert_eq!(visible_path(raw), expect);
-        check("größe.rs".as_bytes(), "größe.rs");
-        check(b"a\nb\x1b[0m", "a\\nb\\x1b[0m");
-        check("\u{202e}cod.exe".as_bytes(), "\\u{202e}cod.exe");
-        check(b"caf\xe9", "caf\\xe9");
-        check(b"a\\b", "a\\\\b");
-    }
 }
