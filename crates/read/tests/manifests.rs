@@ -84,6 +84,8 @@ fn npm_locks_tell_what_is_installed_and_leave_the_workspace_out() {
     let pnpm = "importers:\n  .:\n    devDependencies:\n      a:\n        version: 1.0.1(b@2.0.0)\npackages:\n  \
                 a@1.0.1:\n    engines: {node: x}\n  '@s/b@2.0.0':\n    engines: {node: y}\n";
     check("pnpm-lock.yaml", pnpm, &["7 a - 1.0.1 dev direct", "9 @s/b - 2.0.0 unknown transitive"]);
+    let two = "---\npackages:\n  a@1.0.0:\n    x: 1\n---\npackages:\n  b@2.0.0:\n    x: 1\n";
+    check("pnpm-lock.yaml", two, &["3 a - 1.0.0 unknown transitive", "7 b - 2.0.0 unknown transitive"]);
     let yarn = "# v1\n\n\"@s/b@^2\", \"@s/b@~2.0\":\n  version \"2.0.0\"\n  dependencies:\n    version \"9\"\n";
     check("yarn.lock", yarn, &["3 @s/b - 2.0.0 unknown ?"]);
     let berry = "__metadata:\n  version: 8\n\n\"b@npm:^2\":\n  version: 2.0.0\n  resolution: \"b@npm:2.0.0\"\n\n\
@@ -337,7 +339,7 @@ fn hostile_files_end_in_rows_or_gaps_and_never_in_a_panic() {
         "conanfile.py",
     ];
     let deep = 100_000;
-    let bomb = (b'a'..b'z').fold("z: &a [x, x]\n".to_owned(), |mut text, c| {
+    let bomb = (b'a'..=b'y').fold("z: &a [x, x]\n".to_owned(), |mut text, c| {
         let (from, to) = (char::from(c), char::from(c + 1));
         writeln!(text, "k{to}: &{to} [*{from}, *{from}, *{from}, *{from}, *{from}]").expect("memory");
         text

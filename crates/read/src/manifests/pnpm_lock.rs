@@ -4,7 +4,7 @@ use rustc_hash::FxHashMap;
 
 use super::npm::{npm_source, split_name};
 use super::sheet::{Dependency, Scope, Sheet};
-use super::tree::Entry;
+use super::tree::{Entry, Node};
 
 /// What the importers say of the packages they ask for themselves.
 #[derive(Debug, Default)]
@@ -15,9 +15,19 @@ struct Wanted {
 
 /// Reads a `pnpm-lock.yaml`.
 pub(super) fn pnpm_lock(sheet: &mut Sheet<'_, '_>) {
-    let Some(root) = sheet.yaml() else { return };
+    // Recent versions put what pnpm itself needs into a document of its own, in front.
+    for root in sheet.yaml_documents(4) {
+        if root.is_map() {
+            document(sheet, &root);
+        } else if root.text().is_some() {
+            sheet.odd(root.first, "the file holds no YAML mapping");
+        }
+    }
+}
+
+fn document(sheet: &mut Sheet<'_, '_>, root: &Node<'_>) {
     let mut wanted = Wanted::default();
-    for importer in std::iter::once(&root).chain(root.entries_of("importers").iter().map(|e| &e.node)) {
+    for importer in std::iter::once(root).chain(root.entries_of("importers").iter().map(|e| &e.node)) {
         for (table, scope) in [
             ("dependencies", Scope::Runtime),
             ("optionalDependencies", Scope::Optional),

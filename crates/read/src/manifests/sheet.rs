@@ -228,6 +228,14 @@ impl<'f, 'r> Sheet<'f, 'r> {
         self.map_or_gap(tree, "TOML table")
     }
 
+    /// Parses the file as YAML and gives the trees of its first documents, or notes a gap.
+    pub(super) fn yaml_documents(&mut self, most: usize) -> Vec<super::tree::Node<'f>> {
+        super::tree::documents(self.file.text, most).unwrap_or_else(|broken| {
+            self.broken(&broken);
+            Vec::new()
+        })
+    }
+
     /// Parses the file as YAML and gives its tree, or notes a gap.
     pub(super) fn yaml(&mut self) -> Option<super::tree::Node<'f>> {
         let tree = super::tree::yaml(self.file.text);

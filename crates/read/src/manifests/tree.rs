@@ -247,8 +247,15 @@ impl<'a> Open<'a> {
     }
 }
 
-/// Reads the first document of a YAML file. An alias is a null: what it stands for is said where its anchor is.
+/// Reads the first document of a YAML file.
 pub(super) fn yaml(text: &str) -> Result<Node<'_>, Broken> {
+    let first = documents(text, 1)?.pop();
+    Ok(first.unwrap_or(Node { first: 1, last: 1, value: Value::Null }))
+}
+
+/// Reads up to `most` documents of a YAML file. An alias is a null: what it stands for is said where its anchor is.
+pub(super) fn documents(text: &str, most: usize) -> Result<Vec<Node<'_>>, Broken> {
+    let mut found = Vec::new();
     if flow_depth(text) > MAX_DEPTH {
         return Err(Broken { line: 1, detail: format!("nested more than {MAX_DEPTH} levels deep") });
     }
@@ -275,15 +282,17 @@ pub(super) fn yaml(text: &str) -> Result<Node<'_>, Broken> {
                 Node { first: line, last: last.max(line), value: yaml_scalar(text, style) }
             }
             Event::Alias(_) => Node { first: line, last: line, value: Value::Null },
-            Event::DocumentEnd | Event::StreamEnd => break,
             _ => continue,
         };
         match open.last_mut() {
             Some(parent) => parent.add(node),
-            None => return Ok(node),
+            None => found.push(node),
+        }
+        if found.len() >= most {
+            break;
         }
     }
-    Ok(Node { first: 1, last: 1, value: Value::Null })
+    Ok(found)
 }
 
 fn yaml_scalar(text: Cow<'_, str>, style: ScalarStyle) -> Value<'_> {
