@@ -40,7 +40,14 @@ fn every_renderer_sets_the_shop() {
 fn the_first_sentences_answer_their_questions() {
     let report = report(&common::shop());
     let tops: Vec<&str> = all(&report).filter(|c| c.level == Level::Top).map(|c| c.text.as_str()).collect();
-    insta::assert_snapshot!(tops.join("\n"), @"");
+    insta::assert_snapshot!(tops.join("\n"), @r"
+    shop holds 27,800 lines of code, 89% of it Java; 2 people changed it in the 12 months before 20 Nov 2026.
+    shop is built mainly with Java and TypeScript and asks for 2 outside packages by name.
+    3 outside packages from 1 ecosystem: 2 are asked for directly, and lock files fix the version of 2.
+    In shop, 10 files carry 53% of the changes to code files in the 12 months before 20 Nov 2026; 10 of them have one regular author.
+    The facts stand in 25 tables with 649 rows; 7 of the tables hold none.
+    57 files were listed, 54 of them code or tests; of 1 file some part could not be read.
+    ");
 }
 
 #[test]
@@ -147,4 +154,10 @@ fn every_query_of_every_section_runs() {
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn a_section_as_markdown() {
+    let report = load_section(&common::empty_repository(), "outside").expect("a section");
+    insta::assert_snapshot!(render::markdown(&report, Some("outside")), @"");
 }
