@@ -126,7 +126,9 @@ fn cells(array: &ArrayRef) -> Vec<Cell> {
                 .map(|i| if list.is_null(i) { Cell::Null } else { Cell::List(cells(&list.value(i))) })
                 .collect()
         }),
-        DataType::Boolean => array.as_boolean_opt().map(|a| a.iter().map(|v| v.map_or(Cell::Null, Cell::Boolean)).collect()),
+        DataType::Boolean => {
+            array.as_boolean_opt().map(|a| a.iter().map(|v| v.map_or(Cell::Null, Cell::Boolean)).collect())
+        }
         kind if kind.is_integer() => cast(array, &DataType::Int64).ok().and_then(|a| {
             let a = a.as_primitive_opt::<Int64Type>()?;
             Some(a.iter().map(|v| v.map_or(Cell::Null, Cell::Integer)).collect())
@@ -157,12 +159,14 @@ fn texts(array: &ArrayRef) -> Option<Vec<Cell>> {
 /// Types that no table has but that SQL can make (intervals, structures): as Arrow writes them.
 fn other(array: &ArrayRef) -> Vec<Cell> {
     (0..array.len())
-        .map(|i| {
-            if array.is_null(i) {
-                Cell::Null
-            } else {
-                array_value_to_string(array, i).map_or(Cell::Null, Cell::Text)
-            }
-        })
+        .map(
+            |i| {
+                if array.is_null(i) {
+                    Cell::Null
+                } else {
+                    array_value_to_string(array, i).map_or(Cell::Null, Cell::Text)
+                }
+            },
+        )
         .collect()
 }

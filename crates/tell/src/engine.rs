@@ -53,10 +53,7 @@ impl<'a> Engine<'a> {
         if let Some(rows) = self.answers.get(sql) {
             return Ok(Rc::clone(rows));
         }
-        let batches = self
-            .session
-            .query(sql)
-            .map_err(|source| TellError::Query { place: place.to_owned(), source })?;
+        let batches = self.session.query(sql).map_err(|source| TellError::Query { place: place.to_owned(), source })?;
         let rows = Rc::new(Rows::of(&batches));
         self.answers.insert(sql.to_owned(), Rc::clone(&rows));
         Ok(rows)
@@ -270,9 +267,12 @@ impl<'a> Engine<'a> {
         let limit = block.limit.unwrap_or(MOST_ROWS);
         let sql = expand(&file.sql(&block.query));
         let rows = self.rows(&format!("{sql}\nlimit {}", limit + 1), place)?;
-        let columns = block.columns.iter().map(|c| column(c)).collect::<Result<Vec<_>, _>>().map_err(|detail| {
-            TellError::Section { section: file.id.clone(), detail }
-        })?;
+        let columns = block
+            .columns
+            .iter()
+            .map(|c| column(c))
+            .collect::<Result<Vec<_>, _>>()
+            .map_err(|detail| TellError::Section { section: file.id.clone(), detail })?;
         let several = rows.rows.iter().map(|row| rows.get(row, "repo").text()).collect::<BTreeSet<_>>().len() > 1;
         // A column that says the same repository in each row says nothing.
         let columns: Vec<Column> = columns.into_iter().filter(|c| c.name != "repo" || several).collect();
@@ -280,7 +280,11 @@ impl<'a> Engine<'a> {
         if let (Some(missing), false) = (missing, rows.rows.is_empty()) {
             return Err(TellError::Section {
                 section: file.id.clone(),
-                detail: format!("table `{}` shows column `{}`, which its query does not have", block.key(), missing.name),
+                detail: format!(
+                    "table `{}` shows column `{}`, which its query does not have",
+                    block.key(),
+                    missing.name
+                ),
             });
         }
         let shown = rows.rows.iter().take(limit);
@@ -411,9 +415,8 @@ fn insert_note(blocks: &mut Vec<Block>, left: usize) {
 /// A heading with nothing under it is left out.
 fn drop_empty_headings(blocks: &mut Vec<Block>) {
     let heading = |block: &Block| matches!(block, Block::Heading(_));
-    let empty: Vec<bool> = (0..blocks.len())
-        .map(|i| heading(&blocks[i]) && blocks.get(i + 1).is_none_or(heading))
-        .collect();
+    let empty: Vec<bool> =
+        (0..blocks.len()).map(|i| heading(&blocks[i]) && blocks.get(i + 1).is_none_or(heading)).collect();
     let mut at = 0;
     blocks.retain(|_| {
         at += 1;

@@ -27,7 +27,9 @@ struct File {
 pub fn terms() -> &'static [Term] {
     static TERMS: OnceLock<Vec<Term>> = OnceLock::new();
     TERMS.get_or_init(|| {
-        toml::from_str::<File>(include_str!("../glossary.toml")).expect("the glossary is ours, and a test reads it").term
+        toml::from_str::<File>(include_str!("../glossary.toml"))
+            .expect("the glossary is ours, and a test reads it")
+            .term
     })
 }
 

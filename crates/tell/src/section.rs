@@ -120,7 +120,10 @@ impl SectionFile {
         for block in &self.blocks {
             let kinds = [&block.heading, &block.note, &block.claim, &block.table, &block.picture];
             if kinds.iter().filter(|k| k.is_some()).count() != 1 {
-                return Err(self.error(format!("block `{}` must be exactly one of heading, note, claim, table, picture", block.key())));
+                return Err(self.error(format!(
+                    "block `{}` must be exactly one of heading, note, claim, table, picture",
+                    block.key()
+                )));
             }
             let named = [("claim", &block.claim), ("table", &block.table), ("picture", &block.picture)];
             for (kind, key) in named.into_iter().filter_map(|(kind, key)| Some((kind, key.as_deref()?))) {

@@ -97,11 +97,12 @@ impl Stored {
     pub(crate) fn read(session: &Session, section: Option<&str>) -> Result<Option<Self>, TellError> {
         let wrap = |source| TellError::Query { place: "stored claims".to_owned(), source };
         let filter = section.map_or_else(String::new, |s| format!(" where section = '{}'", s.replace('\'', "''")));
-        let batches = session.query(&format!("select * from claims{filter} order by section, position")).map_err(wrap)?;
-        let like = section.map_or_else(String::new, |s| format!(" where starts_with(claim, '{}/')", s.replace('\'', "''")));
-        let rows = session
-            .query(&format!("select * from claim_evidence{like} order by claim, position"))
-            .map_err(wrap)?;
+        let batches =
+            session.query(&format!("select * from claims{filter} order by section, position")).map_err(wrap)?;
+        let like =
+            section.map_or_else(String::new, |s| format!(" where starts_with(claim, '{}/')", s.replace('\'', "''")));
+        let rows =
+            session.query(&format!("select * from claim_evidence{like} order by claim, position")).map_err(wrap)?;
         let mut evidence: BTreeMap<String, Vec<Evidence>> = BTreeMap::new();
         for view in rows.iter().filter_map(claim_evidence::ClaimEvidenceView::of) {
             for row in view.rows() {

@@ -1,7 +1,7 @@
 //! Claim templates: sentences with typed places for columns of a query, and no arithmetic.
 //!
 //! `{repo} has {n_files:count:file} and {tests:percent} of them are tests` names columns. What follows the colon is
-//! the type: `name` (the default), `text` (quoted), `count` with its noun, `number`, `percent` (of a ratio), `date`,
+//! the type: `name` (the default), `text` (quoted), `count` with its noun, `word` (`word:is/are`, by a number), `number`, `percent` (of a ratio), `date`,
 //! `duration` (of days), `version`, `path`, and `list` with how many are shown and, if wanted, a second column of
 //! ratios that stand in brackets. A place whose column is empty makes no sentence.
 
@@ -29,6 +29,7 @@ enum Kind {
     Name,
     Text,
     Count(String),
+    Word(String),
     Number,
     Percent,
     Date,
@@ -44,6 +45,7 @@ impl Kind {
             Self::Name => "name",
             Self::Text => "text",
             Self::Count(_) => "count",
+            Self::Word(_) => "word",
             Self::Number => "number",
             Self::Percent => "percent",
             Self::Date => "date",
@@ -90,12 +92,14 @@ impl Template {
 
     /// Columns that it reads.
     pub fn columns(&self) -> impl Iterator<Item = &str> {
-        self.parts.iter().flat_map(|part| match part {
-            Part::Plain(_) => [None, None],
-            Part::Place { column, kind: Kind::List { shares, .. } } => [Some(column.as_str()), shares.as_deref()],
-            Part::Place { column, .. } => [Some(column.as_str()), None],
-        })
-        .flatten()
+        self.parts
+            .iter()
+            .flat_map(|part| match part {
+                Part::Plain(_) => [None, None],
+                Part::Place { column, kind: Kind::List { shares, .. } } => [Some(column.as_str()), shares.as_deref()],
+                Part::Place { column, .. } => [Some(column.as_str()), None],
+            })
+            .flatten()
     }
 
     /// Fills the template from one row. `None` when a column is empty: then there is nothing to say.
@@ -136,6 +140,7 @@ fn place(inner: &str) -> Result<Part, String> {
         "name" => Kind::Name,
         "text" => Kind::Text,
         "count" => Kind::Count(first.ok_or_else(|| format!("`{{{inner}}}` needs a noun: `count:file`"))?.to_owned()),
+        "word" => Kind::Word(first.ok_or_else(|| format!("`{{{inner}}}` needs two words: `word:is/are`"))?.to_owned()),
         "number" => Kind::Number,
         "percent" => Kind::Percent,
         "date" => Kind::Date,
@@ -163,6 +168,7 @@ fn show<'a>(kind: &Kind, cell: &Cell, other: impl Fn(&str) -> &'a Cell) -> Optio
             let value = cell.integer()?;
             format!("{} {}", words::prose(value), words::noun(value, noun))
         }
+        Kind::Word(pair) => words::noun(cell.integer()?, pair),
         Kind::Number => cell.integer().map_or_else(
             || cell.number().map(|v| words::decimal(v, if v.abs() < 10.0 { 1 } else { 0 })),
             |v| Some(words::prose(v)),
@@ -225,6 +231,7 @@ mod tests {
         check("it says {x:text}", Cell::Text("We\nsell  things".into()), "it says “We sell  things”");
         check("{x:count:file}", Cell::Integer(1), "1 file");
         check("{x:count:dependency}", Cell::Integer(12_345), "12,300 dependencies");
+        check("they {x:word:is/are} here", Cell::Integer(2), "they are here");
         check("{x:percent} of it", Cell::Float(0.314), "31% of it");
         check("on {x:date}", Cell::Instant(1_795_132_800_000_000), "on 20 Nov 2026");
         check("every {x:duration}", Cell::Float(34.2), "every 34 days");

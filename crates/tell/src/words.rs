@@ -106,7 +106,9 @@ pub fn list(items: &[String], most: usize, total: usize) -> String {
     let left = total.saturating_sub(shown);
     match (head, left) {
         ([], _) => "none".to_owned(),
-        (_, left) if left > 0 => format!("{} and {} more", head.join(", "), exact(i64::try_from(left).unwrap_or(i64::MAX))),
+        (_, left) if left > 0 => {
+            format!("{} and {} more", head.join(", "), exact(i64::try_from(left).unwrap_or(i64::MAX)))
+        }
         ([one], _) => one.clone(),
         ([rest @ .., last], _) => format!("{} and {last}", rest.join(", ")),
     }

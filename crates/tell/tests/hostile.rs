@@ -11,7 +11,10 @@ fn hostile() -> Names {
     Names {
         repo: format!("a\u{202e}b\u{1b}[31m{SCRIPT}"),
         file: format!("src/\n\u{1b}]0;owned\u{7}{SCRIPT}\"' onmouseover='x.java"),
-        words: format!("=cmd() {SCRIPT} [click](javascript:alert(1)) ![](https://example.com/x.png) `{}`", "x".repeat(1_000_000)),
+        words: format!(
+            "=cmd() {SCRIPT} [click](javascript:alert(1)) ![](https://example.com/x.png) `{}`",
+            "x".repeat(1_000_000)
+        ),
         person: format!("@sum(1)|{SCRIPT}"),
     }
 }

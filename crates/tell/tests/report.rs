@@ -40,7 +40,14 @@ fn every_renderer_sets_the_shop() {
 fn the_first_sentences_answer_their_questions() {
     let report = report(&common::shop());
     let tops: Vec<&str> = all(&report).filter(|c| c.level == Level::Top).map(|c| c.text.as_str()).collect();
-    insta::assert_snapshot!(tops.join("\n"), @"");
+    insta::assert_snapshot!(tops.join("\n"), @r"
+    shop holds 27,800 lines of code, 89% of it Java; 2 people changed it in the 12 months before 20 Nov 2026.
+    shop is built mainly with Java and TypeScript and asks for 2 outside packages by name.
+    3 outside packages from 1 ecosystem: 2 are asked for directly, and lock files fix the version of 2.
+    In shop, 10 files carry 53% of the changes to code files in the 12 months before 20 Nov 2026; 10 of them have one regular author.
+    The facts stand in 25 tables with 649 rows; 7 of the tables hold none.
+    57 files were listed, 54 of them code or tests; of 1 file some part could not be read.
+    ");
 }
 
 #[test]
@@ -71,7 +78,11 @@ fn every_claim_stands_on_something() {
     for session in [common::shop(), common::empty_repository(), common::two()] {
         for claim in all(&report(&session)) {
             assert!(!claim.evidence.is_empty(), "{} stands on nothing", claim.id);
-            assert!(claim.evidence.iter().all(|e| !e.from_table.is_empty()), "{} does not say from which table", claim.id);
+            assert!(
+                claim.evidence.iter().all(|e| !e.from_table.is_empty()),
+                "{} does not say from which table",
+                claim.id
+            );
             assert!(!claim.query.is_empty(), "{} has no query", claim.id);
         }
     }
@@ -86,7 +97,9 @@ fn stored_sentences_make_the_same_report() {
     }
     let loaded = load(&session).expect("a report");
     // The table of tables counts the stored sentences too.
-    let texts = |r: &Report| all(r).filter(|c| c.key != "count").map(|c| (c.text.clone(), c.level, c.figures.clone())).collect::<Vec<_>>();
+    let texts = |r: &Report| {
+        all(r).filter(|c| c.key != "count").map(|c| (c.text.clone(), c.level, c.figures.clone())).collect::<Vec<_>>()
+    };
     assert_eq!(texts(&fresh), texts(&loaded));
     let one = load_section(&session, "start").expect("a section");
     assert_eq!(one.sections.len(), 1);
@@ -96,7 +109,7 @@ fn stored_sentences_make_the_same_report() {
 #[test]
 fn several_repositories_get_totals_and_their_own_sentences() {
     let report = report(&common::two());
-    assert_eq!(said(&report, "start/one"), None);
+    assert_eq!(said(&report, "start/one/"), None);
     assert!(said(&report, "start/several/all").is_some());
     let readmes = all(&report).filter(|c| c.key == "readme").count();
     assert_eq!(readmes, 2);
@@ -126,7 +139,9 @@ fn every_query_of_every_section_runs() {
     let mut wrong = Vec::new();
     for file in sightline_tell::section::all().expect("the sections are ours") {
         for block in &file.blocks {
-            for (what, query) in [("query", &block.query), ("evidence", &block.evidence), ("absent", &block.absent_query)] {
+            for (what, query) in
+                [("query", &block.query), ("evidence", &block.evidence), ("absent", &block.absent_query)]
+            {
                 let sql = file.sql(query);
                 // `@tables` is filled in by the engine.
                 if sql.is_empty() || sql.contains("@tables") {
@@ -139,4 +154,10 @@ fn every_query_of_every_section_runs() {
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn a_section_as_markdown() {
+    let report = load_section(&common::empty_repository(), "outside").expect("a section");
+    insta::assert_snapshot!(render::markdown(&report, Some("outside")), @"");
 }

@@ -139,10 +139,12 @@ impl<'a> Page<'a> {
         self.notes.push(claim);
         let n = self.notes.len();
         let sentence = sentence(claim, query, explainer);
+        // The word joiner keeps the mark on the line of the word before it.
         let mark = markup! {
-            button class="ev" popovertarget={ "e" (n) } aria-label={ "Evidence " (n) ", " (claim.basis.words().to_lowercase()) } { (n) }
+            "\u{2060}" button class="ev" popovertarget={ "e" (n) } aria-label={ "Evidence " (n) ", " (claim.basis.words().to_lowercase()) } { (n) }
         };
-        let shape = markup! { span class="sh" title=(claim.basis.words()) aria-hidden="true" { (claim.basis.shape()) } };
+        let shape =
+            markup! { span class="sh" title=(claim.basis.words()) aria-hidden="true" { (claim.basis.shape()) } };
         let basis = claim.basis.id();
         match claim.level {
             Level::Top => markup! { p class={ "lead " (basis) } { (sentence) (mark) } },
@@ -192,7 +194,12 @@ impl<'a> Page<'a> {
 
     fn cell(&self, i: usize, column: &Column, cell: &Cell, at: Option<&Evidence>, right: bool) -> Markup {
         if let (Format::Place, Some(at)) = (column.format, at) {
-            return markup! { td { (self.place(at)) } };
+            let inner = self.place(at);
+            return if i == 0 {
+                markup! { th scope="row" { (inner) } }
+            } else {
+                markup! { td { (inner) } }
+            };
         }
         let full = shown(cell, column.format);
         let cut = match column.format {
@@ -201,7 +208,13 @@ impl<'a> Page<'a> {
         };
         let title = (cut != full && full.len() < 400).then_some(full.as_str());
         let wide = !right && text::width(&cut) > 40;
-        let class = if right { Some("r") } else if wide { Some("w") } else { None };
+        let class = if right {
+            Some("r")
+        } else if wide {
+            Some("w")
+        } else {
+            None
+        };
         let inner = markup! {
             @if column.format == Format::Path { span class="path" title=[title] { bdi { (cut) } } }
             @else if right { (cut) }
@@ -219,7 +232,9 @@ impl<'a> Page<'a> {
         let cut = text::shorten_middle(&full, 64);
         let inner = markup! { span class="path" { bdi { (cut) } } };
         match host::link(self.report.source(&at.repo), at) {
-            Some(url) => markup! { a href=(url) rel="noreferrer noopener" title=(text::shorten_middle(&full, 300)) { (inner) } },
+            Some(url) => {
+                markup! { a href=(url) rel="noreferrer noopener" title=(text::shorten_middle(&full, 300)) { (inner) } }
+            }
             None => markup! { span title=(text::shorten_middle(&full, 300)) { (inner) } },
         }
     }

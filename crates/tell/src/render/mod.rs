@@ -56,9 +56,7 @@ fn shown(cell: &Cell, format: Format) -> String {
         (Cell::Boolean(value), _) => if *value { "yes" } else { "no" }.to_owned(),
         (Cell::Instant(value), Format::Date) => day_words(*value),
         (Cell::Instant(value), _) => crate::cell::instant_iso(*value),
-        (Cell::List(items), _) => {
-            items.iter().take(50).map(|i| shown(i, format)).collect::<Vec<_>>().join(", ")
-        }
+        (Cell::List(items), _) => items.iter().take(50).map(|i| shown(i, format)).collect::<Vec<_>>().join(", "),
     }
 }
 

@@ -46,9 +46,21 @@ fn bars(picture: &Picture) -> (f64, String) {
     let mut y = 4.0;
     for mark in &picture.marks {
         let wide = (mark.x / most * room).max(1.0);
-        put!(out, "<text x=\"{:.0}\" y=\"{:.0}\" text-anchor=\"end\">{}</text>", left - 10.0, y + 15.0, escape(&text::shorten_middle(&mark.label, 26)));
+        put!(
+            out,
+            "<text x=\"{:.0}\" y=\"{:.0}\" text-anchor=\"end\">{}</text>",
+            left - 10.0,
+            y + 15.0,
+            escape(&text::shorten_middle(&mark.label, 26))
+        );
         put!(out, "<rect class=\"bar\" x=\"{left}\" y=\"{y:.0}\" width=\"{wide:.1}\" height=\"18\" rx=\"2\"/>");
-        put!(out, "<text class=\"m\" x=\"{:.1}\" y=\"{:.0}\">{}</text>", left + wide + 8.0, y + 14.0, value(mark.x, picture.format));
+        put!(
+            out,
+            "<text class=\"m\" x=\"{:.1}\" y=\"{:.0}\">{}</text>",
+            left + wide + 8.0,
+            y + 14.0,
+            value(mark.x, picture.format)
+        );
         y += row;
     }
     (y + 2.0, out)
@@ -62,7 +74,13 @@ fn months(picture: &Picture) -> (f64, String) {
     for part in [0.0, 0.5, 1.0] {
         let y = bottom - part * (bottom - 16.0);
         put!(out, "<line class=\"gr\" x1=\"{left}\" x2=\"{WIDTH}\" y1=\"{y:.1}\" y2=\"{y:.1}\"/>");
-        put!(out, "<text class=\"m\" x=\"{}\" y=\"{:.1}\" text-anchor=\"end\">{}</text>", left - 8.0, y + 4.0, value(top * part, Format::Plain));
+        put!(
+            out,
+            "<text class=\"m\" x=\"{}\" y=\"{:.1}\" text-anchor=\"end\">{}</text>",
+            left - 8.0,
+            y + 4.0,
+            value(top * part, Format::Plain)
+        );
     }
     let count = f64::from(u32::try_from(picture.marks.len()).unwrap_or(1));
     let step = (WIDTH - left) / count;
@@ -70,8 +88,15 @@ fn months(picture: &Picture) -> (f64, String) {
     let mut year = "";
     for mark in &picture.marks {
         let tall = (mark.x / top * (bottom - 16.0)).max(0.5);
-        put!(out, "<rect class=\"bar\" x=\"{:.1}\" y=\"{:.1}\" width=\"{:.1}\" height=\"{tall:.1}\"><title>{}: {}</title></rect>",
-            x + step * 0.12, bottom - tall, step * 0.76, escape(&mark.label), value(mark.x, Format::Plain));
+        put!(
+            out,
+            "<rect class=\"bar\" x=\"{:.1}\" y=\"{:.1}\" width=\"{:.1}\" height=\"{tall:.1}\"><title>{}: {}</title></rect>",
+            x + step * 0.12,
+            bottom - tall,
+            step * 0.76,
+            escape(&mark.label),
+            value(mark.x, Format::Plain)
+        );
         let this = mark.label.split('-').next().unwrap_or("");
         if this != year {
             put!(out, "<line class=\"ax\" x1=\"{x:.1}\" x2=\"{x:.1}\" y1=\"{bottom}\" y2=\"{}\"/>", bottom + 6.0);
@@ -100,16 +125,39 @@ fn scatter(picture: &Picture) -> (f64, String) {
     for part in [0.0, 0.04, 0.16, 0.36, 0.64, 1.0] {
         let (x, y) = (across(x_most * part), up(y_most * part));
         put!(out, "<line class=\"gr\" x1=\"{left}\" x2=\"{right}\" y1=\"{y:.1}\" y2=\"{y:.1}\"/>");
-        put!(out, "<text class=\"m\" x=\"{}\" y=\"{:.1}\" text-anchor=\"end\">{}</text>", left - 8.0, y + 4.0, words::decimal(y_most * part, 0));
-        put!(out, "<text class=\"m\" x=\"{x:.1}\" y=\"{}\" text-anchor=\"middle\">{}</text>", bottom + 18.0, words::decimal(x_most * part, 0));
+        put!(
+            out,
+            "<text class=\"m\" x=\"{}\" y=\"{:.1}\" text-anchor=\"end\">{}</text>",
+            left - 8.0,
+            y + 4.0,
+            words::decimal(y_most * part, 0)
+        );
+        put!(
+            out,
+            "<text class=\"m\" x=\"{x:.1}\" y=\"{}\" text-anchor=\"middle\">{}</text>",
+            bottom + 18.0,
+            words::decimal(x_most * part, 0)
+        );
     }
     put!(out, "<line class=\"ax\" x1=\"{left}\" x2=\"{right}\" y1=\"{bottom}\" y2=\"{bottom}\"/>");
-    put!(out, "<text class=\"m\" x=\"{right}\" y=\"{}\" text-anchor=\"end\">{} →</text>", bottom + 38.0, escape(&picture.x_title));
+    put!(
+        out,
+        "<text class=\"m\" x=\"{right}\" y=\"{}\" text-anchor=\"end\">{} →</text>",
+        bottom + 38.0,
+        escape(&picture.x_title)
+    );
     put!(out, "<text class=\"m\" x=\"4\" y=\"12\">↑ {}</text>", escape(&picture.y_title));
     for (i, mark) in picture.marks.iter().enumerate().rev() {
         let (class, radius) = if i < 10 { ("hot", 5.5) } else { ("dot", 4.0) };
-        put!(out, "<circle class=\"{class}\" cx=\"{:.1}\" cy=\"{:.1}\" r=\"{radius}\"><title>{}: {} changes, {} points</title></circle>",
-            across(mark.x), up(mark.y), escape(&mark.label), words::decimal(mark.x, 0), words::decimal(mark.y, 0));
+        put!(
+            out,
+            "<circle class=\"{class}\" cx=\"{:.1}\" cy=\"{:.1}\" r=\"{radius}\"><title>{}: {} changes, {} points</title></circle>",
+            across(mark.x),
+            up(mark.y),
+            escape(&mark.label),
+            words::decimal(mark.x, 0),
+            words::decimal(mark.y, 0)
+        );
     }
     let mut taken: Vec<(f64, f64, f64, f64)> = Vec::new();
     for (i, mark) in picture.marks.iter().take(10).enumerate() {
@@ -121,13 +169,22 @@ fn scatter(picture: &Picture) -> (f64, String) {
 type Frame = (f64, f64, f64, f64);
 
 /// Sets a label beside its point, at the first place where it covers no other label.
-fn label(out: &mut String, taken: &mut Vec<Frame>, n: usize, mark: &crate::document::Mark, at: (f64, f64), frame: Frame) {
+fn label(
+    out: &mut String,
+    taken: &mut Vec<Frame>,
+    n: usize,
+    mark: &crate::document::Mark,
+    at: (f64, f64),
+    frame: Frame,
+) {
     let name = mark.label.rsplit('/').next().unwrap_or(&mark.label);
     let shown = format!("{n} {}", text::shorten_middle(name, 32));
     let wide = 6.4 * f64::from(u32::try_from(text::width(&shown)).unwrap_or(32));
     let (x, y) = at;
     let (left, right, top, bottom) = frame;
-    let places = [0.0, -16.0, 16.0, -32.0, 32.0, -48.0, 48.0, -64.0, 64.0].into_iter().flat_map(|dy| [(9.0, dy), (-9.0 - wide, dy)]);
+    let places = [0.0, -16.0, 16.0, -32.0, 32.0, -48.0, 48.0, -64.0, 64.0]
+        .into_iter()
+        .flat_map(|dy| [(9.0, dy), (-9.0 - wide, dy)]);
     for (dx, dy) in places {
         let (lx, ly) = (x + dx, y + dy);
         let fits = lx >= left && lx + wide <= right && ly - 8.0 >= top - 12.0 && ly + 6.0 <= bottom;

@@ -12,11 +12,8 @@ const NARROW: usize = 6;
 /// The rows of a result as a table of at most `width` columns.
 pub fn table(batches: &[RecordBatch], width: usize) -> String {
     let rows = Rows::of(batches);
-    let cells: Vec<Vec<(String, bool)>> = rows
-        .rows
-        .iter()
-        .map(|row| row.iter().map(|cell| (plain(cell), cell.is_number())).collect())
-        .collect();
+    let cells: Vec<Vec<(String, bool)>> =
+        rows.rows.iter().map(|row| row.iter().map(|cell| (plain(cell), cell.is_number())).collect()).collect();
     grid(&rows.columns.iter().map(|c| text::visible(c)).collect::<Vec<_>>(), &cells, width, "")
 }
 
@@ -61,7 +58,8 @@ pub(super) fn grid(headings: &[String], rows: &[Vec<(String, bool)>], width: usi
     shrink(&mut widths, room);
     let right: Vec<bool> = (0..headings.len())
         .map(|c| {
-            let mut cells = rows.iter().filter_map(|r| r.get(c)).filter(|cell| !cell.0.is_empty() && cell.0 != "–").peekable();
+            let mut cells =
+                rows.iter().filter_map(|r| r.get(c)).filter(|cell| !cell.0.is_empty() && cell.0 != "–").peekable();
             cells.peek().is_some() && cells.all(|cell| cell.1)
         })
         .collect();
@@ -149,7 +147,7 @@ mod tests {
         insta::assert_snapshot!(set(&[("a/very/long/path/to/a/File.java", "7")], 24), @r"
         name               lines
         ─────────────────  ─────
-        a/ver…o/File.java      7
+        a/ver…a/File.java      7
         ");
     }
 

@@ -74,7 +74,9 @@ fn section_lines(report: &Report, section: &Section, width: usize, paint: &Paint
                 lines.push(paint.bold(heading));
             }
             Block::Note(words) => match note(words) {
-                Note::Marks => lines.extend(marks().map(|(shape, name, meaning)| format!("  {shape} {name}: {meaning}"))),
+                Note::Marks => {
+                    lines.extend(marks().map(|(shape, name, meaning)| format!("  {shape} {name}: {meaning}")))
+                }
                 Note::Words(words) => lines.extend(indented(words, width, "  ", "  ").map(|l| paint.dim(&l))),
             },
             Block::Claim(claim) => lines.extend(claim_lines(claim, width, paint)),

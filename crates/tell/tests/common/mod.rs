@@ -7,8 +7,8 @@ use sightline_facts::arrow::array::RecordBatch;
 use sightline_facts::session::Session;
 use sightline_facts::spec::TableSpec;
 use sightline_facts::tables::{
-    changes, commits, coupling, documents, entry_points, files, gaps, hotspots, languages, licences, module_imports, modules,
-    owners, packages, projects, sources, symbols, tags,
+    changes, commits, coupling, documents, entry_points, files, gaps, hotspots, languages, licences, module_imports,
+    modules, owners, packages, projects, sources, symbols, tags,
 };
 
 pub const COMMIT: &str = "4f2c9e1b7a6d5c4e3f2a1b0c9d8e7f6a5b4c3d2e";
@@ -93,12 +93,31 @@ fn tables(names: &Names) -> Tables {
     let web = format!("module:{repo}:web");
     let mut file = |path: &str, kind: &str, language: &str, module: &str, code: i64| {
         rows.push(&files::FileRow {
-            repo, commit, path, blob: "b", kind, language: Some(language), module, bytes: code * 40, lines: code + 20,
-            code_lines: code, comment_lines: 10, blank_lines: 10, ..files::FileRow::default()
+            repo,
+            commit,
+            path,
+            blob: "b",
+            kind,
+            language: Some(language),
+            module,
+            bytes: code * 40,
+            lines: code + 20,
+            code_lines: code,
+            comment_lines: 10,
+            blank_lines: 10,
+            ..files::FileRow::default()
         });
         language_rows.push(&languages::LanguageRow {
-            repo, commit, path, line_start: 1, line_end: code + 20, language, code_lines: code, comment_lines: 10,
-            blank_lines: 10, ..languages::LanguageRow::default()
+            repo,
+            commit,
+            path,
+            line_start: 1,
+            line_end: code + 20,
+            language,
+            code_lines: code,
+            comment_lines: 10,
+            blank_lines: 10,
+            ..languages::LanguageRow::default()
         });
     };
     file(hot, "code", "Java", &orders, 4_200);
@@ -121,8 +140,20 @@ fn tables(names: &Names) -> Tables {
         (web.as_str(), "web", "web", "TypeScript", 3_000, false, Some("cycle:1")),
     ] {
         rows.push(&modules::ModuleRow {
-            repo, module, name, path, kind: "project", language: Some(language), n_files: 40, code_lines,
-            test_lines: if has_tests { 800 } else { 0 }, n_functions: 120, n_uses: 1, n_used_by: 1, cycle, has_tests,
+            repo,
+            module,
+            name,
+            path,
+            kind: "project",
+            language: Some(language),
+            n_files: 40,
+            code_lines,
+            test_lines: if has_tests { 800 } else { 0 },
+            n_functions: 120,
+            n_uses: 1,
+            n_used_by: 1,
+            cycle,
+            has_tests,
             ..modules::ModuleRow::default()
         });
     }
@@ -133,7 +164,17 @@ fn tables(names: &Names) -> Tables {
         [(&orders, &web, hot, "web.Labels", 1), (&web, &orders, "web/src/page1.ts", "orders/api", 9)]
     {
         rows.push(&module_imports::ModuleImportRow {
-            repo, commit, path, line_start: 7, line_end: 7, module, uses, target, n_imports, n_files: 1, in_cycle: true,
+            repo,
+            commit,
+            path,
+            line_start: 7,
+            line_end: 7,
+            module,
+            uses,
+            target,
+            n_imports,
+            n_files: 1,
+            in_cycle: true,
             ..module_imports::ModuleImportRow::default()
         });
     }
@@ -141,8 +182,16 @@ fn tables(names: &Names) -> Tables {
 
     let mut rows = entry_points::EntryPointsBuilder::default();
     rows.push(&entry_points::EntryPointRow {
-        repo, commit, path: "orders/src/Main.java", line_start: 12, line_end: 20, kind: "service", name: "orders",
-        module: &orders, reason: "a `main` method that starts a web server", ..entry_points::EntryPointRow::default()
+        repo,
+        commit,
+        path: "orders/src/Main.java",
+        line_start: 12,
+        line_end: 20,
+        kind: "service",
+        name: "orders",
+        module: &orders,
+        reason: "a `main` method that starts a web server",
+        ..entry_points::EntryPointRow::default()
     });
     out.push((&entry_points::SPEC, vec![rows.finish()]));
 
@@ -153,13 +202,31 @@ fn tables(names: &Names) -> Tables {
         let id = format!("{i:040x}");
         let author = if i % 7 == 0 { "Ben Okafor" } else { names.person.as_str() };
         commit_rows.push(&commits::CommitRow {
-            repo, commit: &id, tree: "t", authored_at: at, author_name: author, author_email: author, committed_at: at,
-            committer_name: author, committer_email: author, subject: "Change something", n_parents: 1, n_files: 1,
-            added: 10, deleted: 2, ..commits::CommitRow::default()
+            repo,
+            commit: &id,
+            tree: "t",
+            authored_at: at,
+            author_name: author,
+            author_email: author,
+            committed_at: at,
+            committer_name: author,
+            committer_email: author,
+            subject: "Change something",
+            n_parents: 1,
+            n_files: 1,
+            added: 10,
+            deleted: 2,
+            ..commits::CommitRow::default()
         });
         change_rows.push(&changes::ChangeRow {
-            repo, commit: &id, committed_at: at, path: if i % 3 == 0 { "web/src/page1.ts" } else { hot }, kind: "modified",
-            added: Some(10), deleted: Some(2), ..changes::ChangeRow::default()
+            repo,
+            commit: &id,
+            committed_at: at,
+            path: if i % 3 == 0 { "web/src/page1.ts" } else { hot },
+            kind: "modified",
+            added: Some(10),
+            deleted: Some(2),
+            ..changes::ChangeRow::default()
         });
     }
     out.push((&commits::SPEC, vec![commit_rows.finish()]));
@@ -168,10 +235,24 @@ fn tables(names: &Names) -> Tables {
     let mut rows = hotspots::HotspotsBuilder::default();
     let mut hotspot = |path: &str, n_changes: i64, complexity: i64, score_ratio: f64| {
         rows.push(&hotspots::HotspotRow {
-            repo, commit, path, module: &orders, n_changes, churn: n_changes * 30, n_authors: 2,
-            main_author: Some(&names.person), main_author_ratio: Some(0.86), code_lines: 500, complexity,
-            max_cognitive: Some(complexity / 2), hardest_function: Some("placeOrder"), hardest_line: Some(88),
-            change_rank_ratio: 1.0, complexity_rank_ratio: 1.0, score_ratio, ..hotspots::HotspotRow::default()
+            repo,
+            commit,
+            path,
+            module: &orders,
+            n_changes,
+            churn: n_changes * 30,
+            n_authors: 2,
+            main_author: Some(&names.person),
+            main_author_ratio: Some(0.86),
+            code_lines: 500,
+            complexity,
+            max_cognitive: Some(complexity / 2),
+            hardest_function: Some("placeOrder"),
+            hardest_line: Some(88),
+            change_rank_ratio: 1.0,
+            complexity_rank_ratio: 1.0,
+            score_ratio,
+            ..hotspots::HotspotRow::default()
         });
     };
     hotspot(hot, 41, 310, 1.0);
@@ -183,36 +264,79 @@ fn tables(names: &Names) -> Tables {
 
     let mut rows = coupling::CouplingBuilder::default();
     rows.push(&coupling::CouplingRow {
-        repo, path: hot, other_path: "web/src/page1.ts", n_shared: 12, n_changes: 41, n_other_changes: 14,
-        degree_ratio: 0.6, crosses_modules: true, ..coupling::CouplingRow::default()
+        repo,
+        path: hot,
+        other_path: "web/src/page1.ts",
+        n_shared: 12,
+        n_changes: 41,
+        n_other_changes: 14,
+        degree_ratio: 0.6,
+        crosses_modules: true,
+        ..coupling::CouplingRow::default()
     });
     out.push((&coupling::SPEC, vec![rows.finish()]));
 
     let mut rows = documents::DocumentsBuilder::default();
     rows.push(&documents::DocumentRow {
-        repo, commit, path: "README.md", line_start: 1, line_end: 40, kind: "readme", title: Some("Shop"), title_line: Some(1),
-        summary: Some(&names.words), summary_start: Some(3), summary_end: Some(4), n_words: 420,
+        repo,
+        commit,
+        path: "README.md",
+        line_start: 1,
+        line_end: 40,
+        kind: "readme",
+        title: Some("Shop"),
+        title_line: Some(1),
+        summary: Some(&names.words),
+        summary_start: Some(3),
+        summary_end: Some(4),
+        n_words: 420,
         ..documents::DocumentRow::default()
     });
     rows.push(&documents::DocumentRow {
-        repo, commit, path: "docs/adr/0001-postgres.md", line_start: 1, line_end: 30, kind: "decision",
-        title: Some("Keep orders in PostgreSQL"), title_line: Some(1), status: Some("accepted"), decided_on: Some("2025-03-02"),
-        n_words: 200, ..documents::DocumentRow::default()
+        repo,
+        commit,
+        path: "docs/adr/0001-postgres.md",
+        line_start: 1,
+        line_end: 30,
+        kind: "decision",
+        title: Some("Keep orders in PostgreSQL"),
+        title_line: Some(1),
+        status: Some("accepted"),
+        decided_on: Some("2025-03-02"),
+        n_words: 200,
+        ..documents::DocumentRow::default()
     });
     out.push((&documents::SPEC, vec![rows.finish()]));
 
     let mut rows = licences::LicencesBuilder::default();
     rows.push(&licences::LicenceRow {
-        repo, commit, path: "LICENSE", line_start: 1, line_end: 201, spdx: Some("Apache-2.0"), score_ratio: 1.0,
+        repo,
+        commit,
+        path: "LICENSE",
+        line_start: 1,
+        line_end: 201,
+        spdx: Some("Apache-2.0"),
+        score_ratio: 1.0,
         ..licences::LicenceRow::default()
     });
     out.push((&licences::SPEC, vec![rows.finish()]));
 
     let mut rows = projects::ProjectsBuilder::default();
     rows.push(&projects::ProjectRow {
-        repo, commit, path: "web/package.json", line_start: 1, line_end: 30, ecosystem: "npm", format: "package.json",
-        name: Some("web"), version: Some("2.1.0"), description: Some("Front end of the shop."), description_line: Some(4),
-        kind: "application", runtime: Some(">=22"), ..projects::ProjectRow::default()
+        repo,
+        commit,
+        path: "web/package.json",
+        line_start: 1,
+        line_end: 30,
+        ecosystem: "npm",
+        format: "package.json",
+        name: Some("web"),
+        version: Some("2.1.0"),
+        description: Some("Front end of the shop."),
+        description_line: Some(4),
+        kind: "application",
+        runtime: Some(">=22"),
+        ..projects::ProjectRow::default()
     });
     out.push((&projects::SPEC, vec![rows.finish()]));
 
@@ -225,10 +349,22 @@ fn tables(names: &Names) -> Tables {
         ("web/package-lock.json", true, "semver", None, Some("7.7.3"), 80),
     ] {
         rows.push(&packages::PackageRow {
-            repo, commit, path, line_start: line, line_end: line, ecosystem: "npm",
-            format: if is_lock { "package-lock.json" } else { "package.json" }, is_lock, name, name_in_file: name, declared,
-            version, scope: "runtime", is_direct: if is_lock { None } else { Some(true) },
-            licence: is_lock.then_some("MIT"), released_at: is_lock.then_some(AS_OF - 400 * DAY),
+            repo,
+            commit,
+            path,
+            line_start: line,
+            line_end: line,
+            ecosystem: "npm",
+            format: if is_lock { "package-lock.json" } else { "package.json" },
+            is_lock,
+            name,
+            name_in_file: name,
+            declared,
+            version,
+            scope: "runtime",
+            is_direct: if is_lock { None } else { Some(true) },
+            licence: is_lock.then_some("MIT"),
+            released_at: is_lock.then_some(AS_OF - 400 * DAY),
             ..packages::PackageRow::default()
         });
     }
@@ -238,30 +374,59 @@ fn tables(names: &Names) -> Tables {
     for (i, tag) in ["v1.0.0", "v1.1.0", "v1.2.0", "v2.0.0", "v2.1.0"].into_iter().enumerate() {
         let at = AS_OF - (4 - i64::try_from(i).expect("five tags")) * 61 * DAY;
         rows.push(&tags::TagRow {
-            repo, tag, commit, tagged_at: Some(at), is_release: true, version: Some(&tag[1..]), ..tags::TagRow::default()
+            repo,
+            tag,
+            commit,
+            tagged_at: Some(at),
+            is_release: true,
+            version: Some(&tag[1..]),
+            ..tags::TagRow::default()
         });
     }
     out.push((&tags::SPEC, vec![rows.finish()]));
 
     let mut rows = owners::OwnersBuilder::default();
     rows.push(&owners::OwnerRow {
-        repo, commit, path: ".github/CODEOWNERS", line_start: 2, line_end: 2, pattern: "/orders/", owner: "@example/payments",
+        repo,
+        commit,
+        path: ".github/CODEOWNERS",
+        line_start: 2,
+        line_end: 2,
+        pattern: "/orders/",
+        owner: "@example/payments",
         ..owners::OwnerRow::default()
     });
     out.push((&owners::SPEC, vec![rows.finish()]));
 
     let mut rows = symbols::SymbolsBuilder::default();
     rows.push(&symbols::SymbolRow {
-        repo, commit, path: hot, line_start: 88, line_end: 190, language: "Java", kind: "method", name: "placeOrder",
-        container: Some("Checkout"), visibility: "public", n_parameters: 2, cyclomatic: Some(31), cognitive: Some(155),
-        nesting: Some(5), ..symbols::SymbolRow::default()
+        repo,
+        commit,
+        path: hot,
+        line_start: 88,
+        line_end: 190,
+        language: "Java",
+        kind: "method",
+        name: "placeOrder",
+        container: Some("Checkout"),
+        visibility: "public",
+        n_parameters: 2,
+        cyclomatic: Some(31),
+        cognitive: Some(155),
+        nesting: Some(5),
+        ..symbols::SymbolRow::default()
     });
     out.push((&symbols::SPEC, vec![rows.finish()]));
 
     let mut rows = gaps::GapsBuilder::default();
     rows.push(&gaps::GapRow {
-        repo, commit, path: Some("data/huge.json"), reader: "file", reason: "too-large",
-        detail: "The file is larger than the limit.", ..gaps::GapRow::default()
+        repo,
+        commit,
+        path: Some("data/huge.json"),
+        reader: "file",
+        reason: "too-large",
+        detail: "The file is larger than the limit.",
+        ..gaps::GapRow::default()
     });
     out.push((&gaps::SPEC, vec![rows.finish()]));
     out
