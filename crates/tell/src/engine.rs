@@ -12,7 +12,9 @@ use sightline_facts::tables;
 
 use crate::TellError;
 use crate::cell::{Cell, Rows};
-use crate::document::{Block, Claim, Column, Evidence, Format, Level, Mark, Picture, Report, Section, Source, Table};
+use crate::document::{
+    Basis, Block, Claim, Column, Evidence, Format, Level, Mark, Picture, Report, Section, Source, Table,
+};
 use crate::section::{BlockFile, SectionFile};
 use crate::store::Stored;
 use crate::template::Template;
@@ -157,7 +159,7 @@ impl<'a> Engine<'a> {
     fn claims(&mut self, file: &SectionFile, block: &BlockFile, place: &str) -> Result<Vec<Claim>, TellError> {
         let sql = expand(&file.sql(&block.query));
         let rows = self.rows(&sql, place)?;
-        let mut claims = self.fill(block, &block.text, block.level, &rows, &sql, place)?;
+        let mut claims = fill(block, &block.text, block.level, &rows, &sql, place)?;
         let said: BTreeSet<String> = rows.rows.iter().map(|row| subject(&rows, row)).collect();
         if !claims.is_empty() {
             let mut evidence = self.evidence(file, block, place)?;
@@ -172,7 +174,13 @@ impl<'a> Engine<'a> {
             let sql = expand(&file.sql(&block.absent_query));
             let rows = self.rows(&sql, place)?;
             let level = block.absent_level.unwrap_or(block.level);
-            let searched = self.fill(block, &block.absent, level, &rows, &sql, place)?;
+            let mut searched = fill(block, &block.absent, level, &rows, &sql, place)?;
+            for (claim, _) in &mut searched {
+                // That nothing was found is known by looking, whatever a find would have been.
+                if claim.basis != Basis::Unknown {
+                    claim.basis = Basis::Resolved;
+                }
+            }
             claims.extend(searched.into_iter().filter(|(_, subject)| !said.contains(subject)));
         }
         for (claim, subject) in &mut claims {
@@ -184,49 +192,6 @@ impl<'a> Engine<'a> {
             }
         }
         Ok(claims.into_iter().map(|(claim, _)| claim).collect())
-    }
-
-    fn fill(
-        &self,
-        block: &BlockFile,
-        template: &str,
-        level: Level,
-        rows: &Rows,
-        sql: &str,
-        place: &str,
-    ) -> Result<Vec<(Claim, String)>, TellError> {
-        let broken = |detail: String| TellError::Template { claim: place.to_owned(), detail };
-        let template = Template::parse(template).map_err(broken)?;
-        if !rows.rows.is_empty() {
-            if let Some(missing) = template.columns().find(|c| rows.position(c).is_none()) {
-                return Err(broken(format!("the query has no column `{missing}`")));
-            }
-        }
-        let basis = block.basis.unwrap_or(crate::document::Basis::Unknown);
-        Ok(rows
-            .rows
-            .iter()
-            .filter_map(|row| {
-                let (text, figures) = template.fill(rows, row)?;
-                let subject = subject(rows, row);
-                let claim = Claim {
-                    id: format!("{place}/{}", text::shorten_middle(&subject, 200)),
-                    key: block.key().to_owned(),
-                    repo: rows.get(row, "repo").text().map(str::to_owned),
-                    text,
-                    figures,
-                    basis,
-                    level,
-                    template: template.source().to_owned(),
-                    query: sql.to_owned(),
-                    evidence: Vec::new(),
-                    n_rows: 0,
-                    why: block.why.clone(),
-                    ask: block.ask.clone(),
-                };
-                Some((claim, subject))
-            })
-            .collect())
     }
 
     fn evidence(
@@ -330,6 +295,49 @@ impl<'a> Engine<'a> {
             query: sql,
         }))
     }
+}
+
+/// One claim per row that has all values of the template.
+fn fill(
+    block: &BlockFile,
+    template: &str,
+    level: Level,
+    rows: &Rows,
+    sql: &str,
+    place: &str,
+) -> Result<Vec<(Claim, String)>, TellError> {
+    let broken = |detail: String| TellError::Template { claim: place.to_owned(), detail };
+    let template = Template::parse(template).map_err(broken)?;
+    if !rows.rows.is_empty()
+        && let Some(missing) = template.columns().find(|c| rows.position(c).is_none())
+    {
+        return Err(broken(format!("the query has no column `{missing}`")));
+    }
+    let basis = block.basis.unwrap_or(Basis::Unknown);
+    Ok(rows
+        .rows
+        .iter()
+        .filter_map(|row| {
+            let (text, figures) = template.fill(rows, row)?;
+            let subject = subject(rows, row);
+            let claim = Claim {
+                id: format!("{place}/{}", text::shorten_middle(&subject, 200)),
+                key: block.key().to_owned(),
+                repo: rows.get(row, "repo").text().map(str::to_owned),
+                text,
+                figures,
+                basis,
+                level,
+                template: template.source().to_owned(),
+                query: sql.to_owned(),
+                evidence: Vec::new(),
+                n_rows: 0,
+                why: block.why.clone(),
+                ask: block.ask.clone(),
+            };
+            Some((claim, subject))
+        })
+        .collect())
 }
 
 /// What a row is about: its `subject`, otherwise its repository, otherwise everything.

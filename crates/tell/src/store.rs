@@ -30,7 +30,7 @@ impl Report {
                     repo: claim.repo.as_deref(),
                     text: &claim.text,
                     template: &claim.template,
-                    figures: &figures_json(&claim.figures).to_string(),
+                    figures: &stored_figures(claim),
                     basis: claim.basis.id(),
                     query: &claim.query,
                     n_evidence: number(claim.evidence.len()),
@@ -66,6 +66,20 @@ pub(crate) fn figures_json(figures: &[Figure]) -> Value {
         .iter()
         .map(|f| json!({ "name": f.name, "kind": f.kind, "value": f.value, "start": f.at.start, "end": f.at.end }))
         .collect()
+}
+
+/// Figures of a claim, and as last item how many rows could have been cited.
+fn stored_figures(claim: &Claim) -> String {
+    let mut figures = figures_json(&claim.figures);
+    if let Value::Array(items) = &mut figures {
+        items.push(json!({ "name": "n_rows", "kind": "cited", "value": claim.n_rows }));
+    }
+    figures.to_string()
+}
+
+fn cited_of(text: &str) -> Option<i64> {
+    let figures: Value = serde_json::from_str(text).ok()?;
+    figures.as_array()?.iter().find(|f| f["kind"] == "cited")?["value"].as_i64()
 }
 
 fn figures_of(text: &str, sentence: &str) -> Vec<Figure> {
@@ -131,7 +145,7 @@ impl Stored {
                     level: crate::document::Level::default(),
                     template: row.template.to_owned(),
                     query: row.query.to_owned(),
-                    n_rows: number(evidence.len()),
+                    n_rows: cited_of(row.figures).unwrap_or_else(|| number(evidence.len())),
                     evidence,
                     why: None,
                     ask: None,

@@ -170,7 +170,7 @@ fn show<'a>(kind: &Kind, cell: &Cell, other: impl Fn(&str) -> &'a Cell) -> Optio
         }
         Kind::Word(pair) => words::noun(cell.integer()?, pair),
         Kind::Number => cell.integer().map_or_else(
-            || cell.number().map(|v| words::decimal(v, if v.abs() < 10.0 { 1 } else { 0 })),
+            || cell.number().map(|v| words::decimal(v, usize::from(v.abs() < 10.0))),
             |v| Some(words::prose(v)),
         )?,
         Kind::Percent => words::percent(cell.number()?),

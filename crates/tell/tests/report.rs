@@ -15,7 +15,7 @@ fn said(report: &Report, id: &str) -> Option<String> {
 }
 
 fn all(report: &Report) -> impl Iterator<Item = &Claim> {
-    report.sections.iter().flat_map(|s| s.claims())
+    report.sections.iter().flat_map(sightline_tell::document::Section::claims)
 }
 
 /// Renders into a folder that the developer names, to look at.
@@ -98,7 +98,10 @@ fn stored_sentences_make_the_same_report() {
     let loaded = load(&session).expect("a report");
     // The table of tables counts the stored sentences too.
     let texts = |r: &Report| {
-        all(r).filter(|c| c.key != "count").map(|c| (c.text.clone(), c.level, c.figures.clone())).collect::<Vec<_>>()
+        all(r)
+            .filter(|c| c.key != "count")
+            .map(|c| (c.text.clone(), c.level, c.figures.clone(), c.evidence.clone(), c.n_rows))
+            .collect::<Vec<_>>()
     };
     assert_eq!(texts(&fresh), texts(&loaded));
     let one = load_section(&session, "start").expect("a section");
@@ -159,5 +162,34 @@ fn every_query_of_every_section_runs() {
 #[test]
 fn a_section_as_markdown() {
     let report = load_section(&common::empty_repository(), "outside").expect("a section");
-    insta::assert_snapshot!(render::markdown(&report, Some("outside")), @"");
+    insta::assert_snapshot!(render::markdown(&report, Some("outside")), @r"
+    # bare
+
+    bare at commit `4f2c9e1`, as of 20 Nov 2026.
+
+    ## Outside
+
+    *Whom and what do we depend on?*
+
+    **No outside package was found: no manifest or lock file names one (searched 0 files).** ● [^1]
+
+
+    No packages are known.
+
+    ### Several versions of one package
+
+    No package is named in more than one version.
+
+    ### Licences and age, where lock files say so
+
+    No lock file states a licence.
+
+    ### Packages asked for directly
+
+    No manifest asks for a package.
+
+    ## Evidence
+
+    [^1]: Seen in code: [`commit 4f2c9e1 of bare`](https://github.com/example/shop/commit/4f2c9e1b7a6d5c4e3f2a1b0c9d8e7f6a5b4c3d2e)
+    ");
 }

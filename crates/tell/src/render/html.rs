@@ -231,11 +231,10 @@ impl<'a> Page<'a> {
         let full = place(at);
         let cut = text::shorten_middle(&full, 64);
         let inner = markup! { span class="path" { bdi { (cut) } } };
-        match host::link(self.report.source(&at.repo), at) {
-            Some(url) => {
-                markup! { a href=(url) rel="noreferrer noopener" title=(text::shorten_middle(&full, 300)) { (inner) } }
-            }
-            None => markup! { span title=(text::shorten_middle(&full, 300)) { (inner) } },
+        if let Some(url) = host::link(self.report.source(&at.repo), at) {
+            markup! { a href=(url) rel="noreferrer noopener" title=(text::shorten_middle(&full, 300)) { (inner) } }
+        } else {
+            markup! { span title=(text::shorten_middle(&full, 300)) { (inner) } }
         }
     }
 

@@ -75,7 +75,7 @@ fn section_lines(report: &Report, section: &Section, width: usize, paint: &Paint
             }
             Block::Note(words) => match note(words) {
                 Note::Marks => {
-                    lines.extend(marks().map(|(shape, name, meaning)| format!("  {shape} {name}: {meaning}")))
+                    lines.extend(marks().map(|(shape, name, meaning)| format!("  {shape} {name}: {meaning}")));
                 }
                 Note::Words(words) => lines.extend(indented(words, width, "  ", "  ").map(|l| paint.dim(&l))),
             },
