@@ -17,7 +17,6 @@ pub mod resolve;
 mod walk;
 
 use std::ops::ControlFlow;
-use std::time::{Duration, Instant};
 
 use tree_sitter::{ParseOptions, ParseState, Parser, Tree};
 
@@ -32,8 +31,11 @@ pub const VERSION: u32 = 1;
 const MAX_BYTES: usize = 2_000_000;
 /// Lines above this length are minified or generated.
 const MAX_LINE: usize = 100_000;
-/// What a parser may take for one file.
-const MAX_TIME: Duration = Duration::from_secs(2);
+/// How often a parser may report before it is stopped, whatever the size of the file; it does so every 100 steps, and
+/// makes a million steps in well under a second.
+const MAX_CHECKS: usize = 20_000;
+/// A larger file may take one report more for so many bytes.
+const BYTES_PER_CHECK: usize = 40;
 /// Share of a file, one in so many bytes, that may be misunderstood without a word about it.
 const ERROR_SHARE: usize = 10;
 
@@ -84,7 +86,7 @@ impl CodeReader {
         }
         let language = language::language(id);
         let Some(tree) = self.parse(language, file.text) else {
-            file.gap(rows, "code", "too-slow", "parsing was stopped after two seconds", None);
+            file.gap(rows, "code", "too-slow", "parsing takes far more steps than code of this size needs; it was stopped", None);
             return;
         };
         let errors = walk::walk(language, file, &tree, &mut self.state, rows);
@@ -104,9 +106,12 @@ impl CodeReader {
             self.parsers.len() - 1
         };
         let parser = &mut self.parsers[place].1;
-        let start = Instant::now();
+        // Counted in steps of the parser and not by a clock: the same file has the same rows on a busy machine.
+        let limit = MAX_CHECKS + text.len() / BYTES_PER_CHECK;
+        let mut checks = 0;
         let mut stop = |_: &ParseState| {
-            if start.elapsed() > MAX_TIME { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+            checks += 1;
+            if checks > limit { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
         };
         let bytes = text.as_bytes();
         let options = ParseOptions::new().progress_callback(&mut stop);
