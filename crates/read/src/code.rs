@@ -17,6 +17,7 @@ pub mod resolve;
 mod walk;
 
 use std::ops::ControlFlow;
+use std::time::{Duration, Instant};
 
 use tree_sitter::{ParseOptions, ParseState, Parser, Tree};
 
@@ -34,6 +35,8 @@ const MAX_LINE: usize = 100_000;
 /// How often a parser may report before it is stopped, whatever the size of the file; it does so every 100 steps, and
 /// makes a million steps in well under a second.
 const MAX_CHECKS: usize = 20_000;
+/// What a parser may take for one file whatever its steps.
+const MAX_TIME: Duration = Duration::from_secs(2);
 /// A larger file may take one report more for so many bytes.
 const BYTES_PER_CHECK: usize = 40;
 /// Share of a file, one in so many bytes, that may be misunderstood without a word about it.
@@ -86,7 +89,13 @@ impl CodeReader {
         }
         let language = language::language(id);
         let Some(tree) = self.parse(language, file.text) else {
-            file.gap(rows, "code", "too-slow", "parsing takes far more steps than code of this size needs; it was stopped", None);
+            file.gap(
+                rows,
+                "code",
+                "too-slow",
+                "parsing takes far more steps than code of this size needs; it was stopped",
+                None,
+            );
             return;
         };
         let errors = walk::walk(language, file, &tree, &mut self.state, rows);
@@ -106,12 +115,18 @@ impl CodeReader {
             self.parsers.len() - 1
         };
         let parser = &mut self.parsers[place].1;
-        // Counted in steps of the parser and not by a clock: the same file has the same rows on a busy machine.
+        // Counted in steps of the parser: the same file has the same rows on a busy machine. The clock is for text that
+        // is no code at all, where a single step of error recovery can take long.
+        let start = Instant::now();
         let limit = MAX_CHECKS + text.len() / BYTES_PER_CHECK;
         let mut checks = 0;
         let mut stop = |_: &ParseState| {
             checks += 1;
-            if checks > limit { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+            if checks > limit || start.elapsed() > MAX_TIME {
+                ControlFlow::Break(())
+            } else {
+                ControlFlow::Continue(())
+            }
         };
         let bytes = text.as_bytes();
         let options = ParseOptions::new().progress_callback(&mut stop);
