@@ -74,6 +74,8 @@ impl Session {
     /// An I/O error, or a fact file that cannot be read.
     pub fn for_many_questions(workspace: &Workspace, snapshot: &Snapshot) -> Result<Self, FactsError> {
         let session = Self::of_snapshot(workspace, snapshot, true)?;
+        // Planning takes most of the time of small questions, and the first pass of the optimizer finds what there is.
+        session.context.state_ref().write().config_mut().options_mut().optimizer.max_passes = 1;
         let mut by_rows: Vec<_> = tables::ALL
             .iter()
             .map(|spec| {

@@ -14,7 +14,7 @@ use crate::tree::{Content, ContentReader, Entry, EntryMode};
 use crate::{documents, licences, manifests, owners, submodules};
 
 /// Raised when this page says something else of the same bytes.
-pub(super) const VERSION: u32 = 1;
+pub(super) const VERSION: u32 = 2;
 
 /// Bytes at the start of a file that decide what it is.
 const HEAD: usize = 8_000;
@@ -39,7 +39,13 @@ pub(super) struct Tools<'a> {
 impl FileScan<'_> {
     /// Reads one entry into rows. `known_blob` is the id that the file had at the last scan; when it still has it,
     /// nothing is appended and the answer is true.
-    pub(super) fn read(&self, entry: &Entry, known_blob: Option<&str>, tools: &mut Tools<'_>, rows: &mut SourceRows) -> bool {
+    pub(super) fn read(
+        &self,
+        entry: &Entry,
+        known_blob: Option<&str>,
+        tools: &mut Tools<'_>,
+        rows: &mut SourceRows,
+    ) -> bool {
         if known_blob.is_some() && entry.blob.as_deref() == known_blob {
             return true;
         }
@@ -104,27 +110,26 @@ impl FileScan<'_> {
             rows.files.push(&row);
             return;
         };
-        match classified.language.filter(|_| classified.kind != FileKind::Lfs) {
-            Some(language) => {
-                let counted = count(language, bytes);
-                (row.lines, row.code_lines) = (counted.lines, counted.code);
-                (row.comment_lines, row.blank_lines) = (counted.comments, counted.blanks);
-                for (inner, code, comments, blanks) in &counted.per_language {
-                    rows.languages.push(&LanguageRow {
-                        repo: self.repo,
-                        commit: self.commit,
-                        path: &entry.path,
-                        line_start: 1,
-                        line_end: counted.lines.max(1),
-                        language: inner.name(),
-                        code_lines: *code,
-                        comment_lines: *comments,
-                        blank_lines: *blanks,
-                        ..LanguageRow::default()
-                    });
-                }
+        // Counts by kind may add up to a little more: a line where one language ends and another begins counts for both.
+        row.lines = line_count(&text);
+        if let Some(language) = classified.language.filter(|_| classified.kind != FileKind::Lfs) {
+            let counted = count(language, bytes);
+            row.code_lines = counted.code;
+            (row.comment_lines, row.blank_lines) = (counted.comments, counted.blanks);
+            for (inner, code, comments, blanks) in &counted.per_language {
+                rows.languages.push(&LanguageRow {
+                    repo: self.repo,
+                    commit: self.commit,
+                    path: &entry.path,
+                    line_start: 1,
+                    line_end: row.lines.max(1),
+                    language: inner.name(),
+                    code_lines: *code,
+                    comment_lines: *comments,
+                    blank_lines: *blanks,
+                    ..LanguageRow::default()
+                });
             }
-            None => row.lines = line_count(&text),
         }
         rows.files.push(&row);
         if classified.kind == FileKind::Lfs {

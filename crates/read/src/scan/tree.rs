@@ -5,17 +5,17 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::sync_channel;
 
 use rustc_hash::{FxHashMap, FxHashSet};
+use sightline_facts::FactsError;
 use sightline_facts::arrow::array::{RecordBatch, StringArray};
 use sightline_facts::rows::RowBuilder;
 use sightline_facts::spec::TableSpec;
-use sightline_facts::store::{SourceState, TableWriter, Workspace};
+use sightline_facts::store::{FactFile, SourceState, TableWriter, Workspace};
 use sightline_facts::tables::files::{self, FilesView};
 use sightline_facts::tables::gaps::{GapsBuilder, GapsView};
 use sightline_facts::tables::imports::{self, ImportsView};
 use sightline_facts::tables::packages::{self, PackagesView};
 use sightline_facts::tables::projects::{self, ProjectsView};
 use sightline_facts::tables::symbols::{self, SymbolsView};
-use sightline_facts::FactsError;
 
 use super::file::{FileScan, Tools};
 use super::merge::{merged, paths, with_text};
@@ -124,12 +124,12 @@ pub(super) fn scan(
         let file = if let Some(writer) = new.writers.as_mut().and_then(|w| w.remove(spec.name)) {
             writer.finish()?
         } else {
-            let mut writer = scan.workspace.writer(spec, repo)?;
-            merge_table(scan, spec, &unchanged, &mut new, &mut |batch| {
-                teach(&mut context, spec, &batch);
-                writer.write(batch)
-            })?;
-            writer.finish()?
+            written_beside(scan.workspace.writer(spec, repo)?, options.threads, |write| {
+                merge_table(scan, spec, &unchanged, &mut new, &mut |batch| {
+                    teach(&mut context, spec, &batch);
+                    write(batch)
+                })
+            })?
         };
         state.tables.insert(spec.name.to_owned(), vec![file]);
     }
@@ -153,7 +153,10 @@ fn known_blobs(scan: &TreeScan<'_>) -> Result<FxHashMap<String, String>, FactsEr
         for batch in scan.workspace.read(file)? {
             let batch = batch?;
             for row in FilesView::of(&batch).iter().flat_map(FilesView::rows) {
-                known.insert(row.path.to_owned(), key(row.blob, row.kind == "link", row.kind == "submodule", row.is_executable));
+                known.insert(
+                    row.path.to_owned(),
+                    key(row.blob, row.kind == "link", row.kind == "submodule", row.is_executable),
+                );
             }
         }
     }
@@ -221,7 +224,11 @@ fn read_files(
                     }
                     drop(own_pool);
                 })
-                .map_err(|e| FactsError::Io { doing: "start a thread for", path: scan.source.folder.clone(), source: e })?;
+                .map_err(|e| FactsError::Io {
+                    doing: "start a thread for",
+                    path: scan.source.folder.clone(),
+                    source: e,
+                })?;
         }
         drop(sender);
         let mut early: BTreeMap<usize, Chunk> = BTreeMap::new();
@@ -257,7 +264,10 @@ fn spec_of(batch: &RecordBatch) -> &'static TableSpec {
     TREE_TABLES
         .iter()
         .copied()
-        .find(|s| s.columns.len() == batch.num_columns() && batch.schema().fields().iter().zip(s.columns).all(|(f, c)| f.name() == c.name))
+        .find(|s| {
+            s.columns.len() == batch.num_columns()
+                && batch.schema().fields().iter().zip(s.columns).all(|(f, c)| f.name() == c.name)
+        })
         .expect("readers of files fill tables of the tree alone")
 }
 
@@ -285,6 +295,35 @@ fn merge_table(
     let held = new.held.remove(spec.name).unwrap_or_default();
     let old = scan.old.and_then(|o| o.tables.get(spec.name)).filter(|_| !unchanged.is_empty());
     merged(scan.workspace, spec, old.map(|files| (files.as_slice(), unchanged)), held, scan.row_commit, each)
+}
+
+/// Writes a table on a thread of its own, where there is one, while its rows are made here.
+fn written_beside(
+    mut writer: TableWriter,
+    threads: usize,
+    make: impl FnOnce(&mut dyn FnMut(RecordBatch) -> Result<(), FactsError>) -> Result<(), FactsError>,
+) -> Result<FactFile, FactsError> {
+    if threads < 2 {
+        make(&mut |batch| writer.write(batch))?;
+        return writer.finish();
+    }
+    std::thread::scope(|scope| {
+        let (sender, receiver) = sync_channel::<RecordBatch>(4);
+        let writing = scope.spawn(move || {
+            for batch in receiver {
+                writer.write(batch)?;
+            }
+            writer.finish()
+        });
+        // A writer that failed has dropped its end of the channel, and says why below.
+        let made = make(&mut |batch| {
+            drop(sender.send(batch));
+            Ok(())
+        });
+        drop(sender);
+        let written = writing.join().unwrap_or_else(|panicked| std::panic::resume_unwind(panicked));
+        made.and(written)
+    })
 }
 
 /// Gaps of unchanged files stay; so do those of history, when its rows do.
@@ -354,15 +393,22 @@ fn write_imports(
     context: &Context,
     state: &mut SourceState,
 ) -> Result<(), ScanError> {
-    let mut writer = scan.workspace.writer(&imports::SPEC, &scan.source.name)?;
-    merge_table(scan, &imports::SPEC, unchanged, new, &mut |batch| {
-        let mut resolved = imports::ImportsBuilder::default();
-        for row in ImportsView::of(&batch).iter().flat_map(ImportsView::rows) {
-            let found = context.resolve(&row);
-            resolved.push(&imports::ImportRow { kind: found.kind, resolved_path: found.resolved_path, package: found.package, ..row });
-        }
-        writer.write(resolved.finish())
+    let writer = scan.workspace.writer(&imports::SPEC, &scan.source.name)?;
+    let file = written_beside(writer, scan.options.threads, |write| {
+        merge_table(scan, &imports::SPEC, unchanged, new, &mut |batch| {
+            let mut resolved = imports::ImportsBuilder::default();
+            for row in ImportsView::of(&batch).iter().flat_map(ImportsView::rows) {
+                let found = context.resolve(&row);
+                resolved.push(&imports::ImportRow {
+                    kind: found.kind,
+                    resolved_path: found.resolved_path,
+                    package: found.package,
+                    ..row
+                });
+            }
+            write(resolved.finish())
+        })
     })?;
-    state.tables.insert(imports::SPEC.name.to_owned(), vec![writer.finish()?]);
+    state.tables.insert(imports::SPEC.name.to_owned(), vec![file]);
     Ok(())
 }
