@@ -65,3 +65,9 @@ pub(crate) fn width() -> usize {
     }
     terminal_size::terminal_size().map_or(100, |(w, _)| usize::from(w.0)).clamp(40, 160)
 }
+
+/// Appends formatted text.
+pub(crate) fn put(text: &mut String, what: std::fmt::Arguments<'_>) {
+    use std::fmt::Write as _;
+    text.write_fmt(what).expect("writing to a string does not fail");
+}

@@ -7,6 +7,7 @@ use clap::Args;
 
 use crate::args::Global;
 use crate::exit::Exit;
+use crate::output::put;
 use crate::{output, place};
 
 /// Look whether everything is in order here
@@ -50,16 +51,14 @@ pub(crate) fn run(_command: &Doctor, global: &Global) -> Result<Exit> {
         Err(e) => checks.push(Check { what: "workspace", is_fine: true, found: e.to_string().replace('\n', "; ") }),
     }
     if global.json {
-        let value: Vec<_> = checks
-            .iter()
-            .map(|c| serde_json::json!({"check": c.what, "ok": c.is_fine, "found": c.found}))
-            .collect();
+        let value: Vec<_> =
+            checks.iter().map(|c| serde_json::json!({"check": c.what, "ok": c.is_fine, "found": c.found})).collect();
         output::json(&serde_json::Value::Array(value))?;
     } else {
         let mut text = String::new();
         for check in &checks {
             let mark = if check.is_fine { "ok " } else { "NOT" };
-            text += &format!("{mark}  {:16} {}\n", check.what, check.found);
+            put(&mut text, format_args!("{mark}  {:16} {}\n", check.what, check.found));
         }
         output::data(&text)?;
     }

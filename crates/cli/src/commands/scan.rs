@@ -16,7 +16,9 @@ use crate::{output, place};
 ///
 /// Without a place it reads again what the workspace or its sightline.toml names. Only what changed is read anew.
 #[derive(Debug, Args)]
-#[command(after_help = "Examples:\n  sightline scan                      bring everything up to date\n  sightline scan ../shop ../billing   two repositories into one workspace\n  sightline scan . --at v2.0          the tree and history at a tag\n  sightline scan . --worktree         with changes that are not committed")]
+#[command(
+    after_help = "Examples:\n  sightline scan                      bring everything up to date\n  sightline scan ../shop ../billing   two repositories into one workspace\n  sightline scan . --at v2.0          the tree and history at a tag\n  sightline scan . --worktree         with changes that are not committed"
+)]
 pub(crate) struct Scan {
     /// Checkouts, bare clones, folders or git URLs
     pub(crate) places: Vec<String>,
@@ -29,6 +31,7 @@ pub(crate) struct Scan {
 
 /// How to scan; shared with `open`.
 #[derive(Debug, Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own on the command line")]
 pub(crate) struct How {
     /// Branch, tag or commit to read instead of the head
     #[arg(long, value_name = "REV", conflicts_with = "worktree")]
@@ -67,9 +70,7 @@ pub(crate) fn scan(workspace: &Workspace, asked: &[Asked], how: &How, global: &G
     let bar = Bar::new(global.quiet);
     let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |d| i64::try_from(d.as_micros()).unwrap_or(0));
     let options = Options {
-        threads: how
-            .threads
-            .map_or_else(|| std::thread::available_parallelism().map_or(1, usize::from), usize::from),
+        threads: how.threads.map_or_else(|| std::thread::available_parallelism().map_or(1, usize::from), usize::from),
         renames: !how.no_renames,
         now,
         as_of: how.as_of,
@@ -90,6 +91,16 @@ pub(crate) fn scan(workspace: &Workspace, asked: &[Asked], how: &How, global: &G
     Ok((outcome?, started.elapsed().as_secs_f64()))
 }
 
+/// A number as people read it.
+fn exact(n: u64) -> String {
+    sightline_tell::words::exact(i64::try_from(n).unwrap_or(i64::MAX))
+}
+
+/// A number with its noun.
+fn count(n: u64, noun: &str) -> String {
+    format!("{} {}", exact(n), sightline_tell::words::noun(i64::try_from(n).unwrap_or(i64::MAX), noun))
+}
+
 /// Says what a scan did, in words for people.
 pub(crate) fn describe(summary: &Summary, seconds: f64) -> String {
     let mut lines = Vec::new();
@@ -98,13 +109,16 @@ pub(crate) fn describe(summary: &Summary, seconds: f64) -> String {
         lines.push(if source.unchanged {
             format!("{name}: nothing new since the last scan")
         } else {
-            format!(
-                "{name}: {} of {} read, {} of {} read",
-                source.files_read,
-                sightline_tell::words::noun(i64::try_from(source.files).unwrap_or(i64::MAX), "file"),
-                source.commits_read,
-                sightline_tell::words::noun(i64::try_from(source.commits).unwrap_or(i64::MAX), "commit"),
-            )
+            let files = count(source.files, "file");
+            let commits = count(source.commits, "commit");
+            match (source.files_read == source.files, source.commits_read == source.commits) {
+                (true, true) => format!("{name}: read {files} and {commits}"),
+                _ => format!(
+                    "{name}: {files}, {} of them read anew; {commits}, {} of them new",
+                    exact(source.files_read),
+                    exact(source.commits_read)
+                ),
+            }
         });
     }
     lines.push(format!("done in {seconds:.1} s"));

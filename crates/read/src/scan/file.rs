@@ -39,7 +39,13 @@ pub(super) struct Tools<'a> {
 impl FileScan<'_> {
     /// Reads one entry into rows. `known_blob` is the id that the file had at the last scan; when it still has it,
     /// nothing is appended and the answer is true.
-    pub(super) fn read(&self, entry: &Entry, known_blob: Option<&str>, tools: &mut Tools<'_>, rows: &mut SourceRows) -> bool {
+    pub(super) fn read(
+        &self,
+        entry: &Entry,
+        known_blob: Option<&str>,
+        tools: &mut Tools<'_>,
+        rows: &mut SourceRows,
+    ) -> bool {
         if known_blob.is_some() && entry.blob.as_deref() == known_blob {
             return true;
         }
@@ -87,7 +93,7 @@ impl FileScan<'_> {
     fn content(&self, entry: &Entry, blob: &str, bytes: &[u8], code: &mut CodeReader, rows: &mut SourceRows) {
         let (decoded, lossy) = decode(bytes);
         let classified = classify(&entry.path, &bytes[..bytes.len().min(HEAD)], decoded == Decoded::Binary);
-        let language = classified.language.map(|l| l.name());
+        let language = classified.language.map(tokei::LanguageType::name);
         let mut row = FileRow {
             repo: self.repo,
             commit: self.commit,
@@ -107,6 +113,8 @@ impl FileScan<'_> {
         match classified.language.filter(|_| classified.kind != FileKind::Lfs) {
             Some(language) => {
                 let counted = count(language, bytes);
+                // tokei counts a line that embedded languages share once for each; the evidence is the file's own.
+                let last = line_count(&text).max(1);
                 (row.lines, row.code_lines) = (counted.lines, counted.code);
                 (row.comment_lines, row.blank_lines) = (counted.comments, counted.blanks);
                 for (inner, code, comments, blanks) in &counted.per_language {
@@ -115,7 +123,7 @@ impl FileScan<'_> {
                         commit: self.commit,
                         path: &entry.path,
                         line_start: 1,
-                        line_end: counted.lines.max(1),
+                        line_end: last,
                         language: inner.name(),
                         code_lines: *code,
                         comment_lines: *comments,
