@@ -66,7 +66,8 @@ impl TinyRepo {
     }
 
     fn git_at(&self, seconds: i64, arguments: &[&str]) -> String {
-        let date = format!("{seconds} +0000");
+        // The `@` says that it is a number of seconds, however small.
+        let date = format!("@{seconds} +0000");
         let output = Command::new("git")
             .args(arguments)
             .current_dir(self.path())
