@@ -2,6 +2,7 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
+use rustc_hash::FxHashMap;
 use sightline_facts::tables::files::FileRow;
 use sightline_facts::tables::languages::LanguageRow;
 
@@ -26,6 +27,8 @@ pub(super) struct FileScan<'a> {
     pub repo: &'a str,
     /// Commit for evidence.
     pub commit: Option<&'a str>,
+    /// Commit that the tree holds at the folder of each submodule.
+    pub pins: &'a FxHashMap<&'a str, &'a str>,
 }
 
 /// The tools of one thread.
@@ -46,6 +49,8 @@ impl FileScan<'_> {
         tools: &mut Tools<'_>,
         rows: &mut SourceRows,
     ) -> bool {
+        // What `.gitmodules` gives depends on the tree too, so its rows are made anew each time.
+        let known_blob = known_blob.filter(|_| !submodules::wants(&entry.path));
         if known_blob.is_some() && entry.blob.as_deref() == known_blob {
             return true;
         }
@@ -150,7 +155,7 @@ impl FileScan<'_> {
             input.gap(rows, "file", "not-utf8", "some bytes are no UTF-8 text; they read as \u{fffd}", None);
         }
         // A parser that fails on one odd file must not take the scan with it.
-        let outcome = catch_unwind(AssertUnwindSafe(|| readers(&input, code, rows)));
+        let outcome = catch_unwind(AssertUnwindSafe(|| self.readers(&input, code, rows)));
         if outcome.is_err() {
             *code = CodeReader::new();
             input.gap(rows, "file", "reader-failed", "a reader gave up on this file; please report it", None);
@@ -183,27 +188,28 @@ impl FileScan<'_> {
         };
         input.gap(rows, "tree", reason, detail, None);
     }
-}
 
-fn readers(input: &FileInput<'_>, code: &mut CodeReader, rows: &mut SourceRows) {
-    let own = !matches!(input.kind, FileKind::Vendored | FileKind::Generated);
-    if own && manifests::wants(input.path) {
-        manifests::read(input, rows);
-    }
-    if own && documents::wants(input.path) {
-        documents::read(input, rows);
-    }
-    if owners::wants(input.path) {
-        owners::read(input, rows);
-    }
-    if licences::wants(input.path) {
-        licences::read(input, rows);
-    }
-    if submodules::wants(input.path) {
-        submodules::read(input, rows);
-    }
-    if own && input.language.is_some_and(CodeReader::wants) {
-        code.read(input, rows);
+    /// Hands the text to every reader that wants it.
+    fn readers(&self, input: &FileInput<'_>, code: &mut CodeReader, rows: &mut SourceRows) {
+        let own = !matches!(input.kind, FileKind::Vendored | FileKind::Generated);
+        if own && manifests::wants(input.path) {
+            manifests::read(input, rows);
+        }
+        if own && documents::wants(input.path) {
+            documents::read(input, rows);
+        }
+        if owners::wants(input.path) {
+            owners::read(input, rows);
+        }
+        if licences::wants(input.path) {
+            licences::read(input, rows);
+        }
+        if submodules::wants(input.path) {
+            submodules::read_with_pins(input, rows, &|folder| self.pins.get(folder).map(|id| (*id).to_owned()));
+        }
+        if own && input.language.is_some_and(CodeReader::wants) {
+            code.read(input, rows);
+        }
     }
 }
 

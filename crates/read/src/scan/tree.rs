@@ -184,7 +184,12 @@ fn read_files(
     let next = AtomicUsize::new(0);
     let chunks = entries.len().div_ceil(CHUNK);
     let threads = options.threads.clamp(1, chunks.max(1));
-    let file_scan = FileScan { repo: &scan.source.name, commit: scan.row_commit };
+    let pins: FxHashMap<&str, &str> = entries
+        .iter()
+        .filter(|e| e.mode == crate::tree::EntryMode::Submodule)
+        .filter_map(|e| Some((e.path.as_str(), e.blob.as_deref()?)))
+        .collect();
+    let file_scan = FileScan { repo: &scan.source.name, commit: scan.row_commit, pins: &pins };
     std::thread::scope(|scope| {
         // Made in here, so that an early end drops the receiver before the threads are waited for.
         let (sender, receiver) = sync_channel::<Chunk>(4 * threads);
