@@ -11,11 +11,13 @@ use crate::args::Global;
 use crate::exit::{Exit, UsageError};
 use crate::{output, place};
 
-/// All metrics, or the values of one
+/// The metrics, or the values of one
+///
+/// A metric is a question with a unit, a definition and its SQL. A workspace may add its own in `metrics/*.toml`.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:\n  sightline metrics\n  sightline metrics bus-factor")]
 pub(crate) struct Metrics {
-    /// Metric whose values to show
+    /// Metric whose values to show, by its id
     metric: Option<String>,
 }
 
