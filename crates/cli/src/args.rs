@@ -40,9 +40,9 @@ Run:
 Options:
 {options}
 
-Facts are kept in a workspace: the folder of the nearest sightline.toml, else one for each repository
-under your data folder, never inside the repository. Commands after `open` use the workspace of the
-repository you stand in, or else the last one opened.
+Facts are kept in a workspace: the folder of the nearest sightline.toml, else a folder for each
+repository under your data folder, never inside the repository. Later commands use the workspace of
+the repository you stand in, or else the one used last.
 
 Exit codes: 0 done, 1 a check does not hold, 2 wrong usage, 3 the input cannot be used, 4 incomplete
 under `scan --strict`, 70 a fault of ours, 130 stopped.

@@ -98,8 +98,13 @@ fn parses(words: &[String]) -> Result<(), String> {
 fn grouped_help_lists_every_command() {
     let page = help(&[]);
     let groups = page.split("Options:").next().unwrap_or_default();
-    let listed: BTreeSet<&str> =
-        groups.lines().filter(|l| l.starts_with("  ")).flat_map(|l| l.split("   ").take(1)).flat_map(|l| l.split(", ")).map(str::trim).flat_map(|w| w.split("  ").take(1)).collect();
+    // `  open       Read …`, and names that share a line with their words on the next.
+    let listed: BTreeSet<&str> = groups
+        .lines()
+        .filter_map(|l| l.strip_prefix("  "))
+        .filter_map(|l| l.split("  ").next())
+        .flat_map(|names| names.split(", "))
+        .collect();
     for command in commands() {
         assert!(listed.contains(command.as_str()), "`{command}` is not in the groups: {listed:?}");
     }
@@ -133,7 +138,8 @@ fn every_command_has_an_example_and_every_example_parses() {
 #[test]
 fn help_says_more_than_the_list_of_commands() {
     let page = help(&["open"]);
-    assert!(page.contains("writes the report as one HTML file"), "{page}");
+    let prose = page.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(prose.contains("writes the report as one HTML file"), "{page}");
     assert!(page.contains("Options of every command"), "{page}");
     assert_eq!(text(&bare(&["help", "open"]).stdout), page);
 }
@@ -147,7 +153,7 @@ fn completions_know_every_command() {
         for command in commands() {
             assert!(script.contains(&command), "{shell} does not complete `{command}`");
         }
-        assert!(script.contains("--no-renames"), "{shell} does not complete options");
+        assert!(script.contains("no-renames"), "{shell} does not complete options");
     }
     assert_eq!(bare(&["completions", "cobol"]).status.code(), Some(2));
 }

@@ -10,10 +10,8 @@ use crate::exit::Exit;
 use crate::{output, place};
 
 /// Check that Sightline and its workspace are in order
-///
-/// Exits with 1 when something is not.
 #[derive(Debug, Args)]
-#[command(after_help = "Example:\n  sightline doctor")]
+#[command(after_help = "Exits with 1 when something is not.\n\nExample:\n  sightline doctor")]
 pub(crate) struct Doctor;
 
 struct Check {
@@ -56,10 +54,8 @@ pub(crate) fn run(_command: &Doctor, global: &Global) -> Result<Exit> {
         Err(e) => checks.push(Check { what: "workspace", is_fine: true, found: e.to_string().replace('\n', "; ") }),
     }
     if global.json {
-        let value: Vec<_> = checks
-            .iter()
-            .map(|c| serde_json::json!({"check": c.what, "ok": c.is_fine, "found": c.found}))
-            .collect();
+        let value: Vec<_> =
+            checks.iter().map(|c| serde_json::json!({"check": c.what, "ok": c.is_fine, "found": c.found})).collect();
         output::json(&serde_json::Value::Array(value))?;
     } else {
         let mut text = String::new();

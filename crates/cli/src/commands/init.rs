@@ -17,10 +17,10 @@ const TEMPLATE: &str = "\
 ";
 
 /// List several repositories in a sightline.toml
-///
-/// `sightline scan` in that folder then reads all of them into one workspace beside it. An existing file is left alone.
 #[derive(Debug, Args)]
-#[command(after_help = "Examples:\n  sightline init                      with this folder alone\n  sightline init ../shop ../billing   with two repositories\n  sightline init --workspace ~/program https://host/shop.git")]
+#[command(
+    after_help = "`sightline scan` in that folder then reads all of them into one workspace beside it. An existing file is left alone.\n\nExamples:\n  sightline init                      with this folder alone\n  sightline init ../shop ../billing   with two repositories\n  sightline init --workspace ~/program https://host/shop.git"
+)]
 pub(crate) struct Init {
     /// Folders or git URLs to list (default: this folder)
     places: Vec<String>,
@@ -52,7 +52,9 @@ pub(crate) fn run(command: &Init, global: &Global) -> Result<Exit> {
     }
     let file = std::fs::OpenOptions::new().write(true).create_new(true).open(&path);
     match file {
-        Ok(mut file) => file.write_all(text.as_bytes()).with_context(|| format!("could not write `{}`", path.display()))?,
+        Ok(mut file) => {
+            file.write_all(text.as_bytes()).with_context(|| format!("could not write `{}`", path.display()))?
+        }
         Err(e) if e.kind() == std::io::ErrorKind::AlreadyExists => {
             return Err(UsageError(format!(
                 "`{}` is there already and was left as it is\nhelp: add `[[source]]` entries to it by hand",

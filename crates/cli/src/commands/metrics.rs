@@ -12,10 +12,10 @@ use crate::exit::{Exit, UsageError};
 use crate::{output, place};
 
 /// The metrics, or the values of one
-///
-/// A metric is a question with a unit, a definition and its SQL. A workspace may add its own in `metrics/*.toml`.
 #[derive(Debug, Args)]
-#[command(after_help = "Examples:\n  sightline metrics\n  sightline metrics bus-factor")]
+#[command(
+    after_help = "A metric is a question with a unit, a definition and its SQL. A workspace may add its own in `metrics/*.toml`.\n\nExamples:\n  sightline metrics\n  sightline metrics bus-factor"
+)]
 pub(crate) struct Metrics {
     /// Metric whose values to show, by its id
     metric: Option<String>,
@@ -73,7 +73,12 @@ fn values(metric: &Metric, global: &Global) -> Result<Exit> {
     if global.json {
         output::json(&render::rows_json(&batches))?;
     } else {
-        output::data(&format!("{} ({})\n\n{}", metric.question, metric.unit, render::table(&batches, output::width())))?;
+        output::data(&format!(
+            "{} ({})\n\n{}",
+            metric.question,
+            metric.unit,
+            render::table(&batches, output::width())
+        ))?;
     }
     Ok(Exit::Done)
 }

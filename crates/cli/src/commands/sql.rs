@@ -18,11 +18,10 @@ use crate::exit::Exit;
 use crate::{output, place};
 
 /// Ask the tables yourself, in SQL
-///
-/// Without a query it opens a prompt with history and completion, or reads the query from standard input when that is
-/// no terminal. Questions only: nothing is changed. `sightline tables` lists what there is to ask.
 #[derive(Debug, Args)]
-#[command(after_help = "Examples:\n  sightline sql \"select language, sum(code_lines) as lines from languages group by 1 order by 2 desc\"\n  sightline sql --format csv \"select * from packages\" > packages.csv\n  sightline sql --format parquet --output changes.parquet \"select * from changes\"\n  sightline sql                            a prompt")]
+#[command(
+    after_help = "Without a query it opens a prompt with history and completion, or reads the query from standard input when that is no terminal. Questions only: nothing is changed. `sightline tables` lists what there is to ask.\n\nExamples:\n  sightline sql \"select language, sum(code_lines) as lines from languages group by 1 order by 2 desc\"\n  sightline sql --format csv \"select * from packages\" > packages.csv\n  sightline sql --format parquet --output changes.parquet \"select * from changes\"\n  sightline sql                            a prompt"
+)]
 pub(crate) struct Sql {
     /// One question in SQL (`-` reads it from standard input)
     query: Option<String>,
