@@ -10,9 +10,9 @@ use crate::exit::Exit;
 use crate::output::put;
 use crate::{output, place};
 
-/// Look whether everything is in order here
+/// Check that Sightline and its workspace are in order
 #[derive(Debug, Args)]
-#[command(after_help = "Example:\n  sightline doctor")]
+#[command(after_help = "Exits with 1 when something is not.\n\nExample:\n  sightline doctor")]
 pub(crate) struct Doctor;
 
 struct Check {
@@ -38,7 +38,11 @@ pub(crate) fn run(_command: &Doctor, global: &Global) -> Result<Exit> {
                     let missing = snapshot.files().filter(|f| !workspace.path_of(f).exists()).count();
                     let rows: u64 = snapshot.files().map(|f| f.rows).sum();
                     let found = if missing == 0 {
-                        format!("{} sources, {rows} rows", snapshot.sources.len())
+                        format!(
+                            "{} of {}",
+                            output::counted(rows, "row"),
+                            output::counted(snapshot.sources.len() as u64, "source")
+                        )
                     } else {
                         format!("{missing} fact files are missing; `sightline scan --fresh` makes them anew")
                     };

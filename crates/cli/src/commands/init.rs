@@ -16,13 +16,13 @@ const TEMPLATE: &str = "\
 # Each source has `path` (from this file) or `url`, and may have `name`, `revision` and `worktree`.
 ";
 
-/// Write a sightline.toml for several sources
+/// List several repositories in a sightline.toml
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Examples:\n  sightline init                      for this folder\n  sightline init ../shop ../billing   with two sources\n  sightline init --workspace ~/program https://host/shop.git"
+    after_help = "`sightline scan` in that folder then reads all of them into one workspace beside it. An existing file is left alone.\n\nExamples:\n  sightline init                      with this folder alone\n  sightline init ../shop ../billing   with two repositories\n  sightline init --workspace ~/program https://host/shop.git"
 )]
 pub(crate) struct Init {
-    /// Paths or URLs to list as sources
+    /// Folders or git URLs to list (default: this folder)
     places: Vec<String>,
 }
 
@@ -64,7 +64,7 @@ pub(crate) fn run(command: &Init, global: &Global) -> Result<Exit> {
         }
         Err(e) => return Err(e).with_context(|| format!("could not write `{}`", path.display())),
     }
-    output::data(&format!("{}\nNext: `sightline scan` in that folder", path.display()))?;
+    output::data(&format!("{}\nNext:      `sightline scan` in that folder", path.display()))?;
     Ok(Exit::Done)
 }
 

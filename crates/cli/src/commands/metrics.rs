@@ -12,11 +12,13 @@ use crate::exit::{Exit, UsageError};
 use crate::output::put;
 use crate::{output, place};
 
-/// All metrics, or the values of one
+/// The metrics, or the values of one
 #[derive(Debug, Args)]
-#[command(after_help = "Examples:\n  sightline metrics\n  sightline metrics bus-factor")]
+#[command(
+    after_help = "A metric is a question with a unit, a definition and its SQL. A workspace may add its own in `metrics/*.toml`.\n\nExamples:\n  sightline metrics\n  sightline metrics bus-factor"
+)]
 pub(crate) struct Metrics {
-    /// Metric whose values to show
+    /// Metric whose values to show, by its id
     metric: Option<String>,
 }
 

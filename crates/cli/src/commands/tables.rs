@@ -10,7 +10,7 @@ use crate::exit::{Exit, UsageError};
 use crate::output::put;
 use crate::{output, place};
 
-/// All tables, or the columns of one, with units
+/// The tables, or the columns of one with their units
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:\n  sightline tables\n  sightline tables commits")]
 pub(crate) struct Tables {

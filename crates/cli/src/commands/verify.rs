@@ -14,12 +14,12 @@ use crate::{output, place};
 const LISTED: usize = 50;
 
 /// Read every cited line again and say what no longer holds
-///
-/// Exits with 1 when anything does not.
 #[derive(Debug, Args)]
-#[command(after_help = "Example:\n  sightline verify && echo every citation holds")]
+#[command(
+    after_help = "Each row of facts and each sentence is checked against its lines at the commit that was read. Exits with 1 when anything does not hold.\n\nExample:\n  sightline verify && echo every citation holds"
+)]
 pub(crate) struct Verify {
-    /// Threads (default: all processors)
+    /// Files read at the same time (default: one per processor)
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=256))]
     pub(crate) threads: Option<u16>,
 }

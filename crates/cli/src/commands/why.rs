@@ -15,21 +15,21 @@ use crate::exit::{Exit, UsageError};
 use crate::output::put;
 use crate::{output, place};
 
-/// Definition, SQL and rows behind a metric or a sentence
+/// What stands behind a number or a sentence: definition, query, rows
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Examples:\n  sightline why code-lines\n  sightline why bus-factor --subject crates/facts\n  sightline why start.size               a sentence, by the id that reports show"
+    after_help = "Examples:\n  sightline why code-lines\n  sightline why bus-factor --limit 5\n  sightline why start/size            a sentence, by its id or how it begins"
 )]
 pub(crate) struct Why {
-    /// Id of a metric or of a sentence
+    /// Id of a metric, or of a sentence (`sightline sql "select claim, text from claims"` lists them)
     id: String,
-    /// One value of the metric: a module, a month, a language …
+    /// One value of the metric: a part, a month or a language, as its values show it
     #[arg(long)]
     subject: Option<String>,
-    /// One repository
+    /// One repository of several
     #[arg(long)]
     repo: Option<String>,
-    /// Rows to show
+    /// Rows to show of each table
     #[arg(long, default_value_t = 20, value_name = "N")]
     limit: usize,
 }
