@@ -1,17 +1,17 @@
 //! Tables that depend on all sources: modules, hotspots, coupling, metrics, claims. Made after the sources are read,
 //! before anything is published.
 
+use sightline_facts::arrow::array::RecordBatch;
 use sightline_facts::session::Session;
 use sightline_facts::spec::TableSpec;
 use sightline_facts::store::{DERIVED, FactFile, Snapshot, Workspace};
-use sightline_facts::arrow::array::RecordBatch;
 use sightline_measure::Metric;
 use sightline_read::scan::Progress;
 
 use crate::ScanError;
 
 /// Raised when a derived table says something else of the same source tables.
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 
 /// What the derived tables depend on: every fact file of every source by its content, the metrics, this program.
 pub(crate) fn key(snapshot: &Snapshot, metrics: &[Metric]) -> String {

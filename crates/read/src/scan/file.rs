@@ -14,7 +14,7 @@ use crate::tree::{Content, ContentReader, Entry, EntryMode};
 use crate::{documents, licences, manifests, owners, submodules};
 
 /// Raised when this page says something else of the same bytes.
-pub(super) const VERSION: u32 = 1;
+pub(super) const VERSION: u32 = 2;
 
 /// Bytes at the start of a file that decide what it is.
 const HEAD: usize = 8_000;
@@ -39,7 +39,13 @@ pub(super) struct Tools<'a> {
 impl FileScan<'_> {
     /// Reads one entry into rows. `known_blob` is the id that the file had at the last scan; when it still has it,
     /// nothing is appended and the answer is true.
-    pub(super) fn read(&self, entry: &Entry, known_blob: Option<&str>, tools: &mut Tools<'_>, rows: &mut SourceRows) -> bool {
+    pub(super) fn read(
+        &self,
+        entry: &Entry,
+        known_blob: Option<&str>,
+        tools: &mut Tools<'_>,
+        rows: &mut SourceRows,
+    ) -> bool {
         if known_blob.is_some() && entry.blob.as_deref() == known_blob {
             return true;
         }
@@ -107,7 +113,9 @@ impl FileScan<'_> {
         match classified.language.filter(|_| classified.kind != FileKind::Lfs) {
             Some(language) => {
                 let counted = count(language, bytes);
-                (row.lines, row.code_lines) = (counted.lines, counted.code);
+                // Code inside other code is counted line by line, so that the sum can pass the end of the file.
+                let lines = counted.lines.min(line_count(&text));
+                (row.lines, row.code_lines) = (lines, counted.code);
                 (row.comment_lines, row.blank_lines) = (counted.comments, counted.blanks);
                 for (inner, code, comments, blanks) in &counted.per_language {
                     rows.languages.push(&LanguageRow {
@@ -115,7 +123,7 @@ impl FileScan<'_> {
                         commit: self.commit,
                         path: &entry.path,
                         line_start: 1,
-                        line_end: counted.lines.max(1),
+                        line_end: lines.max(1),
                         language: inner.name(),
                         code_lines: *code,
                         comment_lines: *comments,
