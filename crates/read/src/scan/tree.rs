@@ -184,7 +184,12 @@ fn read_files(
     let next = AtomicUsize::new(0);
     let chunks = entries.len().div_ceil(CHUNK);
     let threads = options.threads.clamp(1, chunks.max(1));
-    let file_scan = FileScan { repo: &scan.source.name, commit: scan.row_commit };
+    let pins: FxHashMap<&str, &str> = entries
+        .iter()
+        .filter(|e| e.mode == crate::tree::EntryMode::Submodule)
+        .filter_map(|e| Some((e.path.as_str(), e.blob.as_deref()?)))
+        .collect();
+    let file_scan = FileScan { repo: &scan.source.name, commit: scan.row_commit, pins: &pins };
     std::thread::scope(|scope| {
         // Made in here, so that an early end drops the receiver before the threads are waited for.
         let (sender, receiver) = sync_channel::<Chunk>(4 * threads);
@@ -273,16 +278,12 @@ fn spec_of(batch: &RecordBatch) -> &'static TableSpec {
 
 fn take_new(new: &mut NewRows, batch: RecordBatch, context: &mut Context) -> Result<(), FactsError> {
     let spec = spec_of(&batch);
-    match new.writers.as_mut().and_then(|w| w.get_mut(spec.name)) {
-        Some(writer) => {
-            teach(context, spec, &batch);
-            writer.write(batch)
-        }
-        None => {
-            new.held.entry(spec.name).or_default().push(batch);
-            Ok(())
-        }
+    if let Some(writer) = new.writers.as_mut().and_then(|w| w.get_mut(spec.name)) {
+        teach(context, spec, &batch);
+        return writer.write(batch);
     }
+    new.held.entry(spec.name).or_default().push(batch);
+    Ok(())
 }
 
 fn merge_table(

@@ -146,10 +146,16 @@ fn reply(session: &Session, line: &str) -> Result<()> {
     if let Some(command) = line.strip_prefix('.') {
         let mut words = command.split_whitespace();
         let text = match (words.next(), words.next()) {
-            (Some("tables"), _) => ALL.iter().map(|t| format!("{:18} {}\n", t.name, t.purpose)).collect(),
+            (Some("tables"), _) => {
+                ALL.iter().map(|t| format!("{:18} {}", t.name, t.purpose)).collect::<Vec<_>>().join("\n")
+            }
             (Some("columns"), Some(name)) => sightline_facts::tables::find(name).map_or_else(
                 || format!("there is no table `{name}`\n"),
-                |t| t.columns.iter().map(|c| format!("{:22} {:12} {}\n", c.name, c.kind.word(), c.meaning)).collect(),
+                |t| {
+                    let lines: Vec<_> =
+                        t.columns.iter().map(|c| format!("{:22} {:12} {}", c.name, c.kind.word(), c.meaning)).collect();
+                    lines.join("\n")
+                },
             ),
             _ => HELP.to_owned(),
         };
