@@ -7,6 +7,7 @@ use clap::Args;
 
 use crate::args::Global;
 use crate::exit::Exit;
+use crate::output::put;
 use crate::{output, place};
 
 /// Check that Sightline and its workspace are in order
@@ -51,7 +52,9 @@ pub(crate) fn run(_command: &Doctor, global: &Global) -> Result<Exit> {
                 Err(e) => Check { what: "facts", is_fine: false, found: e.to_string() },
             });
         }
-        Err(e) => checks.push(Check { what: "workspace", is_fine: true, found: e.to_string().replace('\n', "; ") }),
+        Err(e) => {
+            checks.push(Check { what: "workspace", is_fine: true, found: e.to_string().replace("\nhelp: ", "; ") })
+        }
     }
     if global.json {
         let value: Vec<_> =
@@ -61,7 +64,7 @@ pub(crate) fn run(_command: &Doctor, global: &Global) -> Result<Exit> {
         let mut text = String::new();
         for check in &checks {
             let mark = if check.is_fine { "ok " } else { "NOT" };
-            text += &format!("{mark}  {:16} {}\n", check.what, check.found);
+            put(&mut text, format_args!("{mark}  {:16} {}\n", check.what, check.found));
         }
         output::data(&text)?;
     }

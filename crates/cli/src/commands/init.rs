@@ -9,7 +9,7 @@ use sightline_scan::settings;
 
 use crate::args::Global;
 use crate::exit::{Exit, UsageError};
-use crate::output;
+use crate::output::{self, put};
 
 const TEMPLATE: &str = "\
 # Sources of this workspace. `sightline scan` reads them; facts are kept in .sightline/ beside this file.
@@ -48,12 +48,12 @@ pub(crate) fn run(command: &Init, global: &Global) -> Result<Exit> {
             };
             ("path", written)
         };
-        text += &format!("\n[[source]]\n{key} = {}\n", toml_string(&value));
+        put(&mut text, format_args!("\n[[source]]\n{key} = {}\n", toml_string(&value)));
     }
     let file = std::fs::OpenOptions::new().write(true).create_new(true).open(&path);
     match file {
         Ok(mut file) => {
-            file.write_all(text.as_bytes()).with_context(|| format!("could not write `{}`", path.display()))?
+            file.write_all(text.as_bytes()).with_context(|| format!("could not write `{}`", path.display()))?;
         }
         Err(e) if e.kind() == std::io::ErrorKind::AlreadyExists => {
             return Err(UsageError(format!(
@@ -74,7 +74,7 @@ fn toml_string(value: &str) -> String {
     for c in value.chars() {
         match c {
             '"' | '\\' => out.extend(['\\', c]),
-            c if c.is_control() => out += &format!("\\u{:04X}", u32::from(c)),
+            c if c.is_control() => put(&mut out, format_args!("\\u{:04X}", u32::from(c))),
             c => out.push(c),
         }
     }

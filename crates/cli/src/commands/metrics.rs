@@ -9,6 +9,7 @@ use sightline_tell::render;
 
 use crate::args::Global;
 use crate::exit::{Exit, UsageError};
+use crate::output::put;
 use crate::{output, place};
 
 /// The metrics, or the values of one
@@ -59,7 +60,7 @@ fn list(metrics: &[Metric], global: &Global) -> Result<Exit> {
     }
     let mut text = String::new();
     for metric in metrics {
-        text += &format!("{:28} {:14} {}\n", metric.id, metric.unit, metric.question);
+        put(&mut text, format_args!("{:28} {:14} {}\n", metric.id, metric.unit, metric.question));
     }
     text += "\n`sightline metrics ID` shows values, `sightline why ID` the definition, SQL and rows.\n";
     output::data(&text)?;

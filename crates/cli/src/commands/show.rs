@@ -9,6 +9,7 @@ use sightline_tell::render;
 use super::tables::closest;
 use crate::args::Global;
 use crate::exit::{Exit, UsageError};
+use crate::output::put;
 use crate::{output, place};
 
 /// One file or one part: its size, contents, people and changes
@@ -163,13 +164,13 @@ fn print(session: &Session, parts: &[Part], parameters: &[(&str, Value<'_>)], gl
         } else if rows(&answer) == 1 && (*title == "File" || *title == "Module") {
             text += &render::record(&answer);
         } else if rows(&answer) > 0 {
-            text += &format!("\n{title}\n{}", render::table(&answer, output::width()));
+            put(&mut text, format_args!("\n{title}\n{}", render::table(&answer, output::width())));
         }
     }
     if global.json {
-        output::json(&serde_json::Value::Object(object))?
+        output::json(&serde_json::Value::Object(object))?;
     } else {
-        output::data(&text)?
+        output::data(&text)?;
     }
     Ok(Exit::Done)
 }
