@@ -79,7 +79,7 @@ fn examples(help: &str) -> Vec<Vec<String>> {
     let mut lines: Vec<String> = Vec::new();
     for line in block.lines().skip(1).map(str::trim).filter(|l| !l.is_empty()) {
         match lines.last_mut() {
-            Some(last) if !line.starts_with("sightline") => *last += &format!(" {line}"),
+            Some(last) if !line.starts_with("sightline") => last.extend([" ", line]),
             _ => lines.push(line.to_owned()),
         }
     }

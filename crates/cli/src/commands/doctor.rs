@@ -53,7 +53,7 @@ pub(crate) fn run(_command: &Doctor, global: &Global) -> Result<Exit> {
             });
         }
         Err(e) => {
-            checks.push(Check { what: "workspace", is_fine: true, found: e.to_string().replace("\nhelp: ", "; ") })
+            checks.push(Check { what: "workspace", is_fine: true, found: e.to_string().replace("\nhelp: ", "; ") });
         }
     }
     if global.json {
