@@ -11,7 +11,7 @@ use sightline_read::scan::Progress;
 use crate::ScanError;
 
 /// Raised when a derived table says something else of the same source tables.
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 
 /// What the derived tables depend on: every fact file of every source by its content, the metrics, this program.
 pub(crate) fn key(snapshot: &Snapshot, metrics: &[Metric]) -> String {

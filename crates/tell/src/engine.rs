@@ -354,6 +354,7 @@ fn evidence_of(rows: &Rows, row: &[Cell]) -> Evidence {
         path: text("path"),
         lines: line("line_start").map(|start| (start, line("line_end").unwrap_or(start).max(start))),
         quote: text("quote").map(|q| text::shorten_end(text::visible(&q).trim(), QUOTE)),
+        about: text("about").map(|a| text::shorten_end(text::visible(&a).trim(), QUOTE)),
         from_table: text("from_table").unwrap_or_default(),
     }
 }
