@@ -2,6 +2,7 @@
 
 mod common;
 
+use std::fmt::Write as _;
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 
@@ -135,7 +136,8 @@ fn long_lines_deep_nesting_and_bytes_that_are_no_text() {
     repo.file("package.json", &format!("{}{}\n", "{\"a\":".repeat(100_000), "}".repeat(100_000)));
     repo.bytes(b"latin.py", b"# caf\xe9\ndef latin():\n    pass\n");
     repo.bytes(b"nul.py", b"def nul():\0\n");
-    let utf16: Vec<u8> = [0xfffe_u16].iter().chain("".encode_utf16().collect::<Vec<_>>().iter()).flat_map(|u| u.to_be_bytes()).collect();
+    let utf16: Vec<u8> =
+        [0xfffe_u16].iter().chain("".encode_utf16().collect::<Vec<_>>().iter()).flat_map(|u| u.to_be_bytes()).collect();
     repo.bytes(b"utf16.txt", &utf16);
     repo.commit("one");
     let workspace = scanned(&repo, &[]);
@@ -171,7 +173,10 @@ fn links_are_recorded_and_never_followed() {
     repo.commit("one");
     for options in [&[][..], &["--worktree"][..]] {
         let workspace = scanned(&repo, options);
-        assert_eq!(sql(&workspace, "select path from files where kind = 'link' order by path"), ["absolute", "inside", "loop", "up"]);
+        assert_eq!(
+            sql(&workspace, "select path from files where kind = 'link' order by path"),
+            ["absolute", "inside", "loop", "up"]
+        );
         assert_eq!(gaps(&workspace), ["link-outside,absolute", "link-outside,up"]);
         good_file_is_there(&workspace);
     }
@@ -185,7 +190,8 @@ fn manifests_that_are_not_what_their_names_say() {
     repo.file("package-lock.json", "{ \"packages\": 7 }\n");
     let mut bomb = String::from("a0: &a0 [x, x]\n");
     for i in 1..40 {
-        bomb += &format!("a{i}: &a{i} [*a{p}, *a{p}, *a{p}, *a{p}, *a{p}, *a{p}, *a{p}, *a{p}, *a{p}]\n", p = i - 1);
+        writeln!(bomb, "a{i}: &a{i} [*a{p}, *a{p}, *a{p}, *a{p}, *a{p}, *a{p}, *a{p}, *a{p}, *a{p}]", p = i - 1)
+            .unwrap();
     }
     repo.file("pnpm-lock.yaml", &format!("lockfileVersion: '9.0'\n{bomb}"));
     repo.commit("one");
@@ -202,7 +208,7 @@ fn a_lock_file_with_a_hundred_thousand_entries() {
     let mut repo = with_good_file();
     let mut lock = String::from("version = 4\n");
     for i in 0..100_000 {
-        lock += &format!("\n[[package]]\nname = \"p{i}\"\nversion = \"1.0.{i}\"\n");
+        writeln!(lock, "\n[[package]]\nname = \"p{i}\"\nversion = \"1.0.{i}\"").unwrap();
     }
     repo.file("Cargo.lock", &lock).commit("one");
     let workspace = scanned(&repo, &[]);
@@ -232,9 +238,11 @@ fn odd_history_octopus_merge_and_dates_of_1970_and_2100() {
 fn fifty_thousand_files_in_one_commit() {
     let mut repo = with_good_file();
     repo.commit("one");
-    let mut stream = String::from("commit refs/heads/main\ncommitter Ana <ana@example.org> 1767355200 +0000\ndata 4\nmany\nfrom refs/heads/main^0\n");
+    let mut stream = String::from(
+        "commit refs/heads/main\ncommitter Ana <ana@example.org> 1767355200 +0000\ndata 4\nmany\nfrom refs/heads/main^0\n",
+    );
     for i in 0..50_000 {
-        stream += &format!("M 100644 inline many/{}/{i}.txt\ndata 2\nx\n\n", i % 100);
+        writeln!(stream, "M 100644 inline many/{}/{i}.txt\ndata 2\nx\n", i % 100).unwrap();
     }
     let file = repo.outside().join("stream");
     fs::write(&file, stream).unwrap();
@@ -257,7 +265,10 @@ fn a_disk_that_takes_no_more_leaves_the_last_snapshot() {
     repo.commit("one");
     let workspace = scanned(&repo, &[]);
     let before = sql(&workspace, "select commit from sources");
-    let lines: String = (0..20_000).map(|i| format!("def f{i}(a{i}, b): return {i} * {}\n", i * 7919 % 1_000_003)).collect();
+    let mut lines = String::new();
+    for i in 0_u32..20_000 {
+        writeln!(lines, "def f{i}(a{i}, b): return {i} * {}", i * 7919 % 1_000_003).unwrap();
+    }
     repo.file("big.py", &lines).commit("two");
     // A limit on the size of files is the portable way to have writes refused; 512 bytes times 300.
     let output = std::process::Command::new("sh")

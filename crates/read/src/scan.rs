@@ -11,12 +11,13 @@ mod tree;
 
 use std::sync::atomic::AtomicBool;
 
+use sightline_facts::arrow::array::RecordBatch;
 use sightline_facts::store::{ScanLock, Snapshot, SourceState, Workspace};
 use sightline_facts::tables::sources::{self, SourceRow, SourcesBuilder};
 use sightline_facts::time::{DAY, SECOND};
 use sightline_facts::{FactsError, RowBuilder};
 
-use crate::git::{GitError, GitSource};
+use crate::git::{GitError, GitSource, Head};
 use crate::history;
 use crate::rows::SourceRows;
 use crate::tree::Tree;
@@ -213,17 +214,40 @@ pub fn scan_source(
     let mut summary = SourceSummary::default();
     let mut gaps = tables::GapRows::new(&source.name, row_commit);
     tree::scan(
-        &tree::TreeScan { workspace, source, tree: &files, commit: commit.as_deref(), row_commit, old: reusable, options },
+        &tree::TreeScan {
+            workspace,
+            source,
+            tree: &files,
+            commit: commit.as_deref(),
+            row_commit,
+            old: reusable,
+            options,
+        },
         &mut state,
         &mut summary,
         &mut gaps,
     )?;
-    let newest = tables::scan_history(workspace, source, old, commit.as_deref(), options, &mut state, &mut summary, &mut gaps)?;
+    let newest =
+        tables::scan_history(workspace, source, old, commit.as_deref(), options, &mut state, &mut summary, &mut gaps)?;
 
     tables::write_one(workspace, &source.name, &mut state, &sightline_facts::tables::tags::SPEC, tag_batch)?;
     gaps.write(workspace, &mut state)?;
 
-    let committed_at = head.as_ref().and_then(|h| h.committed_at);
+    let row = source_row(source, kind, head.as_ref(), newest, &summary, options);
+    tables::write_one(workspace, &source.name, &mut state, &sources::SPEC, row)?;
+    Ok((state, summary))
+}
+
+/// The row of `sources`.
+fn source_row(
+    source: &Source,
+    kind: &str,
+    head: Option<&Head>,
+    newest: Option<i64>,
+    summary: &SourceSummary,
+    options: &ScanOptions<'_>,
+) -> RecordBatch {
+    let committed_at = head.and_then(|h| h.committed_at);
     let latest = options.now + DAY;
     let as_of = options
         .as_of
@@ -237,8 +261,8 @@ pub fn scan_source(
         repo: &source.name,
         kind,
         url: url.as_deref(),
-        commit: commit.as_deref(),
-        branch: head.as_ref().and_then(|h| h.branch.as_deref()),
+        commit: head.and_then(|h| h.commit.as_deref()),
+        branch: head.and_then(|h| h.branch.as_deref()),
         committed_at,
         as_of,
         object_format: source.git.as_ref().map(GitSource::object_format),
@@ -248,8 +272,7 @@ pub fn scan_source(
         n_commits: i64::try_from(summary.commits).unwrap_or(i64::MAX),
         ..SourceRow::default()
     });
-    tables::write_one(workspace, &source.name, &mut state, &sources::SPEC, row.finish())?;
-    Ok((state, summary))
+    row.finish()
 }
 
 /// An instant for machines: `2026-11-20T10:00:00Z`.

@@ -61,7 +61,11 @@ fn parse_sources(text: &str, root: &Path) -> Result<Vec<Asked>, ScanError> {
         ScanError::Settings(format!("{what}\n{}\nhelp: {help}", place(offset)))
     };
     let document = text.parse::<toml_edit::Document<String>>().map_err(|e| {
-        wrong(format!("`{FILE}` is not TOML: {}", e.message()), e.span().map(|s| s.start), "`sightline init` writes one to start from")
+        wrong(
+            format!("`{FILE}` is not TOML: {}", e.message()),
+            e.span().map(|s| s.start),
+            "`sightline init` writes one to start from",
+        )
     })?;
     for (key, item) in document.iter() {
         if key != "source" {
@@ -75,7 +79,11 @@ fn parse_sources(text: &str, root: &Path) -> Result<Vec<Asked>, ScanError> {
     }
     let Some(item) = document.get("source") else { return Ok(Vec::new()) };
     let Some(tables) = item.as_array_of_tables() else {
-        return Err(wrong("`source` is not a list of tables".to_owned(), item.span().map(|s| s.start), "write `[[source]]` with double brackets"));
+        return Err(wrong(
+            "`source` is not a list of tables".to_owned(),
+            item.span().map(|s| s.start),
+            "write `[[source]]` with double brackets",
+        ));
     };
     let mut sources = Vec::new();
     for table in tables {
@@ -116,7 +124,10 @@ mod tests {
         let text = "[[source]]\npath = \"shop\"\n[[source]]\nurl = \"https://example.org/a.git\"\nrevision = \"v2\"\n";
         let sources = parse_sources(text, Path::new("/w")).expect("two sources");
         assert_eq!(sources[0].location, "/w/shop");
-        assert_eq!((sources[1].location.as_str(), sources[1].revision.as_deref()), ("https://example.org/a.git", Some("v2")));
+        assert_eq!(
+            (sources[1].location.as_str(), sources[1].revision.as_deref()),
+            ("https://example.org/a.git", Some("v2"))
+        );
     }
 
     #[test]

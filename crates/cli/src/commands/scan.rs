@@ -13,22 +13,23 @@ use crate::progress::{Bar, stop_flag};
 use crate::{output, place};
 
 /// Read sources into the workspace, or bring it up to date
-///
-/// Without a place it reads again what the workspace or its sightline.toml names. Only what changed is read anew.
 #[derive(Debug, Args)]
-#[command(after_help = "Examples:\n  sightline scan                      bring everything up to date\n  sightline scan ../shop ../billing   two repositories into one workspace\n  sightline scan . --at v2.0          the tree and history at a tag\n  sightline scan . --worktree         with changes that are not committed")]
+#[command(
+    after_help = "Without a place it reads again what the sightline.toml lists, or what was read last. Only what changed is read anew; repositories that are not named stay as they are.\n\nExamples:\n  sightline scan                      bring everything up to date\n  sightline scan ../shop ../billing   two repositories into one workspace\n  sightline scan . --at v2.0          the tree and history at a tag\n  sightline scan . --worktree         with changes that are not committed"
+)]
 pub(crate) struct Scan {
     /// Checkouts, bare clones, folders or git URLs
     pub(crate) places: Vec<String>,
     #[command(flatten)]
     pub(crate) how: How,
-    /// Exit with 4 when something could not be read
+    /// Exit with 4 when anything could not be read; `sightline trust` says what
     #[arg(long)]
     pub(crate) strict: bool,
 }
 
 /// How to scan; shared with `open`.
 #[derive(Debug, Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own on the command line")]
 pub(crate) struct How {
     /// Branch, tag or commit to read instead of the head
     #[arg(long, value_name = "REV", conflicts_with = "worktree")]
@@ -36,16 +37,16 @@ pub(crate) struct How {
     /// Read the files of the work tree, with changes that are not committed
     #[arg(long)]
     pub(crate) worktree: bool,
-    /// Day to which look-back windows reach, as 2026-11-20 (default: the newest commit)
+    /// The day from which "the last 12 months" count back, as 2026-11-20 (default: the newest commit)
     #[arg(long, value_name = "DAY", value_parser = day)]
     pub(crate) as_of: Option<i64>,
     /// Do not look for renamed files in history
     #[arg(long)]
     pub(crate) no_renames: bool,
-    /// Threads (default: all processors)
+    /// Files and commits read at the same time (default: one per processor)
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=256))]
     pub(crate) threads: Option<u16>,
-    /// Read everything anew
+    /// Read everything anew, even what has not changed
     #[arg(long)]
     pub(crate) fresh: bool,
     /// Give up at once when another scan is writing to the workspace
@@ -67,9 +68,7 @@ pub(crate) fn scan(workspace: &Workspace, asked: &[Asked], how: &How, global: &G
     let bar = Bar::new(global.quiet);
     let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |d| i64::try_from(d.as_micros()).unwrap_or(0));
     let options = Options {
-        threads: how
-            .threads
-            .map_or_else(|| std::thread::available_parallelism().map_or(1, usize::from), usize::from),
+        threads: how.threads.map_or_else(|| std::thread::available_parallelism().map_or(1, usize::from), usize::from),
         renames: !how.no_renames,
         now,
         as_of: how.as_of,
@@ -99,16 +98,24 @@ pub(crate) fn describe(summary: &Summary, seconds: f64) -> String {
             format!("{name}: nothing new since the last scan")
         } else {
             format!(
-                "{name}: {} of {} read, {} of {} read",
-                source.files_read,
-                sightline_tell::words::noun(i64::try_from(source.files).unwrap_or(i64::MAX), "file"),
-                source.commits_read,
-                sightline_tell::words::noun(i64::try_from(source.commits).unwrap_or(i64::MAX), "commit"),
+                "{name}: read {} and {}",
+                share(source.files_read, source.files, "file"),
+                share(source.commits_read, source.commits, "commit"),
             )
         });
     }
     lines.push(format!("done in {seconds:.1} s"));
     lines.join("\n")
+}
+
+/// What was read now, of how many: `868 files`, `2 of 870 files`.
+fn share(now: u64, all: u64, noun: &str) -> String {
+    if now == all {
+        output::counted(all, noun)
+    } else {
+        let now = sightline_tell::words::exact(i64::try_from(now).unwrap_or(i64::MAX));
+        format!("{now} of {}", output::counted(all, noun))
+    }
 }
 
 pub(crate) fn run(command: &Scan, global: &Global) -> Result<Exit> {

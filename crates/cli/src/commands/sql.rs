@@ -17,13 +17,13 @@ use crate::args::Global;
 use crate::exit::Exit;
 use crate::{output, place};
 
-/// Ask the tables yourself
-///
-/// Without a query it opens a prompt with history and completion; with standard input it reads the query from there.
+/// Ask the tables yourself, in SQL
 #[derive(Debug, Args)]
-#[command(after_help = "Examples:\n  sightline sql \"select language, sum(code_lines) as lines from languages group by 1 order by 2 desc\"\n  sightline sql --format csv \"select * from packages\" > packages.csv\n  sightline sql --format parquet --output changes.parquet \"select * from changes\"\n  sightline sql                                  a prompt")]
+#[command(
+    after_help = "Without a query it opens a prompt with history and completion, or reads the query from standard input when that is no terminal. Questions only: nothing is changed. `sightline tables` lists what there is to ask.\n\nExamples:\n  sightline sql \"select language, sum(code_lines) as lines from languages group by 1 order by 2 desc\"\n  sightline sql --format csv \"select * from packages\" > packages.csv\n  sightline sql --format parquet --output changes.parquet \"select * from changes\"\n  sightline sql                            a prompt"
+)]
 pub(crate) struct Sql {
-    /// The question
+    /// One question in SQL (`-` reads it from standard input)
     query: Option<String>,
     /// Format of the answer
     #[arg(long, value_enum, default_value = "table")]
@@ -87,6 +87,12 @@ fn answer(batches: &[RecordBatch], format: Format) -> Result<String> {
     })
 }
 
+/// The name of the column at the start of what the engine says: `authr.`, `c.authr. Valid fields are …`, `"a"."b".`
+fn field(text: &str) -> &str {
+    let token = text.split_whitespace().next().unwrap_or(text).trim_end_matches(['.', ',']);
+    token.rsplit('.').next().unwrap_or(token).trim_matches('"')
+}
+
 /// An error of SQL with the table or column that was probably meant.
 fn helped(error: FactsError, query: &str) -> FactsError {
     let FactsError::Sql { detail } = &error else { return error };
@@ -97,12 +103,11 @@ fn helped(error: FactsError, query: &str) -> FactsError {
         return FactsError::Sql { detail: format!("there is no table `{name}`\nhelp: did you mean `{close}`?") };
     }
     if let Some(rest) = detail.split("No field named ").nth(1) {
-        let name = rest.split(['.', ' ']).next().unwrap_or(rest).trim_matches('"').to_owned();
-        let name = rest.split(". ").next().unwrap_or(&name).rsplit('.').next().unwrap_or(&name).trim_matches('"').to_owned();
+        let name = field(rest);
         let lower = query.to_lowercase();
         let used: Vec<_> = ALL.iter().filter(|t| lower.contains(t.name)).collect();
         let columns = used.iter().flat_map(|t| t.columns).map(|c| c.name);
-        let help = match (super::tables::closest(&name, columns), used.first()) {
+        let help = match (super::tables::closest(name, columns), used.first()) {
             (Some(close), _) => format!("did you mean `{close}`?"),
             (None, Some(table)) => format!("`sightline tables {}` lists its columns", table.name),
             (None, None) => "`sightline tables` lists tables and columns".to_owned(),

@@ -18,9 +18,38 @@ use super::{Format, answer, helped};
 use crate::output;
 
 const WORDS: [&str; 32] = [
-    "select", "from", "where", "group by", "order by", "limit", "join", "left join", "on", "as", "and", "or", "not",
-    "in", "like", "is null", "is not null", "count(*)", "sum(", "avg(", "min(", "max(", "median(", "distinct",
-    "having", "union all", "with", "case when", "then", "else", "end", "date_trunc('month', ",
+    "select",
+    "from",
+    "where",
+    "group by",
+    "order by",
+    "limit",
+    "join",
+    "left join",
+    "on",
+    "as",
+    "and",
+    "or",
+    "not",
+    "in",
+    "like",
+    "is null",
+    "is not null",
+    "count(*)",
+    "sum(",
+    "avg(",
+    "min(",
+    "max(",
+    "median(",
+    "distinct",
+    "having",
+    "union all",
+    "with",
+    "case when",
+    "then",
+    "else",
+    "end",
+    "date_trunc('month', ",
 ];
 
 const HELP: &str = "\
@@ -47,8 +76,15 @@ impl Completer for Names {
 fn candidates(line: &str, begun: &str) -> Vec<Pair> {
     let begun = begun.to_lowercase();
     let line = line.to_lowercase();
-    let named: Vec<_> = ALL.iter().filter(|t| line.split(|c: char| !c.is_ascii_alphanumeric() && c != '_').any(|w| w == t.name)).collect();
-    let columns = ALL.iter().filter(|t| named.is_empty() || named.iter().any(|n| n.name == t.name)).flat_map(|t| t.columns).map(|c| c.name);
+    let named: Vec<_> = ALL
+        .iter()
+        .filter(|t| line.split(|c: char| !c.is_ascii_alphanumeric() && c != '_').any(|w| w == t.name))
+        .collect();
+    let columns = ALL
+        .iter()
+        .filter(|t| named.is_empty() || named.iter().any(|n| n.name == t.name))
+        .flat_map(|t| t.columns)
+        .map(|c| c.name);
     let mut found: Vec<&str> =
         ALL.iter().map(|t| t.name).chain(columns).chain(WORDS).filter(|n| n.starts_with(&begun)).collect();
     let mut seen = std::collections::BTreeSet::new();
@@ -110,10 +146,16 @@ fn reply(session: &Session, line: &str) -> Result<()> {
     if let Some(command) = line.strip_prefix('.') {
         let mut words = command.split_whitespace();
         let text = match (words.next(), words.next()) {
-            (Some("tables"), _) => ALL.iter().map(|t| format!("{:18} {}\n", t.name, t.purpose)).collect(),
+            (Some("tables"), _) => {
+                ALL.iter().map(|t| format!("{:18} {}", t.name, t.purpose)).collect::<Vec<_>>().join("\n")
+            }
             (Some("columns"), Some(name)) => sightline_facts::tables::find(name).map_or_else(
                 || format!("there is no table `{name}`\n"),
-                |t| t.columns.iter().map(|c| format!("{:22} {:12} {}\n", c.name, c.kind.word(), c.meaning)).collect(),
+                |t| {
+                    let lines: Vec<_> =
+                        t.columns.iter().map(|c| format!("{:22} {:12} {}", c.name, c.kind.word(), c.meaning)).collect();
+                    lines.join("\n")
+                },
             ),
             _ => HELP.to_owned(),
         };

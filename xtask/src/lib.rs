@@ -1,0 +1,22 @@
+//! Chores: `cargo xtask gen` writes the reference pages, `gen --check` says whether they are stale, `tidy` checks what
+//! the house promises and no compiler sees. The tests run the checks, so `cargo test` covers them.
+//!
+//! The command itself is an example, not a binary: `cargo run` at the root then means the product and nothing else.
+
+mod reference;
+mod tidy;
+
+use anyhow::{Result, bail};
+
+/// Runs one chore.
+///
+/// # Errors
+/// What is stale or untidy, or how to call this.
+pub fn run(words: &[&str]) -> Result<()> {
+    match words {
+        ["gen"] => reference::generate(false),
+        ["gen", "--check"] => reference::generate(true),
+        ["tidy"] => tidy::tidy(),
+        _ => bail!("usage: cargo xtask gen [--check] | tidy"),
+    }
+}
