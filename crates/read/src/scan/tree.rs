@@ -317,13 +317,13 @@ fn written_beside(
             writer.finish()
         });
         // A writer that failed has dropped its end of the channel, and says why below.
-        let made = make(&mut |batch| {
+        let outcome = make(&mut |batch| {
             drop(sender.send(batch));
             Ok(())
         });
         drop(sender);
         let written = writing.join().unwrap_or_else(|panicked| std::panic::resume_unwind(panicked));
-        made.and(written)
+        outcome.and(written)
     })
 }
 
