@@ -104,7 +104,7 @@ pub fn scan(
     next.derived_hash = derive::key(&next, &metrics);
     match reusable.filter(|e| e.derived_hash == next.derived_hash) {
         Some(earlier) => next.derived.clone_from(&earlier.derived),
-        None => derive::derive(workspace, &mut next, &metrics, progress)?,
+        None => derive::derive(workspace, &mut next, &metrics, options.threads, progress)?,
     }
     let same = earlier.as_ref().is_some_and(|e| e.derived == next.derived && e.sources == next.sources);
     if !same {
