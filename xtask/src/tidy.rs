@@ -19,7 +19,14 @@ const MAY_USE: [(&str, &[&str]); 9] = [
     ("sightline-scan", &["sightline-facts", "sightline-read", "sightline-map", "sightline-measure", "sightline-tell"]),
     (
         "sightline",
-        &["sightline-facts", "sightline-read", "sightline-map", "sightline-measure", "sightline-tell", "sightline-scan"],
+        &[
+            "sightline-facts",
+            "sightline-read",
+            "sightline-map",
+            "sightline-measure",
+            "sightline-tell",
+            "sightline-scan",
+        ],
     ),
     ("sightline-testkit", &["sightline-facts", "sightline-read"]),
     ("xtask", &["sightline-facts", "sightline-measure"]),
@@ -69,8 +76,11 @@ fn dependencies(wrong: &mut Vec<String>) -> Result<()> {
 
 /// Files that git tracks: no absolute path of a machine, no source file beyond reading.
 fn files(wrong: &mut Vec<String>) -> Result<()> {
-    let output =
-        Command::new("git").args(["ls-files", "-z"]).current_dir(root()).output().context("git ls-files did not run")?;
+    let output = Command::new("git")
+        .args(["ls-files", "-z"])
+        .current_dir(root())
+        .output()
+        .context("git ls-files did not run")?;
     // Put together here, so that this very line is not one of them.
     let places: Vec<String> = ["home", "root", "Users"].iter().map(|p| format!("/{p}/")).collect();
     for name in String::from_utf8_lossy(&output.stdout).split('\0').filter(|n| !n.is_empty()) {
@@ -82,7 +92,10 @@ fn files(wrong: &mut Vec<String>) -> Result<()> {
             wrong.push(format!("{name} does not say with `//!` what it is"));
         }
         let is_prose = name.ends_with(".md") || name.ends_with(".toml");
-        if is_prose && let Some(place) = places.iter().find(|p| text.contains(&format!(" {p}")) || text.contains(&format!("\"{p}"))) {
+        if is_prose
+            && let Some(place) =
+                places.iter().find(|p| text.contains(&format!(" {p}")) || text.contains(&format!("\"{p}")))
+        {
             wrong.push(format!("{name} names a place of one machine: `{place}`"));
         }
     }

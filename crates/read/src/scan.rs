@@ -213,12 +213,21 @@ pub fn scan_source(
     let mut summary = SourceSummary::default();
     let mut gaps = tables::GapRows::new(&source.name, row_commit);
     tree::scan(
-        &tree::TreeScan { workspace, source, tree: &files, commit: commit.as_deref(), row_commit, old: reusable, options },
+        &tree::TreeScan {
+            workspace,
+            source,
+            tree: &files,
+            commit: commit.as_deref(),
+            row_commit,
+            old: reusable,
+            options,
+        },
         &mut state,
         &mut summary,
         &mut gaps,
     )?;
-    let newest = tables::scan_history(workspace, source, old, commit.as_deref(), options, &mut state, &mut summary, &mut gaps)?;
+    let newest =
+        tables::scan_history(workspace, source, old, commit.as_deref(), options, &mut state, &mut summary, &mut gaps)?;
 
     tables::write_one(workspace, &source.name, &mut state, &sightline_facts::tables::tags::SPEC, tag_batch)?;
     gaps.write(workspace, &mut state)?;

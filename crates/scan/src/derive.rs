@@ -1,20 +1,22 @@
 //! Tables that depend on all sources: modules, hotspots, coupling, metrics, claims. Made after the sources are read,
 //! before anything is published.
 
+use sightline_facts::arrow::array::RecordBatch;
 use sightline_facts::session::Session;
 use sightline_facts::spec::TableSpec;
 use sightline_facts::store::{DERIVED, FactFile, Snapshot, Workspace};
-use sightline_facts::arrow::array::RecordBatch;
+use sightline_map::Catalogue;
 use sightline_measure::Metric;
 use sightline_read::scan::Progress;
 
 use crate::ScanError;
 
 /// Raised when a derived table says something else of the same source tables.
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 
-/// What the derived tables depend on: every fact file of every source by its content, the metrics, this program.
-pub(crate) fn key(snapshot: &Snapshot, metrics: &[Metric]) -> String {
+/// What the derived tables depend on: every fact file of every source by its content, the metrics, the catalogue, this
+/// program.
+pub(crate) fn key(snapshot: &Snapshot, metrics: &[Metric], catalogue: &[(String, String)]) -> String {
     let mut hash = blake3::Hasher::new();
     hash.update(format!("{VERSION} {}", env!("CARGO_PKG_VERSION")).as_bytes());
     hash.update(sightline_tell::fingerprint().as_bytes());
@@ -24,6 +26,12 @@ pub(crate) fn key(snapshot: &Snapshot, metrics: &[Metric]) -> String {
     for metric in metrics {
         hash.update(metric.text.as_bytes());
     }
+    for text in sightline_map::catalogue_texts() {
+        hash.update(text.as_bytes());
+    }
+    for (_, text) in catalogue {
+        hash.update(text.as_bytes());
+    }
     hash.finalize().to_hex()[..16].to_owned()
 }
 
@@ -32,6 +40,7 @@ pub(crate) fn derive(
     workspace: &Workspace,
     next: &mut Snapshot,
     metrics: &[Metric],
+    catalogue: &Catalogue,
     progress: &dyn Progress,
 ) -> Result<(), ScanError> {
     next.derived.clear();
@@ -51,6 +60,12 @@ pub(crate) fn derive(
     for (spec, batches) in by_table {
         keep(workspace, next, &session, spec, batches)?;
     }
+    progress.stage("", "technologies", None);
+    let technologies = repos
+        .iter()
+        .map(|repo| sightline_map::technologies(&session, repo, catalogue))
+        .collect::<Result<Vec<_>, _>>()?;
+    keep(workspace, next, &session, &sightline_facts::tables::technologies::SPEC, technologies)?;
     progress.stage("", "hotspots and change coupling", None);
     let hotspots = sightline_measure::hotspots(&session)?;
     keep(workspace, next, &session, &sightline_facts::tables::hotspots::SPEC, vec![hotspots])?;

@@ -39,7 +39,13 @@ pub(super) struct Tools<'a> {
 impl FileScan<'_> {
     /// Reads one entry into rows. `known_blob` is the id that the file had at the last scan; when it still has it,
     /// nothing is appended and the answer is true.
-    pub(super) fn read(&self, entry: &Entry, known_blob: Option<&str>, tools: &mut Tools<'_>, rows: &mut SourceRows) -> bool {
+    pub(super) fn read(
+        &self,
+        entry: &Entry,
+        known_blob: Option<&str>,
+        tools: &mut Tools<'_>,
+        rows: &mut SourceRows,
+    ) -> bool {
         if known_blob.is_some() && entry.blob.as_deref() == known_blob {
             return true;
         }

@@ -75,7 +75,12 @@ pub(super) struct GapRows {
 
 impl GapRows {
     pub(super) fn new(repo: &str, commit: Option<&str>) -> Self {
-        Self { repo: repo.to_owned(), commit: commit.map(str::to_owned), batches: Vec::new(), own: GapsBuilder::default() }
+        Self {
+            repo: repo.to_owned(),
+            commit: commit.map(str::to_owned),
+            batches: Vec::new(),
+            own: GapsBuilder::default(),
+        }
     }
 
     /// Takes rows as a reader wrote them.
@@ -102,7 +107,13 @@ impl GapRows {
         let views: Vec<GapsView> = self.batches.iter().filter_map(GapsView::of).collect();
         let mut rows: Vec<GapRow<'_>> = views.iter().flat_map(GapsView::rows).collect();
         rows.sort_by(|a, b| {
-            (a.path, a.line_start, a.reader, a.reason, a.detail).cmp(&(b.path, b.line_start, b.reader, b.reason, b.detail))
+            (a.path, a.line_start, a.reader, a.reason, a.detail).cmp(&(
+                b.path,
+                b.line_start,
+                b.reader,
+                b.reason,
+                b.detail,
+            ))
         });
         rows.dedup();
         let mut sorted = GapsBuilder::default();
@@ -221,9 +232,9 @@ pub(super) fn history_options(options: &ScanOptions<'_>) -> HistoryOptions {
 }
 
 fn has_history(state: &SourceState) -> bool {
-    HISTORY_TABLES.iter().all(|spec| {
-        state.tables.get(spec.name).is_some_and(|files| files.iter().all(|f| f.spec == spec.version))
-    })
+    HISTORY_TABLES
+        .iter()
+        .all(|spec| state.tables.get(spec.name).is_some_and(|files| files.iter().all(|f| f.spec == spec.version)))
 }
 
 /// Takes over the history that was read before.

@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::sync_channel;
 
 use rustc_hash::{FxHashMap, FxHashSet};
+use sightline_facts::FactsError;
 use sightline_facts::arrow::array::{RecordBatch, StringArray};
 use sightline_facts::rows::RowBuilder;
 use sightline_facts::spec::TableSpec;
@@ -15,7 +16,6 @@ use sightline_facts::tables::imports::{self, ImportsView};
 use sightline_facts::tables::packages::{self, PackagesView};
 use sightline_facts::tables::projects::{self, ProjectsView};
 use sightline_facts::tables::symbols::{self, SymbolsView};
-use sightline_facts::FactsError;
 
 use super::file::{FileScan, Tools};
 use super::merge::{merged, paths, with_text};
@@ -153,7 +153,10 @@ fn known_blobs(scan: &TreeScan<'_>) -> Result<FxHashMap<String, String>, FactsEr
         for batch in scan.workspace.read(file)? {
             let batch = batch?;
             for row in FilesView::of(&batch).iter().flat_map(FilesView::rows) {
-                known.insert(row.path.to_owned(), key(row.blob, row.kind == "link", row.kind == "submodule", row.is_executable));
+                known.insert(
+                    row.path.to_owned(),
+                    key(row.blob, row.kind == "link", row.kind == "submodule", row.is_executable),
+                );
             }
         }
     }
@@ -221,7 +224,11 @@ fn read_files(
                     }
                     drop(own_pool);
                 })
-                .map_err(|e| FactsError::Io { doing: "start a thread for", path: scan.source.folder.clone(), source: e })?;
+                .map_err(|e| FactsError::Io {
+                    doing: "start a thread for",
+                    path: scan.source.folder.clone(),
+                    source: e,
+                })?;
         }
         drop(sender);
         let mut early: BTreeMap<usize, Chunk> = BTreeMap::new();
@@ -257,7 +264,10 @@ fn spec_of(batch: &RecordBatch) -> &'static TableSpec {
     TREE_TABLES
         .iter()
         .copied()
-        .find(|s| s.columns.len() == batch.num_columns() && batch.schema().fields().iter().zip(s.columns).all(|(f, c)| f.name() == c.name))
+        .find(|s| {
+            s.columns.len() == batch.num_columns()
+                && batch.schema().fields().iter().zip(s.columns).all(|(f, c)| f.name() == c.name)
+        })
         .expect("readers of files fill tables of the tree alone")
 }
 
@@ -359,7 +369,12 @@ fn write_imports(
         let mut resolved = imports::ImportsBuilder::default();
         for row in ImportsView::of(&batch).iter().flat_map(ImportsView::rows) {
             let found = context.resolve(&row);
-            resolved.push(&imports::ImportRow { kind: found.kind, resolved_path: found.resolved_path, package: found.package, ..row });
+            resolved.push(&imports::ImportRow {
+                kind: found.kind,
+                resolved_path: found.resolved_path,
+                package: found.package,
+                ..row
+            });
         }
         writer.write(resolved.finish())
     })?;
