@@ -29,7 +29,7 @@ const MAY_USE: [(&str, &[&str]); 9] = [
         ],
     ),
     ("sightline-testkit", &["sightline-facts", "sightline-read"]),
-    ("xtask", &["sightline-facts", "sightline-measure"]),
+    ("xtask", &["sightline-facts", "sightline-map", "sightline-measure"]),
 ];
 
 /// Longest source file in lines.
