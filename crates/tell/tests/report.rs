@@ -107,6 +107,16 @@ fn stored_sentences_make_the_same_report() {
 }
 
 #[test]
+fn tables_hold_every_sentence_and_pages_the_first() {
+    let session = common::many(13);
+    let n = |r: &Report, key: &str| all(r).filter(|c| c.key == key).count();
+    let (stored, shown) = (sentences(&session).expect("sentences"), report(&session));
+    assert_eq!((n(&stored, "size"), n(&shown, "size")), (13, 12));
+    let attention = |r: &Report| all(r).filter(|c| c.level == Level::Attention).count();
+    assert!(attention(&stored) > 7 && attention(&shown) <= 7);
+}
+
+#[test]
 fn several_repositories_get_totals_and_their_own_sentences() {
     let report = report(&common::two());
     assert_eq!(said(&report, "start/one/"), None);
