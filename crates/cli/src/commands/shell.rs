@@ -43,7 +43,7 @@ pub(crate) fn man() -> Result<Exit> {
     text += ".SH COMMANDS\n";
     for command in cli.get_subcommands_mut().filter(|c| c.get_name() != "help") {
         put(&mut text, format_args!(".SS sightline {}\n.nf\n", command.get_name()));
-        for line in command.render_long_help().to_string().lines() {
+        for line in command.render_help().to_string().lines() {
             put(&mut text, format_args!("{}\n", troff(line)));
         }
         text += ".fi\n";
