@@ -13,7 +13,11 @@ pub(crate) fn root() -> PathBuf {
 
 /// Writes the pages, or only compares.
 pub(crate) fn generate(check: bool) -> Result<()> {
-    let pages = [("docs/reference/tables.md", tables()), ("docs/reference/metrics.md", sightline_measure::reference())];
+    let pages = [
+        ("docs/reference/tables.md", tables()),
+        ("docs/reference/metrics.md", sightline_measure::reference()),
+        ("docs/reference/detectors.md", sightline_read::detect::reference()),
+    ];
     for (name, text) in pages {
         let path = root().join(name);
         let old = std::fs::read_to_string(&path).unwrap_or_default();

@@ -19,10 +19,17 @@ const MAY_USE: [(&str, &[&str]); 9] = [
     ("sightline-scan", &["sightline-facts", "sightline-read", "sightline-map", "sightline-measure", "sightline-tell"]),
     (
         "sightline",
-        &["sightline-facts", "sightline-read", "sightline-map", "sightline-measure", "sightline-tell", "sightline-scan"],
+        &[
+            "sightline-facts",
+            "sightline-read",
+            "sightline-map",
+            "sightline-measure",
+            "sightline-tell",
+            "sightline-scan",
+        ],
     ),
     ("sightline-testkit", &["sightline-facts", "sightline-read"]),
-    ("xtask", &["sightline-facts", "sightline-measure"]),
+    ("xtask", &["sightline-facts", "sightline-measure", "sightline-read", "sightline-testkit"]),
 ];
 
 /// Longest source file in lines.
@@ -34,6 +41,7 @@ pub(crate) fn tidy() -> Result<()> {
     dependencies(&mut wrong)?;
     files(&mut wrong)?;
     metrics(&mut wrong)?;
+    detectors(&mut wrong);
     if wrong.is_empty() {
         return Ok(());
     }
@@ -69,8 +77,11 @@ fn dependencies(wrong: &mut Vec<String>) -> Result<()> {
 
 /// Files that git tracks: no absolute path of a machine, no source file beyond reading.
 fn files(wrong: &mut Vec<String>) -> Result<()> {
-    let output =
-        Command::new("git").args(["ls-files", "-z"]).current_dir(root()).output().context("git ls-files did not run")?;
+    let output = Command::new("git")
+        .args(["ls-files", "-z"])
+        .current_dir(root())
+        .output()
+        .context("git ls-files did not run")?;
     // Put together here, so that this very line is not one of them.
     let places: Vec<String> = ["home", "root", "Users"].iter().map(|p| format!("/{p}/")).collect();
     for name in String::from_utf8_lossy(&output.stdout).split('\0').filter(|n| !n.is_empty()) {
@@ -82,7 +93,10 @@ fn files(wrong: &mut Vec<String>) -> Result<()> {
             wrong.push(format!("{name} does not say with `//!` what it is"));
         }
         let is_prose = name.ends_with(".md") || name.ends_with(".toml");
-        if is_prose && let Some(place) = places.iter().find(|p| text.contains(&format!(" {p}")) || text.contains(&format!("\"{p}"))) {
+        if is_prose
+            && let Some(place) =
+                places.iter().find(|p| text.contains(&format!(" {p}")) || text.contains(&format!("\"{p}")))
+        {
             wrong.push(format!("{name} names a place of one machine: `{place}`"));
         }
     }
@@ -105,4 +119,14 @@ fn metrics(wrong: &mut Vec<String>) -> Result<()> {
         }
     }
     Ok(())
+}
+
+/// Each detector has its page.
+fn detectors(wrong: &mut Vec<String>) {
+    for (file, _) in sightline_read::detect::Detectors::ours() {
+        let page = file.replace(".toml", ".md");
+        if !root().join(&page).exists() {
+            wrong.push(format!("{file} has no {page} beside it"));
+        }
+    }
 }

@@ -135,7 +135,8 @@ fn long_lines_deep_nesting_and_bytes_that_are_no_text() {
     repo.file("package.json", &format!("{}{}\n", "{\"a\":".repeat(100_000), "}".repeat(100_000)));
     repo.bytes(b"latin.py", b"# caf\xe9\ndef latin():\n    pass\n");
     repo.bytes(b"nul.py", b"def nul():\0\n");
-    let utf16: Vec<u8> = [0xfffe_u16].iter().chain("".encode_utf16().collect::<Vec<_>>().iter()).flat_map(|u| u.to_be_bytes()).collect();
+    let utf16: Vec<u8> =
+        [0xfffe_u16].iter().chain("".encode_utf16().collect::<Vec<_>>().iter()).flat_map(|u| u.to_be_bytes()).collect();
     repo.bytes(b"utf16.txt", &utf16);
     repo.commit("one");
     let workspace = scanned(&repo, &[]);
@@ -171,7 +172,10 @@ fn links_are_recorded_and_never_followed() {
     repo.commit("one");
     for options in [&[][..], &["--worktree"][..]] {
         let workspace = scanned(&repo, options);
-        assert_eq!(sql(&workspace, "select path from files where kind = 'link' order by path"), ["absolute", "inside", "loop", "up"]);
+        assert_eq!(
+            sql(&workspace, "select path from files where kind = 'link' order by path"),
+            ["absolute", "inside", "loop", "up"]
+        );
         assert_eq!(gaps(&workspace), ["link-outside,absolute", "link-outside,up"]);
         good_file_is_there(&workspace);
     }
@@ -232,7 +236,9 @@ fn odd_history_octopus_merge_and_dates_of_1970_and_2100() {
 fn fifty_thousand_files_in_one_commit() {
     let mut repo = with_good_file();
     repo.commit("one");
-    let mut stream = String::from("commit refs/heads/main\ncommitter Ana <ana@example.org> 1767355200 +0000\ndata 4\nmany\nfrom refs/heads/main^0\n");
+    let mut stream = String::from(
+        "commit refs/heads/main\ncommitter Ana <ana@example.org> 1767355200 +0000\ndata 4\nmany\nfrom refs/heads/main^0\n",
+    );
     for i in 0..50_000 {
         stream += &format!("M 100644 inline many/{}/{i}.txt\ndata 2\nx\n\n", i % 100);
     }
@@ -257,7 +263,8 @@ fn a_disk_that_takes_no_more_leaves_the_last_snapshot() {
     repo.commit("one");
     let workspace = scanned(&repo, &[]);
     let before = sql(&workspace, "select commit from sources");
-    let lines: String = (0..20_000).map(|i| format!("def f{i}(a{i}, b): return {i} * {}\n", i * 7919 % 1_000_003)).collect();
+    let lines: String =
+        (0..20_000).map(|i| format!("def f{i}(a{i}, b): return {i} * {}\n", i * 7919 % 1_000_003)).collect();
     repo.file("big.py", &lines).commit("two");
     // A limit on the size of files is the portable way to have writes refused; 512 bytes times 300.
     let output = std::process::Command::new("sh")

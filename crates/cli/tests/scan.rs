@@ -16,11 +16,17 @@ fn shop() -> TinyRepo {
     repo.file("README.md", "# Shop\n\nShop sells things to people.\n");
     repo.file("Cargo.toml", "[package]\nname = \"shop\"\nversion = \"0.1.0\"\n\n[dependencies]\nserde = \"1\"\n");
     repo.file("src/main.rs", "mod cart;\n\nfn main() {\n    cart::fill();\n}\n");
-    repo.file("src/cart.rs", "/// Fills the cart.\npub fn fill() {\n    if true {\n        println!(\"x\");\n    }\n}\n");
+    repo.file(
+        "src/cart.rs",
+        "/// Fills the cart.\npub fn fill() {\n    if true {\n        println!(\"x\");\n    }\n}\n",
+    );
     repo.commit("feat: sell things (#1)");
     repo.by("Bo Chen", "bo@example.org");
     for i in 0..30 {
-        repo.file(&format!("web/page{i}.ts"), &format!("import {{ a }} from './page{}';\nexport function page{i}() {{ return {i}; }}\n", (i + 1) % 30));
+        repo.file(
+            &format!("web/page{i}.ts"),
+            &format!("import {{ a }} from './page{}';\nexport function page{i}() {{ return {i}; }}\n", (i + 1) % 30),
+        );
     }
     repo.commit("Add pages\n\nCloses #2");
     repo.git(&["tag", "v0.1.0"]);
@@ -98,7 +104,10 @@ fn a_rewritten_history_leaves_no_old_commits() {
     repo.git(&["reset", "-q", "--hard", "HEAD~1"]);
     repo.file("other.py", "x = 1\n").commit("another way");
     ok(&workspace, &["scan"]);
-    assert_eq!(sql(&workspace, "select subject from commits order by committed_at"), ["feat: sell things (#1)", "another way"]);
+    assert_eq!(
+        sql(&workspace, "select subject from commits order by committed_at"),
+        ["feat: sell things (#1)", "another way"]
+    );
 }
 
 #[test]
@@ -159,7 +168,8 @@ fn a_scan_killed_at_any_moment_leaves_a_snapshot_that_can_be_read() {
         std::thread::sleep(Duration::from_millis(round * 37 % 400));
         child.kill().expect("a child of ours");
         child.wait().expect("a child of ours");
-        let counted = sql(&workspace, "select s.n_commits, count(*) from sources s join commits c on c.repo = s.repo group by 1");
+        let counted =
+            sql(&workspace, "select s.n_commits, count(*) from sources s join commits c on c.repo = s.repo group by 1");
         let (said, there) = counted[0].split_once(',').expect("two columns");
         assert_eq!(said, there, "round {round}: half a scan is visible");
     }
@@ -177,7 +187,11 @@ fn two_scans_at_once_wait_or_say_so() {
     let (code, message) = common::fails(&workspace, &["scan", "--no-wait"]);
     assert_eq!(code, 3);
     assert!(message.contains("another scan"), "{message}");
-    let mut waiting = command(&workspace, &["scan"]).stderr(std::process::Stdio::null()).stdout(std::process::Stdio::null()).spawn().unwrap();
+    let mut waiting = command(&workspace, &["scan"])
+        .stderr(std::process::Stdio::null())
+        .stdout(std::process::Stdio::null())
+        .spawn()
+        .unwrap();
     std::thread::sleep(Duration::from_millis(300));
     assert!(waiting.try_wait().unwrap().is_none(), "it waits");
     lock.unlock().unwrap();

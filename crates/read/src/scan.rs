@@ -16,6 +16,7 @@ use sightline_facts::tables::sources::{self, SourceRow, SourcesBuilder};
 use sightline_facts::time::{DAY, SECOND};
 use sightline_facts::{FactsError, RowBuilder};
 
+use crate::detect::Detectors;
 use crate::git::{GitError, GitSource};
 use crate::history;
 use crate::rows::SourceRows;
@@ -83,8 +84,8 @@ pub struct ScanOptions<'a> {
     pub now: i64,
     /// The instant that look-back windows reach to, when the user names one.
     pub as_of: Option<i64>,
-    /// Hash of the rules that readers use besides their own versions.
-    pub rules_hash: String,
+    /// What to recognise. Their hash is part of what the rows of a file depend on.
+    pub detectors: &'a Detectors,
     /// Says to which module each file belongs.
     pub modules: &'a dyn Modules,
     /// Told what is going on.
@@ -125,9 +126,10 @@ fn reader_hash(options: &ScanOptions<'_>) -> String {
         crate::owners::VERSION,
         crate::licences::VERSION,
         crate::submodules::VERSION,
+        crate::detect::VERSION,
     ];
     let specs: Vec<u32> = tables::TREE_TABLES.iter().map(|s| s.version).collect();
-    let key = format!("{versions:?} {specs:?} {}", options.rules_hash);
+    let key = format!("{versions:?} {specs:?} {}", options.detectors.hash());
     blake3::hash(key.as_bytes()).to_hex()[..16].to_owned()
 }
 
@@ -213,12 +215,21 @@ pub fn scan_source(
     let mut summary = SourceSummary::default();
     let mut gaps = tables::GapRows::new(&source.name, row_commit);
     tree::scan(
-        &tree::TreeScan { workspace, source, tree: &files, commit: commit.as_deref(), row_commit, old: reusable, options },
+        &tree::TreeScan {
+            workspace,
+            source,
+            tree: &files,
+            commit: commit.as_deref(),
+            row_commit,
+            old: reusable,
+            options,
+        },
         &mut state,
         &mut summary,
         &mut gaps,
     )?;
-    let newest = tables::scan_history(workspace, source, old, commit.as_deref(), options, &mut state, &mut summary, &mut gaps)?;
+    let newest =
+        tables::scan_history(workspace, source, old, commit.as_deref(), options, &mut state, &mut summary, &mut gaps)?;
 
     tables::write_one(workspace, &source.name, &mut state, &sightline_facts::tables::tags::SPEC, tag_batch)?;
     gaps.write(workspace, &mut state)?;

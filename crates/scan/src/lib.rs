@@ -74,12 +74,13 @@ pub fn scan(
     let earlier = workspace.snapshot()?;
     let reusable = earlier.as_ref().filter(|_| !options.fresh);
     let metrics = settings::metrics(workspace)?;
+    let detectors = settings::detectors(workspace)?;
     let scan_options = ScanOptions {
         threads: options.threads,
         renames: options.renames,
         now: options.now,
         as_of: options.as_of,
-        rules_hash: settings::rules_hash(),
+        detectors: &detectors,
         modules: &MapModules,
         progress,
         stop,

@@ -4,16 +4,43 @@ use std::path::Path;
 
 use sightline_facts::store::Workspace;
 use sightline_measure::Metric;
+use sightline_read::detect::Detectors;
 
 use crate::{Asked, ScanError};
 
 /// Name of the settings file.
 pub const FILE: &str = "sightline.toml";
 
-/// Hash of the rules that readers use besides their own versions.
-pub fn rules_hash() -> String {
-    // Readers' data are embedded and change with their versions.
-    String::new()
+/// Folders of a workspace's `rules/` below which no rules are looked for.
+const DEPTH: usize = 4;
+
+/// Our detectors and the workspace's own, from `rules/**/*.toml`.
+///
+/// # Errors
+/// A diagnostic that names the file and line of the rule that is wrong.
+pub fn detectors(workspace: &Workspace) -> Result<Detectors, ScanError> {
+    let mut extra = Vec::new();
+    below(workspace.root(), "rules", DEPTH, &mut extra)?;
+    Detectors::new(&extra).map_err(|diagnostic| ScanError::Settings(diagnostic.to_string()))
+}
+
+/// Names and texts of the TOML files below a folder, sorted.
+fn below(root: &Path, name: &str, depth: usize, found: &mut Vec<(String, String)>) -> Result<(), ScanError> {
+    let Ok(entries) = std::fs::read_dir(root.join(name)) else { return Ok(()) };
+    let mut names: Vec<_> = entries.flatten().map(|e| e.file_name().to_string_lossy().into_owned()).collect();
+    names.sort();
+    for entry in names {
+        let name = format!("{name}/{entry}");
+        let path = root.join(&name);
+        if path.is_dir() && depth > 0 {
+            below(root, &name, depth - 1, found)?;
+        } else if path.extension().is_some_and(|e| e == "toml") {
+            let text = std::fs::read_to_string(&path)
+                .map_err(|e| ScanError::Settings(format!("could not read `{name}` of the workspace: {e}")))?;
+            found.push((name, text));
+        }
+    }
+    Ok(())
 }
 
 /// Our metrics and the workspace's own, from its `metrics/` folder.
@@ -61,7 +88,11 @@ fn parse_sources(text: &str, root: &Path) -> Result<Vec<Asked>, ScanError> {
         ScanError::Settings(format!("{what}\n{}\nhelp: {help}", place(offset)))
     };
     let document = text.parse::<toml_edit::Document<String>>().map_err(|e| {
-        wrong(format!("`{FILE}` is not TOML: {}", e.message()), e.span().map(|s| s.start), "`sightline init` writes one to start from")
+        wrong(
+            format!("`{FILE}` is not TOML: {}", e.message()),
+            e.span().map(|s| s.start),
+            "`sightline init` writes one to start from",
+        )
     })?;
     for (key, item) in document.iter() {
         if key != "source" {
@@ -75,7 +106,11 @@ fn parse_sources(text: &str, root: &Path) -> Result<Vec<Asked>, ScanError> {
     }
     let Some(item) = document.get("source") else { return Ok(Vec::new()) };
     let Some(tables) = item.as_array_of_tables() else {
-        return Err(wrong("`source` is not a list of tables".to_owned(), item.span().map(|s| s.start), "write `[[source]]` with double brackets"));
+        return Err(wrong(
+            "`source` is not a list of tables".to_owned(),
+            item.span().map(|s| s.start),
+            "write `[[source]]` with double brackets",
+        ));
     };
     let mut sources = Vec::new();
     for table in tables {
@@ -116,7 +151,10 @@ mod tests {
         let text = "[[source]]\npath = \"shop\"\n[[source]]\nurl = \"https://example.org/a.git\"\nrevision = \"v2\"\n";
         let sources = parse_sources(text, Path::new("/w")).expect("two sources");
         assert_eq!(sources[0].location, "/w/shop");
-        assert_eq!((sources[1].location.as_str(), sources[1].revision.as_deref()), ("https://example.org/a.git", Some("v2")));
+        assert_eq!(
+            (sources[1].location.as_str(), sources[1].revision.as_deref()),
+            ("https://example.org/a.git", Some("v2"))
+        );
     }
 
     #[test]

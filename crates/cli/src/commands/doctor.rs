@@ -50,10 +50,8 @@ pub(crate) fn run(_command: &Doctor, global: &Global) -> Result<Exit> {
         Err(e) => checks.push(Check { what: "workspace", is_fine: true, found: e.to_string().replace('\n', "; ") }),
     }
     if global.json {
-        let value: Vec<_> = checks
-            .iter()
-            .map(|c| serde_json::json!({"check": c.what, "ok": c.is_fine, "found": c.found}))
-            .collect();
+        let value: Vec<_> =
+            checks.iter().map(|c| serde_json::json!({"check": c.what, "ok": c.is_fine, "found": c.found})).collect();
         output::json(&serde_json::Value::Array(value))?;
     } else {
         let mut text = String::new();

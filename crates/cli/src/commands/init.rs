@@ -18,7 +18,9 @@ const TEMPLATE: &str = "\
 
 /// Write a sightline.toml for several sources
 #[derive(Debug, Args)]
-#[command(after_help = "Examples:\n  sightline init                      for this folder\n  sightline init ../shop ../billing   with two sources\n  sightline init --workspace ~/program https://host/shop.git")]
+#[command(
+    after_help = "Examples:\n  sightline init                      for this folder\n  sightline init ../shop ../billing   with two sources\n  sightline init --workspace ~/program https://host/shop.git"
+)]
 pub(crate) struct Init {
     /// Paths or URLs to list as sources
     places: Vec<String>,
@@ -50,7 +52,9 @@ pub(crate) fn run(command: &Init, global: &Global) -> Result<Exit> {
     }
     let file = std::fs::OpenOptions::new().write(true).create_new(true).open(&path);
     match file {
-        Ok(mut file) => file.write_all(text.as_bytes()).with_context(|| format!("could not write `{}`", path.display()))?,
+        Ok(mut file) => {
+            file.write_all(text.as_bytes()).with_context(|| format!("could not write `{}`", path.display()))?
+        }
         Err(e) if e.kind() == std::io::ErrorKind::AlreadyExists => {
             return Err(UsageError(format!(
                 "`{}` is there already and was left as it is\nhelp: add `[[source]]` entries to it by hand",

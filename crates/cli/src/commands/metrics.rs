@@ -71,7 +71,12 @@ fn values(metric: &Metric, global: &Global) -> Result<Exit> {
     if global.json {
         output::json(&render::rows_json(&batches))?;
     } else {
-        output::data(&format!("{} ({})\n\n{}", metric.question, metric.unit, render::table(&batches, output::width())))?;
+        output::data(&format!(
+            "{} ({})\n\n{}",
+            metric.question,
+            metric.unit,
+            render::table(&batches, output::width())
+        ))?;
     }
     Ok(Exit::Done)
 }

@@ -15,7 +15,9 @@ use crate::{output, place};
 ///
 /// Scans the place, prints the overview and writes the report as one HTML file into the workspace.
 #[derive(Debug, Args)]
-#[command(after_help = "Examples:\n  sightline open .\n  sightline open ~/code                     all repositories in a folder\n  sightline open https://host/shop.git      cloned into the workspace\n  sightline open . --workspace /tmp/look    keep the facts elsewhere")]
+#[command(
+    after_help = "Examples:\n  sightline open .\n  sightline open ~/code                     all repositories in a folder\n  sightline open https://host/shop.git      cloned into the workspace\n  sightline open . --workspace /tmp/look    keep the facts elsewhere"
+)]
 pub(crate) struct Open {
     /// A checkout, a bare clone, a folder of repositories, a plain folder or a git URL
     #[arg(default_value = ".")]

@@ -14,7 +14,9 @@ use crate::{output, place};
 
 /// Write the report: one HTML file, Markdown or JSON
 #[derive(Debug, Args)]
-#[command(after_help = "Examples:\n  sightline report                       into the workspace; prints its place\n  sightline report --output shop.html    somewhere else\n  sightline report --format markdown --output -")]
+#[command(
+    after_help = "Examples:\n  sightline report                       into the workspace; prints its place\n  sightline report --output shop.html    somewhere else\n  sightline report --format markdown --output -"
+)]
 pub(crate) struct Report {
     /// File to write, `-` for standard output
     #[arg(long, short, value_name = "FILE")]

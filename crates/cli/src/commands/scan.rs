@@ -16,7 +16,9 @@ use crate::{output, place};
 ///
 /// Without a place it reads again what the workspace or its sightline.toml names. Only what changed is read anew.
 #[derive(Debug, Args)]
-#[command(after_help = "Examples:\n  sightline scan                      bring everything up to date\n  sightline scan ../shop ../billing   two repositories into one workspace\n  sightline scan . --at v2.0          the tree and history at a tag\n  sightline scan . --worktree         with changes that are not committed")]
+#[command(
+    after_help = "Examples:\n  sightline scan                      bring everything up to date\n  sightline scan ../shop ../billing   two repositories into one workspace\n  sightline scan . --at v2.0          the tree and history at a tag\n  sightline scan . --worktree         with changes that are not committed"
+)]
 pub(crate) struct Scan {
     /// Checkouts, bare clones, folders or git URLs
     pub(crate) places: Vec<String>,
@@ -67,9 +69,7 @@ pub(crate) fn scan(workspace: &Workspace, asked: &[Asked], how: &How, global: &G
     let bar = Bar::new(global.quiet);
     let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |d| i64::try_from(d.as_micros()).unwrap_or(0));
     let options = Options {
-        threads: how
-            .threads
-            .map_or_else(|| std::thread::available_parallelism().map_or(1, usize::from), usize::from),
+        threads: how.threads.map_or_else(|| std::thread::available_parallelism().map_or(1, usize::from), usize::from),
         renames: !how.no_renames,
         now,
         as_of: how.as_of,

@@ -21,7 +21,9 @@ use crate::{output, place};
 ///
 /// Without a query it opens a prompt with history and completion; with standard input it reads the query from there.
 #[derive(Debug, Args)]
-#[command(after_help = "Examples:\n  sightline sql \"select language, sum(code_lines) as lines from languages group by 1 order by 2 desc\"\n  sightline sql --format csv \"select * from packages\" > packages.csv\n  sightline sql --format parquet --output changes.parquet \"select * from changes\"\n  sightline sql                                  a prompt")]
+#[command(
+    after_help = "Examples:\n  sightline sql \"select language, sum(code_lines) as lines from languages group by 1 order by 2 desc\"\n  sightline sql --format csv \"select * from packages\" > packages.csv\n  sightline sql --format parquet --output changes.parquet \"select * from changes\"\n  sightline sql                                  a prompt"
+)]
 pub(crate) struct Sql {
     /// The question
     query: Option<String>,
@@ -98,7 +100,8 @@ fn helped(error: FactsError, query: &str) -> FactsError {
     }
     if let Some(rest) = detail.split("No field named ").nth(1) {
         let name = rest.split(['.', ' ']).next().unwrap_or(rest).trim_matches('"').to_owned();
-        let name = rest.split(". ").next().unwrap_or(&name).rsplit('.').next().unwrap_or(&name).trim_matches('"').to_owned();
+        let name =
+            rest.split(". ").next().unwrap_or(&name).rsplit('.').next().unwrap_or(&name).trim_matches('"').to_owned();
         let lower = query.to_lowercase();
         let used: Vec<_> = ALL.iter().filter(|t| lower.contains(t.name)).collect();
         let columns = used.iter().flat_map(|t| t.columns).map(|c| c.name);

@@ -74,11 +74,15 @@ fn columns(spec: &TableSpec, global: &Global) -> Result<Exit> {
         let columns: Vec<_> = spec
             .columns
             .iter()
-            .map(|c| serde_json::json!({
-                "name": c.name, "type": c.kind.word(), "unit": c.unit, "nullable": c.nullable, "meaning": c.meaning,
-            }))
+            .map(|c| {
+                serde_json::json!({
+                    "name": c.name, "type": c.kind.word(), "unit": c.unit, "nullable": c.nullable, "meaning": c.meaning,
+                })
+            })
             .collect();
-        output::json(&serde_json::json!({"name": spec.name, "purpose": spec.purpose, "spec": spec.version, "columns": columns}))?;
+        output::json(
+            &serde_json::json!({"name": spec.name, "purpose": spec.purpose, "spec": spec.version, "columns": columns}),
+        )?;
         return Ok(Exit::Done);
     }
     let mut text = format!("{}: {}\n\n", spec.name, spec.purpose);

@@ -27,9 +27,8 @@ pub(crate) fn run(command: &Verify, global: &Global) -> Result<Exit> {
     let workspace = place::existing(global)?;
     let snapshot =
         workspace.snapshot()?.ok_or_else(|| FactsError::NothingScanned { path: workspace.root().to_path_buf() })?;
-    let threads = command
-        .threads
-        .map_or_else(|| std::thread::available_parallelism().map_or(1, usize::from), usize::from);
+    let threads =
+        command.threads.map_or_else(|| std::thread::available_parallelism().map_or(1, usize::from), usize::from);
     let bar = Bar::new(global.quiet);
     let stop = stop_flag();
     let outcome = sightline_read::verify::verify(&workspace, &snapshot, threads, &bar, &stop);
@@ -48,7 +47,8 @@ pub(crate) fn run(command: &Verify, global: &Global) -> Result<Exit> {
     } else {
         let mut text = String::new();
         for (table, rows) in verified.checked.iter().filter(|(_, n)| *n > 0) {
-            text += &format!("{table:18} {:>12}\n", sightline_tell::words::exact(i64::try_from(*rows).unwrap_or(i64::MAX)));
+            text +=
+                &format!("{table:18} {:>12}\n", sightline_tell::words::exact(i64::try_from(*rows).unwrap_or(i64::MAX)));
         }
         for broken in verified.broken.iter().take(LISTED) {
             let place = sightline_tell::text::visible(&broken.place);

@@ -16,7 +16,9 @@ use crate::{output, place};
 
 /// Definition, SQL and rows behind a metric or a sentence
 #[derive(Debug, Args)]
-#[command(after_help = "Examples:\n  sightline why code-lines\n  sightline why bus-factor --subject crates/facts\n  sightline why start.size               a sentence, by the id that reports show")]
+#[command(
+    after_help = "Examples:\n  sightline why code-lines\n  sightline why bus-factor --subject crates/facts\n  sightline why start.size               a sentence, by the id that reports show"
+)]
 pub(crate) struct Why {
     /// Id of a metric or of a sentence
     id: String,
@@ -47,7 +49,10 @@ pub(crate) fn run(command: &Why, global: &Global) -> Result<Exit> {
     let known = text_column(&ids);
     let names = metrics.iter().map(|m| m.id.as_str()).chain(known.iter().map(String::as_str));
     let hint = closest(&command.id, names).map_or_else(
-        || "`sightline metrics` lists metrics; `sightline sql \"select claim, text from claims\"` lists sentences".to_owned(),
+        || {
+            "`sightline metrics` lists metrics; `sightline sql \"select claim, text from claims\"` lists sentences"
+                .to_owned()
+        },
         |c| format!("did you mean `{c}`?"),
     );
     Err(UsageError(format!("there is no metric and no sentence `{}`\nhelp: {hint}", command.id)).into())
@@ -95,11 +100,19 @@ fn why_metric(metric: &Metric, command: &Why, session: &Session, global: &Global
         return Ok(Exit::Done);
     }
     let width = output::width();
-    let mut text = format!("{}\n\n{}\n", metric.question, sightline_tell::text::wrap(&metric.doc.replace('\n', " "), width).join("\n"));
+    let mut text = format!(
+        "{}\n\n{}\n",
+        metric.question,
+        sightline_tell::text::wrap(&metric.doc.replace('\n', " "), width).join("\n")
+    );
     text += &format!("\nUnit:    {}\nBetter:  {}\nSource:  {}\n", metric.unit, metric.better.word(), metric.source);
     text += &format!("\nSQL:\n{}\n", indent(&metric.sql));
     text += &format!("\nValues:\n{}", render::table(&first(&values, command.limit), width));
-    text += &format!("\nRows behind {} ({total}):\n{}", if subject.is_some() { "this value" } else { "all values" }, render::table(&shown, width));
+    text += &format!(
+        "\nRows behind {} ({total}):\n{}",
+        if subject.is_some() { "this value" } else { "all values" },
+        render::table(&shown, width)
+    );
     if total > command.limit {
         text += &format!("{} more rows; `--limit N` shows more\n", total - command.limit);
     }
@@ -138,11 +151,21 @@ fn why_claims(views: &[ClaimsView], session: &Session, global: &Global) -> Resul
             }));
         } else {
             let width = output::width();
-            text += &format!("{}\n  ({}, {})\n", sightline_tell::text::wrap(claim.text, width).join("\n"), claim.claim, claim.basis);
-            text += &format!("\nSQL:\n{}\n\nAnswer:\n{}", indent(claim.query), render::table(&first(&answer, 20), width));
+            text += &format!(
+                "{}\n  ({}, {})\n",
+                sightline_tell::text::wrap(claim.text, width).join("\n"),
+                claim.claim,
+                claim.basis
+            );
+            text +=
+                &format!("\nSQL:\n{}\n\nAnswer:\n{}", indent(claim.query), render::table(&first(&answer, 20), width));
             text += &format!("\nEvidence:\n{}\n", render::table(&evidence, width));
         }
     }
-    if global.json { output::json(&serde_json::Value::Array(values))? } else { output::data(&text)? }
+    if global.json {
+        output::json(&serde_json::Value::Array(values))?
+    } else {
+        output::data(&text)?
+    }
     Ok(Exit::Done)
 }

@@ -7,6 +7,7 @@ use sightline_facts::tables::languages::LanguageRow;
 
 use crate::classify::{classify, count};
 use crate::code::CodeReader;
+use crate::detect::Detector;
 use crate::file::{FileInput, FileKind};
 use crate::rows::SourceRows;
 use crate::text::{Decoded, decode};
@@ -34,12 +35,20 @@ pub(super) struct Tools<'a> {
     pub content: ContentReader<'a>,
     /// Parses code.
     pub code: CodeReader,
+    /// Looks for what rules describe.
+    pub detector: Detector<'a>,
 }
 
 impl FileScan<'_> {
     /// Reads one entry into rows. `known_blob` is the id that the file had at the last scan; when it still has it,
     /// nothing is appended and the answer is true.
-    pub(super) fn read(&self, entry: &Entry, known_blob: Option<&str>, tools: &mut Tools<'_>, rows: &mut SourceRows) -> bool {
+    pub(super) fn read(
+        &self,
+        entry: &Entry,
+        known_blob: Option<&str>,
+        tools: &mut Tools<'_>,
+        rows: &mut SourceRows,
+    ) -> bool {
         if known_blob.is_some() && entry.blob.as_deref() == known_blob {
             return true;
         }
@@ -48,7 +57,7 @@ impl FileScan<'_> {
             self.plain(entry, FileKind::Submodule, blob, 0, rows);
             return false;
         }
-        let Tools { content, code } = tools;
+        let Tools { content, code, detector } = tools;
         let (bytes, id) = match content.read(entry) {
             Content::Bytes(bytes, id) => (bytes, id),
             Content::TooLarge(size) => {
@@ -80,11 +89,18 @@ impl FileScan<'_> {
             }
             return false;
         }
-        self.content(entry, blob, bytes, code, rows);
+        self.content(entry, blob, bytes, (code, detector), rows);
         false
     }
 
-    fn content(&self, entry: &Entry, blob: &str, bytes: &[u8], code: &mut CodeReader, rows: &mut SourceRows) {
+    fn content(
+        &self,
+        entry: &Entry,
+        blob: &str,
+        bytes: &[u8],
+        (code, detector): (&mut CodeReader, &mut Detector<'_>),
+        rows: &mut SourceRows,
+    ) {
         let (decoded, lossy) = decode(bytes);
         let classified = classify(&entry.path, &bytes[..bytes.len().min(HEAD)], decoded == Decoded::Binary);
         let language = classified.language.map(|l| l.name());
@@ -142,9 +158,10 @@ impl FileScan<'_> {
             input.gap(rows, "file", "not-utf8", "some bytes are no UTF-8 text; they read as \u{fffd}", None);
         }
         // A parser that fails on one odd file must not take the scan with it.
-        let outcome = catch_unwind(AssertUnwindSafe(|| readers(&input, code, rows)));
+        let outcome = catch_unwind(AssertUnwindSafe(|| readers(&input, code, detector, rows)));
         if outcome.is_err() {
             *code = CodeReader::new();
+            detector.forget();
             input.gap(rows, "file", "reader-failed", "a reader gave up on this file; please report it", None);
         }
     }
@@ -177,7 +194,7 @@ impl FileScan<'_> {
     }
 }
 
-fn readers(input: &FileInput<'_>, code: &mut CodeReader, rows: &mut SourceRows) {
+fn readers(input: &FileInput<'_>, code: &mut CodeReader, detector: &mut Detector<'_>, rows: &mut SourceRows) {
     let own = !matches!(input.kind, FileKind::Vendored | FileKind::Generated);
     if own && manifests::wants(input.path) {
         manifests::read(input, rows);
@@ -194,9 +211,10 @@ fn readers(input: &FileInput<'_>, code: &mut CodeReader, rows: &mut SourceRows) 
     if submodules::wants(input.path) {
         submodules::read(input, rows);
     }
-    if own && input.language.is_some_and(CodeReader::wants) {
-        code.read(input, rows);
+    if !own {
+        return;
     }
+    detector.read(input, code, rows);
 }
 
 /// Lines of a text: line ends, and one more where the last line has none.

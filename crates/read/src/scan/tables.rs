@@ -7,7 +7,7 @@ use sightline_facts::store::{FactFile, SourceState, Workspace};
 use sightline_facts::tables::gaps::{self, GapRow, GapsBuilder, GapsView};
 use sightline_facts::tables::{
     changes, commit_references, commits, documents, files, headings, imports, languages, licences, owners, packages,
-    projects, submodules, symbols,
+    projects, signals, submodules, symbols,
 };
 use sightline_facts::{FactsError, store::TableWriter};
 
@@ -17,13 +17,14 @@ use crate::history::{self, HistoryOptions};
 use crate::tree::ListingGap;
 
 /// Tables whose rows are about files of the tree. Gaps are among them and written apart.
-pub(super) static TREE_TABLES: [&TableSpec; 11] = [
+pub(super) static TREE_TABLES: [&TableSpec; 12] = [
     &files::SPEC,
     &languages::SPEC,
     &symbols::SPEC,
     &imports::SPEC,
     &packages::SPEC,
     &projects::SPEC,
+    &signals::SPEC,
     &documents::SPEC,
     &headings::SPEC,
     &licences::SPEC,
@@ -75,7 +76,12 @@ pub(super) struct GapRows {
 
 impl GapRows {
     pub(super) fn new(repo: &str, commit: Option<&str>) -> Self {
-        Self { repo: repo.to_owned(), commit: commit.map(str::to_owned), batches: Vec::new(), own: GapsBuilder::default() }
+        Self {
+            repo: repo.to_owned(),
+            commit: commit.map(str::to_owned),
+            batches: Vec::new(),
+            own: GapsBuilder::default(),
+        }
     }
 
     /// Takes rows as a reader wrote them.
@@ -102,7 +108,13 @@ impl GapRows {
         let views: Vec<GapsView> = self.batches.iter().filter_map(GapsView::of).collect();
         let mut rows: Vec<GapRow<'_>> = views.iter().flat_map(GapsView::rows).collect();
         rows.sort_by(|a, b| {
-            (a.path, a.line_start, a.reader, a.reason, a.detail).cmp(&(b.path, b.line_start, b.reader, b.reason, b.detail))
+            (a.path, a.line_start, a.reader, a.reason, a.detail).cmp(&(
+                b.path,
+                b.line_start,
+                b.reader,
+                b.reason,
+                b.detail,
+            ))
         });
         rows.dedup();
         let mut sorted = GapsBuilder::default();
@@ -221,9 +233,9 @@ pub(super) fn history_options(options: &ScanOptions<'_>) -> HistoryOptions {
 }
 
 fn has_history(state: &SourceState) -> bool {
-    HISTORY_TABLES.iter().all(|spec| {
-        state.tables.get(spec.name).is_some_and(|files| files.iter().all(|f| f.spec == spec.version))
-    })
+    HISTORY_TABLES
+        .iter()
+        .all(|spec| state.tables.get(spec.name).is_some_and(|files| files.iter().all(|f| f.spec == spec.version)))
 }
 
 /// Takes over the history that was read before.

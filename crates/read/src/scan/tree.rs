@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::sync_channel;
 
 use rustc_hash::{FxHashMap, FxHashSet};
+use sightline_facts::FactsError;
 use sightline_facts::arrow::array::{RecordBatch, StringArray};
 use sightline_facts::rows::RowBuilder;
 use sightline_facts::spec::TableSpec;
@@ -15,7 +16,6 @@ use sightline_facts::tables::imports::{self, ImportsView};
 use sightline_facts::tables::packages::{self, PackagesView};
 use sightline_facts::tables::projects::{self, ProjectsView};
 use sightline_facts::tables::symbols::{self, SymbolsView};
-use sightline_facts::FactsError;
 
 use super::file::{FileScan, Tools};
 use super::merge::{merged, paths, with_text};
@@ -23,6 +23,7 @@ use super::tables::{GapRows, TREE_TABLES};
 use super::{ScanError, ScanOptions, Source, SourceSummary};
 use crate::code::CodeReader;
 use crate::code::resolve::Context;
+use crate::detect::Detector;
 use crate::rows::SourceRows;
 use crate::tree::{Entry, Tree};
 
@@ -153,7 +154,10 @@ fn known_blobs(scan: &TreeScan<'_>) -> Result<FxHashMap<String, String>, FactsEr
         for batch in scan.workspace.read(file)? {
             let batch = batch?;
             for row in FilesView::of(&batch).iter().flat_map(FilesView::rows) {
-                known.insert(row.path.to_owned(), key(row.blob, row.kind == "link", row.kind == "submodule", row.is_executable));
+                known.insert(
+                    row.path.to_owned(),
+                    key(row.blob, row.kind == "link", row.kind == "submodule", row.is_executable),
+                );
             }
         }
     }
@@ -196,7 +200,11 @@ fn read_files(
                     // tokei splits a file's lines over rayon's threads; with files in parallel already, a pool of this
                     // thread alone keeps that work here. A pool that cannot be made costs time, not truth.
                     let own_pool = rayon::ThreadPoolBuilder::new().num_threads(1).use_current_thread().build();
-                    let mut tools = Tools { content: scan.tree.reader(), code: CodeReader::new() };
+                    let mut tools = Tools {
+                        content: scan.tree.reader(),
+                        code: CodeReader::new(),
+                        detector: Detector::new(options.detectors),
+                    };
                     let mut rows = SourceRows::default();
                     loop {
                         let index = next.fetch_add(1, Ordering::Relaxed);
@@ -221,7 +229,11 @@ fn read_files(
                     }
                     drop(own_pool);
                 })
-                .map_err(|e| FactsError::Io { doing: "start a thread for", path: scan.source.folder.clone(), source: e })?;
+                .map_err(|e| FactsError::Io {
+                    doing: "start a thread for",
+                    path: scan.source.folder.clone(),
+                    source: e,
+                })?;
         }
         drop(sender);
         let mut early: BTreeMap<usize, Chunk> = BTreeMap::new();
@@ -257,7 +269,10 @@ fn spec_of(batch: &RecordBatch) -> &'static TableSpec {
     TREE_TABLES
         .iter()
         .copied()
-        .find(|s| s.columns.len() == batch.num_columns() && batch.schema().fields().iter().zip(s.columns).all(|(f, c)| f.name() == c.name))
+        .find(|s| {
+            s.columns.len() == batch.num_columns()
+                && batch.schema().fields().iter().zip(s.columns).all(|(f, c)| f.name() == c.name)
+        })
         .expect("readers of files fill tables of the tree alone")
 }
 
@@ -359,7 +374,12 @@ fn write_imports(
         let mut resolved = imports::ImportsBuilder::default();
         for row in ImportsView::of(&batch).iter().flat_map(ImportsView::rows) {
             let found = context.resolve(&row);
-            resolved.push(&imports::ImportRow { kind: found.kind, resolved_path: found.resolved_path, package: found.package, ..row });
+            resolved.push(&imports::ImportRow {
+                kind: found.kind,
+                resolved_path: found.resolved_path,
+                package: found.package,
+                ..row
+            });
         }
         writer.write(resolved.finish())
     })?;

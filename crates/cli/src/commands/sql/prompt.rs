@@ -18,9 +18,38 @@ use super::{Format, answer, helped};
 use crate::output;
 
 const WORDS: [&str; 32] = [
-    "select", "from", "where", "group by", "order by", "limit", "join", "left join", "on", "as", "and", "or", "not",
-    "in", "like", "is null", "is not null", "count(*)", "sum(", "avg(", "min(", "max(", "median(", "distinct",
-    "having", "union all", "with", "case when", "then", "else", "end", "date_trunc('month', ",
+    "select",
+    "from",
+    "where",
+    "group by",
+    "order by",
+    "limit",
+    "join",
+    "left join",
+    "on",
+    "as",
+    "and",
+    "or",
+    "not",
+    "in",
+    "like",
+    "is null",
+    "is not null",
+    "count(*)",
+    "sum(",
+    "avg(",
+    "min(",
+    "max(",
+    "median(",
+    "distinct",
+    "having",
+    "union all",
+    "with",
+    "case when",
+    "then",
+    "else",
+    "end",
+    "date_trunc('month', ",
 ];
 
 const HELP: &str = "\
@@ -47,8 +76,15 @@ impl Completer for Names {
 fn candidates(line: &str, begun: &str) -> Vec<Pair> {
     let begun = begun.to_lowercase();
     let line = line.to_lowercase();
-    let named: Vec<_> = ALL.iter().filter(|t| line.split(|c: char| !c.is_ascii_alphanumeric() && c != '_').any(|w| w == t.name)).collect();
-    let columns = ALL.iter().filter(|t| named.is_empty() || named.iter().any(|n| n.name == t.name)).flat_map(|t| t.columns).map(|c| c.name);
+    let named: Vec<_> = ALL
+        .iter()
+        .filter(|t| line.split(|c: char| !c.is_ascii_alphanumeric() && c != '_').any(|w| w == t.name))
+        .collect();
+    let columns = ALL
+        .iter()
+        .filter(|t| named.is_empty() || named.iter().any(|n| n.name == t.name))
+        .flat_map(|t| t.columns)
+        .map(|c| c.name);
     let mut found: Vec<&str> =
         ALL.iter().map(|t| t.name).chain(columns).chain(WORDS).filter(|n| n.starts_with(&begun)).collect();
     let mut seen = std::collections::BTreeSet::new();
