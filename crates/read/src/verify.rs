@@ -244,7 +244,12 @@ impl<'a> Checker<'a> {
     }
 
     /// Makes a file the cited one.
-    fn cite(&self, path: &str, reader: &mut crate::tree::ContentReader<'_>, cited: &mut Cited) -> Result<(), String> {
+    fn cite(
+        &self,
+        path: &str,
+        reader: &mut crate::tree::ContentReader<'_>,
+        cited: &mut Cited,
+    ) -> Result<(), String> {
         if cited.path == path && cited.text.is_some() {
             return Ok(());
         }
@@ -319,11 +324,9 @@ impl<'a> Columns<'a> {
         let number = |name: &str| batch.column_by_name(name).and_then(|c| c.as_primitive_opt::<Int64Type>());
         let quote = text("quote");
         let proof = match spec.proof {
-            Proof::TextInLines(c) | Proof::Blob(c) | Proof::Subject(c) | Proof::Tag(c) => {
-                Some(text(c).ok_or_else(|| FactsError::Sql {
-                    detail: format!("table `{}` has no column `{c}` to check", spec.name),
-                })?)
-            }
+            Proof::TextInLines(c) | Proof::Blob(c) | Proof::Subject(c) | Proof::Tag(c) => Some(text(c).ok_or_else(
+                || FactsError::Sql { detail: format!("table `{}` has no column `{c}` to check", spec.name) },
+            )?),
             _ => quote,
         };
         Ok(Self {
@@ -346,8 +349,9 @@ impl<'a> Columns<'a> {
     }
 
     fn lines(&self, i: usize) -> Option<(i64, i64)> {
-        let value =
-            |c: Option<&sightline_facts::arrow::array::Int64Array>| c.and_then(|c| (!c.is_null(i)).then(|| c.value(i)));
+        let value = |c: Option<&sightline_facts::arrow::array::Int64Array>| {
+            c.and_then(|c| (!c.is_null(i)).then(|| c.value(i)))
+        };
         Some((value(self.start)?, value(self.end)?))
     }
 

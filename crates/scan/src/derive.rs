@@ -1,10 +1,10 @@
 //! Tables that depend on all sources: modules, hotspots, coupling, metrics, claims. Made after the sources are read,
 //! before anything is published.
 
-use sightline_facts::arrow::array::RecordBatch;
 use sightline_facts::session::Session;
 use sightline_facts::spec::TableSpec;
 use sightline_facts::store::{DERIVED, FactFile, Snapshot, Workspace};
+use sightline_facts::arrow::array::RecordBatch;
 use sightline_measure::Metric;
 use sightline_read::scan::Progress;
 

@@ -13,12 +13,12 @@ use sightline_facts::tables::gaps::GapRow;
 use super::attributes::{self, Attributes};
 use super::lines::{self, Counter};
 use super::message::{Message, Person, RawCommit, clean};
+use crate::text::visible_path;
 use super::renames::{self, Contents};
 use super::trees::{self, Change, Changes, Side, TreeCache};
 use super::{HistoryOptions, references, walk};
 use crate::git::{GitSource, TreeMode};
 use crate::rows::SourceRows;
-use crate::text::visible_path;
 
 /// Larger blobs are not compared line by line; their change has no counts and a gap says so.
 const LARGEST_BLOB: u64 = 128 << 20;

@@ -346,4 +346,5 @@ mod tests {
         check("", b"gr\xfc\xdfe", "gr\u{fffd}\u{fffd}e");
         check("encoding martian\n", b"\xff", "\u{fffd}");
     }
+
 }
