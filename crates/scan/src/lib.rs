@@ -76,12 +76,13 @@ pub fn scan(
     let metrics = settings::metrics(workspace)?;
     let own_catalogue = settings::catalogue_files(workspace)?;
     let catalogue = settings::catalogue(&own_catalogue)?;
+    let detectors = settings::detectors(workspace)?;
     let scan_options = ScanOptions {
         threads: options.threads,
         renames: options.renames,
         now: options.now,
         as_of: options.as_of,
-        rules_hash: settings::rules_hash(),
+        detectors: &detectors,
         modules: &MapModules,
         progress,
         stop,
