@@ -412,6 +412,23 @@ mod tests {
     }
 
     #[test]
+    fn tests_of_a_package_stand_in_the_mirrored_folder() {
+        let check = |tests: &str, code: &str, expect: bool| {
+            let (Some((root, tested)), Some((home, package))) = (mirrored_code(tests), code_folder(code)) else {
+                assert!(!expect, "{tests} {code}");
+                return;
+            };
+            let same = root == home && (tested == package || tested.ends_with(&format!("/{package}")));
+            assert_eq!(same, expect, "{tests} {code}");
+        };
+        check("core/src/test/scala/unit/shop/cart", "core/src/main/scala/shop/cart", true);
+        check("src/test/java/shop/cart", "src/main/java/shop/cart", true);
+        check("src/test/java/shop/cart", "src/main/java/shop/pay", false);
+        check("web/src/test/java/shop/cart", "core/src/main/java/shop/cart", false);
+        check("test/java/shop", "src/main/java/shop", false);
+    }
+
+    #[test]
     fn an_edge_cites_one_line_and_knows_tests_and_cycles() {
         let batches = derived(&shop(), "shop");
         let view = module_imports::ModuleImportsView::of(&batches[1]).expect("its own table");

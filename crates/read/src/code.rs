@@ -23,7 +23,9 @@ use tree_sitter::{ParseOptions, ParseState, Parser, Tree};
 
 use crate::file::{FileInput, FileKind};
 use crate::rows::SourceRows;
-use language::{Id, Language};
+use language::Language;
+
+pub(crate) use language::Id;
 
 /// Raised when the rows of an unchanged file would come out differently.
 pub const VERSION: u32 = 2;
@@ -73,6 +75,16 @@ impl CodeReader {
     ///
     /// Imports come out with kind `unknown`: [`resolve::Context`] decides them when all files are known.
     pub fn read(&mut self, file: &FileInput<'_>, rows: &mut SourceRows) {
+        self.read_with(file, rows, &mut |_, _, _| ());
+    }
+
+    /// The same, and lends the tree to somebody else who would have to parse the file again.
+    pub(crate) fn read_with(
+        &mut self,
+        file: &FileInput<'_>,
+        rows: &mut SourceRows,
+        borrow: &mut dyn FnMut(Id, &Tree, &mut SourceRows),
+    ) {
         if !matches!(file.kind, FileKind::Code | FileKind::Test | FileKind::Config | FileKind::Docs) {
             return;
         }
@@ -101,6 +113,7 @@ impl CodeReader {
             );
             return;
         };
+        borrow(id, &tree, rows);
         let errors = walk::walk(language, file, &tree, &mut self.state, rows);
         if errors.bytes * ERROR_SHARE > file.text.len() && errors.bytes > 0 {
             let detail = "part of the file does not follow the grammar of its language; the rest was read";
@@ -140,6 +153,11 @@ impl CodeReader {
         }
         tree
     }
+}
+
+/// The grammar of a language.
+pub(crate) fn grammar(id: Id) -> tree_sitter::Language {
+    language::language(id).grammar.clone()
 }
 
 /// Whether a header that could be C is written in C++: C has none of these words at the start of a line.

@@ -5,6 +5,7 @@ use sightline_facts::arrow::array::RecordBatch;
 use sightline_facts::session::Session;
 use sightline_facts::spec::TableSpec;
 use sightline_facts::store::{DERIVED, FactFile, Snapshot, Workspace};
+use sightline_map::Catalogue;
 use sightline_measure::Metric;
 use sightline_read::scan::Progress;
 
@@ -13,8 +14,9 @@ use crate::ScanError;
 /// Raised when a derived table says something else of the same source tables.
 const VERSION: u32 = 2;
 
-/// What the derived tables depend on: every fact file of every source by its content, the metrics, this program.
-pub(crate) fn key(snapshot: &Snapshot, metrics: &[Metric]) -> String {
+/// What the derived tables depend on: every fact file of every source by its content, the metrics, the catalogue, this
+/// program.
+pub(crate) fn key(snapshot: &Snapshot, metrics: &[Metric], catalogue: &[(String, String)]) -> String {
     let mut hash = blake3::Hasher::new();
     hash.update(format!("{VERSION} {}", env!("CARGO_PKG_VERSION")).as_bytes());
     hash.update(sightline_tell::fingerprint().as_bytes());
@@ -23,6 +25,12 @@ pub(crate) fn key(snapshot: &Snapshot, metrics: &[Metric]) -> String {
     }
     for metric in metrics {
         hash.update(metric.text.as_bytes());
+    }
+    for text in sightline_map::catalogue_texts() {
+        hash.update(text.as_bytes());
+    }
+    for (_, text) in catalogue {
+        hash.update(text.as_bytes());
     }
     hash.finalize().to_hex()[..16].to_owned()
 }
@@ -36,6 +44,7 @@ pub(crate) fn derive(
     next: &mut Snapshot,
     metrics: &[Metric],
     threads: usize,
+    catalogue: &Catalogue,
     progress: &dyn Progress,
 ) -> Result<(), ScanError> {
     next.derived.clear();
@@ -64,6 +73,12 @@ pub(crate) fn derive(
     for (spec, batches) in by_table? {
         keep(workspace, next, &session, spec, batches)?;
     }
+    progress.stage("", "technologies", None);
+    let technologies = repos
+        .iter()
+        .map(|repo| sightline_map::technologies(&session, repo, catalogue))
+        .collect::<Result<Vec<_>, _>>()?;
+    keep(workspace, next, &session, &sightline_facts::tables::technologies::SPEC, technologies)?;
     let (hotspots, coupling) = changed?;
     keep(workspace, next, &session, &sightline_facts::tables::hotspots::SPEC, vec![hotspots])?;
     keep(workspace, next, &session, &sightline_facts::tables::coupling::SPEC, vec![coupling])?;

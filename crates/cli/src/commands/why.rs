@@ -174,7 +174,7 @@ fn why_claims(views: &[ClaimsView], session: &Session, global: &Global) -> Resul
     let mut values = Vec::new();
     let mut text = String::new();
     for claim in views.iter().flat_map(ClaimsView::rows) {
-        let sql = "select repo, commit, path, line_start, line_end, quote, from_table from claim_evidence \
+        let sql = "select repo, commit, path, line_start, line_end, quote, about, from_table from claim_evidence \
                    where claim = :id order by position";
         let evidence = session.query_with(sql, &[("id", Value::Text(claim.claim))])?;
         let answer = session.query(claim.query)?;

@@ -23,6 +23,7 @@ use super::tables::{GapRows, TREE_TABLES};
 use super::{ScanError, ScanOptions, Source, SourceSummary};
 use crate::code::CodeReader;
 use crate::code::resolve::Context;
+use crate::detect::Detector;
 use crate::rows::SourceRows;
 use crate::tree::{Entry, Tree};
 
@@ -204,7 +205,11 @@ fn read_files(
                     // tokei splits a file's lines over rayon's threads; with files in parallel already, a pool of this
                     // thread alone keeps that work here. A pool that cannot be made costs time, not truth.
                     let own_pool = rayon::ThreadPoolBuilder::new().num_threads(1).use_current_thread().build();
-                    let mut tools = Tools { content: scan.tree.reader(), code: CodeReader::new() };
+                    let mut tools = Tools {
+                        content: scan.tree.reader(),
+                        code: CodeReader::new(),
+                        detector: Detector::new(options.detectors),
+                    };
                     let mut rows = SourceRows::default();
                     loop {
                         let index = next.fetch_add(1, Ordering::Relaxed);
@@ -317,13 +322,13 @@ fn written_beside(
             writer.finish()
         });
         // A writer that failed has dropped its end of the channel, and says why below.
-        let made = make(&mut |batch| {
+        let outcome = make(&mut |batch| {
             drop(sender.send(batch));
             Ok(())
         });
         drop(sender);
         let written = writing.join().unwrap_or_else(|panicked| std::panic::resume_unwind(panicked));
-        made.and(written)
+        outcome.and(written)
     })
 }
 
