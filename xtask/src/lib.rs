@@ -1,8 +1,9 @@
 //! Chores: `cargo xtask gen` writes the reference pages, `gen --check` says whether they are stale, `tidy` checks what
-//! the house promises and no compiler sees. The tests run the checks, so `cargo test` covers them.
+//! the house promises and no compiler sees, `prove-rules` that each detector's page fails without it. The tests run the checks, so `cargo test` covers them.
 //!
 //! The command itself is an example, not a binary: `cargo run` at the root then means the product and nothing else.
 
+mod prove;
 mod reference;
 mod tidy;
 
@@ -17,6 +18,7 @@ pub fn run(words: &[&str]) -> Result<()> {
         ["gen"] => reference::generate(false),
         ["gen", "--check"] => reference::generate(true),
         ["tidy"] => tidy::tidy(),
-        _ => bail!("usage: cargo xtask gen [--check] | tidy"),
+        ["prove-rules"] => prove::prove(),
+        _ => bail!("usage: cargo xtask gen [--check] | tidy | prove-rules"),
     }
 }

@@ -29,7 +29,7 @@ const MAY_USE: [(&str, &[&str]); 9] = [
         ],
     ),
     ("sightline-testkit", &["sightline-facts", "sightline-read"]),
-    ("xtask", &["sightline-facts", "sightline-measure"]),
+    ("xtask", &["sightline-facts", "sightline-map", "sightline-measure", "sightline-read", "sightline-testkit"]),
 ];
 
 /// Longest source file in lines.
@@ -41,6 +41,7 @@ pub(crate) fn tidy() -> Result<()> {
     dependencies(&mut wrong)?;
     files(&mut wrong)?;
     metrics(&mut wrong)?;
+    detectors(&mut wrong);
     if wrong.is_empty() {
         return Ok(());
     }
@@ -119,4 +120,14 @@ fn metrics(wrong: &mut Vec<String>) -> Result<()> {
         }
     }
     Ok(())
+}
+
+/// Each detector has its page.
+fn detectors(wrong: &mut Vec<String>) {
+    for (file, _) in sightline_read::detect::Detectors::ours() {
+        let page = file.replace(".toml", ".md");
+        if !root().join(&page).exists() {
+            wrong.push(format!("{file} has no {page} beside it"));
+        }
+    }
 }

@@ -43,10 +43,14 @@ pub(crate) fn error(error: &anyhow::Error, as_json: bool) {
     to_stderr(&format!("{}: {text}\n", paint("error", "1;31", std::io::stderr().is_terminal())));
 }
 
+/// A number as people read it: `4,625`.
+pub(crate) fn exact(n: u64) -> String {
+    sightline_tell::words::exact(i64::try_from(n).unwrap_or(i64::MAX))
+}
+
 /// A count with its noun: `1 file`, `4,625 commits`.
 pub(crate) fn counted(n: u64, noun: &str) -> String {
-    let n = i64::try_from(n).unwrap_or(i64::MAX);
-    format!("{} {}", sightline_tell::words::exact(n), sightline_tell::words::noun(n, noun))
+    format!("{} {}", exact(n), sightline_tell::words::noun(i64::try_from(n).unwrap_or(i64::MAX), noun))
 }
 
 /// Text in a colour, where colours are wanted.

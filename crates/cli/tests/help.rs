@@ -162,9 +162,14 @@ fn completions_know_every_command() {
 fn the_manual_page_is_one() {
     let page = text(&bare(&["man"]).stdout);
     assert!(page.contains(".TH sightline 1"), "{page}");
-    for command in commands() {
-        assert!(page.contains(&format!("sightline\\-{command}(1)")), "`{command}` is not in it");
+    for command in commands().iter().filter(|c| *c != "help") {
+        let (_, own) = page.split_once(&format!("\n.SS sightline {command}\n")).unwrap_or_default();
+        let own = own.split("\n.S").next().unwrap_or_default();
+        assert!(own.contains("Example") && own.contains("Usage:"), "`{command}` is not in it: {own}");
     }
+    let (_, codes) = page.split_once(".SH EXIT STATUS\n").unwrap_or_default();
+    assert!(codes.contains(".TP\n70\na fault of ours\n"), "{codes}");
+    assert!(page.contains("\\-\\-no\\-renames") && !page.contains('\u{1b}'), "{page}");
 }
 
 #[test]
@@ -237,6 +242,11 @@ fn exit_codes_mean_what_help_says() {
     assert_eq!(fails(&workspace, &["no-such-command"]).0, 2);
     assert_eq!(fails(&workspace, &["open", "/no/such/place"]).0, 3);
     assert_eq!(fails(&workspace, &["sql", "drop table commits"]).0, 2);
+    assert_eq!(fails(&workspace, &["sql", "--format", "parquet", "select 1"]).0, 2, "Parquet needs a file");
+    let (code, message) = fails(&workspace, &["sql", "selec \"a\""]);
+    assert_eq!(code, 2, "{message}");
+    assert!(message.starts_with("error: this is no SQL: expected: an SQL statement, found: selec"), "{message}");
+    assert!(message.contains("help: `sightline sql --help`"), "{message}");
     assert_eq!(bare(&[]).status.code(), Some(2), "no command is wrong usage");
     assert_eq!(bare(&["--version"]).status.code(), Some(0));
 
@@ -260,7 +270,7 @@ fn what_a_scan_did_is_said_in_numbers_and_nouns() {
     assert!(said.starts_with("shop: read 2 files and 1 commit\n"), "{said}");
     repo.file("src/cart.rs", "pub fn fill() {}\npub fn empty() {}\n").commit("two");
     let said = ok(&workspace, &["scan"]);
-    assert!(said.starts_with("shop: read 1 of 2 files and 1 of 2 commits\n"), "{said}");
+    assert!(said.starts_with("shop: 2 files, 1 of them read anew; 2 commits, 1 of them new\n"), "{said}");
     let doctor = ok(&workspace, &["doctor"]);
     assert!(doctor.contains(" of 1 source\n"), "{doctor}");
 }

@@ -5,6 +5,7 @@
 //! keeps them on disk in snapshots that are complete or not there at all, and a [`session::Session`] answers SQL
 //! over a snapshot.
 
+pub mod diagnostic;
 pub mod error;
 pub mod rows;
 pub mod session;
@@ -24,5 +25,6 @@ pub mod arrow {
     }
 }
 
+pub use diagnostic::Diagnostic;
 pub use error::FactsError;
 pub use rows::RowBuilder;

@@ -5,7 +5,6 @@
 //! What SQL says badly is a pure function here: [`hotspots`] and [`coupling`]. Nothing is worded and no file is read.
 
 mod coupling;
-mod diagnostic;
 mod error;
 mod hotspots;
 mod metric;
@@ -22,9 +21,9 @@ mod room {
 }
 
 pub use coupling::{Change, Coupling, CouplingConfig, Pair, change_coupling, coupling};
-pub use diagnostic::Diagnostic;
 pub use error::MeasureError;
 pub use hotspots::hotspots;
 pub use metric::{Better, Metric, metrics};
 pub use reference::reference;
 pub use run::{rows_behind, run};
+pub use sightline_facts::Diagnostic;

@@ -2,10 +2,10 @@
 
 use std::ops::Range;
 
+use sightline_facts::diagnostic::Diagnostic;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use crate::diagnostic::Diagnostic;
 use crate::error::MeasureError;
 use crate::room;
 
@@ -157,7 +157,9 @@ impl<'a> Field<'a> {
 
     fn wrong(&self, key: &str, expected: &str, span: Range<usize>) -> MeasureError {
         let message = format!("`{key}` of metric `{}` must be {expected}", self.stem);
-        Diagnostic::at("metric-wrong-value", message, self.file, self.text, span).into()
+        Diagnostic::at("metric-wrong-value", message, self.file, self.text, span)
+            .help("`sightline why METRIC` shows a metric that works; `metrics/` holds ours")
+            .into()
     }
 
     fn string(&self, key: &str) -> Result<(&'a str, Range<usize>), MeasureError> {

@@ -7,10 +7,10 @@ use sightline_facts::session::{Session, Value};
 use sightline_facts::table::{Float, Integer, Text};
 use sightline_facts::tables::metrics::{MetricRow, MetricsBuilder};
 
-use crate::diagnostic::Diagnostic;
 use crate::error::MeasureError;
 use crate::metric::Metric;
 use crate::query::column;
+use sightline_facts::Diagnostic;
 
 /// Between the parts of a subject.
 const JOINT: &str = " / ";

@@ -17,6 +17,7 @@ use sightline_facts::tables::sources::{self, SourceRow, SourcesBuilder};
 use sightline_facts::time::{DAY, SECOND};
 use sightline_facts::{FactsError, RowBuilder};
 
+use crate::detect::Detectors;
 use crate::git::{GitError, GitSource, Head};
 use crate::history;
 use crate::rows::SourceRows;
@@ -84,8 +85,8 @@ pub struct ScanOptions<'a> {
     pub now: i64,
     /// The instant that look-back windows reach to, when the user names one.
     pub as_of: Option<i64>,
-    /// Hash of the rules that readers use besides their own versions.
-    pub rules_hash: String,
+    /// What to recognise. Their hash is part of what the rows of a file depend on.
+    pub detectors: &'a Detectors,
     /// Says to which module each file belongs.
     pub modules: &'a dyn Modules,
     /// Told what is going on.
@@ -126,9 +127,10 @@ fn reader_hash(options: &ScanOptions<'_>) -> String {
         crate::owners::VERSION,
         crate::licences::VERSION,
         crate::submodules::VERSION,
+        crate::detect::VERSION,
     ];
     let specs: Vec<u32> = tables::TREE_TABLES.iter().map(|s| s.version).collect();
-    let key = format!("{versions:?} {specs:?} {}", options.rules_hash);
+    let key = format!("{versions:?} {specs:?} {}", options.detectors.hash());
     blake3::hash(key.as_bytes()).to_hex()[..16].to_owned()
 }
 

@@ -3,17 +3,45 @@
 use std::path::Path;
 
 use sightline_facts::store::Workspace;
+use sightline_map::Catalogue;
 use sightline_measure::Metric;
+use sightline_read::detect::Detectors;
 
 use crate::{Asked, ScanError};
 
 /// Name of the settings file.
 pub const FILE: &str = "sightline.toml";
 
-/// Hash of the rules that readers use besides their own versions.
-pub fn rules_hash() -> String {
-    // Readers' data are embedded and change with their versions.
-    String::new()
+/// Folders of a workspace's `rules/` below which no rules are looked for.
+const DEPTH: usize = 4;
+
+/// Our detectors and the workspace's own, from `rules/**/*.toml`.
+///
+/// # Errors
+/// A diagnostic that names the file and line of the rule that is wrong.
+pub fn detectors(workspace: &Workspace) -> Result<Detectors, ScanError> {
+    let mut extra = Vec::new();
+    below(workspace.root(), "rules", DEPTH, &mut extra)?;
+    Detectors::new(&extra).map_err(|diagnostic| ScanError::Settings(diagnostic.to_string()))
+}
+
+/// Names and texts of the TOML files below a folder, sorted.
+fn below(root: &Path, name: &str, depth: usize, found: &mut Vec<(String, String)>) -> Result<(), ScanError> {
+    let Ok(entries) = std::fs::read_dir(root.join(name)) else { return Ok(()) };
+    let mut names: Vec<_> = entries.flatten().map(|e| e.file_name().to_string_lossy().into_owned()).collect();
+    names.sort();
+    for entry in names {
+        let name = format!("{name}/{entry}");
+        let path = root.join(&name);
+        if path.is_dir() && depth > 0 {
+            below(root, &name, depth - 1, found)?;
+        } else if path.extension().is_some_and(|e| e == "toml") {
+            let text = std::fs::read_to_string(&path)
+                .map_err(|e| ScanError::Settings(format!("could not read `{name}` of the workspace: {e}")))?;
+            found.push((name, text));
+        }
+    }
+    Ok(())
 }
 
 /// Our metrics and the workspace's own, from its `metrics/` folder.
@@ -21,7 +49,28 @@ pub fn rules_hash() -> String {
 /// # Errors
 /// A diagnostic that names the file and line of the metric that is wrong.
 pub fn metrics(workspace: &Workspace) -> Result<Vec<Metric>, ScanError> {
-    let folder = workspace.root().join("metrics");
+    Ok(sightline_measure::metrics(&own_files(workspace, "metrics")?)?)
+}
+
+/// The workspace's own files of the technology catalogue, from its `rules/catalogue/` folder: name and text.
+///
+/// # Errors
+/// [`ScanError::Settings`] names the file that could not be read.
+pub fn catalogue_files(workspace: &Workspace) -> Result<Vec<(String, String)>, ScanError> {
+    own_files(workspace, "rules/catalogue")
+}
+
+/// Our technology catalogue and the workspace's own files.
+///
+/// # Errors
+/// A diagnostic that names the file and line of the entry that is wrong.
+pub fn catalogue(own: &[(String, String)]) -> Result<Catalogue, ScanError> {
+    Catalogue::new(own).map_err(|wrong| ScanError::Settings(wrong.to_string()))
+}
+
+/// The TOML files of a folder of the workspace, by name.
+fn own_files(workspace: &Workspace, room: &str) -> Result<Vec<(String, String)>, ScanError> {
+    let folder = workspace.root().join(room);
     let mut extra = Vec::new();
     if let Ok(entries) = std::fs::read_dir(&folder) {
         let mut files: Vec<_> =
@@ -31,10 +80,10 @@ pub fn metrics(workspace: &Workspace) -> Result<Vec<Metric>, ScanError> {
             let text = std::fs::read_to_string(&file)
                 .map_err(|e| ScanError::Settings(format!("could not read `{}`: {e}", file.display())))?;
             let name = file.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
-            extra.push((format!("metrics/{name}"), text));
+            extra.push((format!("{room}/{name}"), text));
         }
     }
-    Ok(sightline_measure::metrics(&extra)?)
+    Ok(extra)
 }
 
 /// The sources that `sightline.toml` lists; empty without that file.

@@ -30,9 +30,6 @@ fn every_renderer_sets_the_shop() {
     ];
     for (name, page) in pages {
         assert!(page.contains("Shop sells things"), "{name}");
-        if let Some(dir) = std::env::var_os("TELL_OUT") {
-            std::fs::write(std::path::Path::new(&dir).join(name), page).expect("a folder that exists");
-        }
     }
 }
 

@@ -1,5 +1,7 @@
 //! Tests only: tiny repositories made on the spot by the `git` program, with fixed people and dates, so that their
-//! object ids are the same on every machine.
+//! object ids are the same on every machine; and fixture pages ([`page`]).
+
+pub mod page;
 
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;

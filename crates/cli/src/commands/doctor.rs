@@ -52,7 +52,9 @@ pub(crate) fn run(_command: &Doctor, global: &Global) -> Result<Exit> {
                 Err(e) => Check { what: "facts", is_fine: false, found: e.to_string() },
             });
         }
-        Err(e) => checks.push(Check { what: "workspace", is_fine: true, found: e.to_string().replace('\n', "; ") }),
+        Err(e) => {
+            checks.push(Check { what: "workspace", is_fine: true, found: e.to_string().replace("\nhelp: ", "; ") });
+        }
     }
     if global.json {
         let value: Vec<_> =

@@ -97,25 +97,20 @@ pub(crate) fn describe(summary: &Summary, seconds: f64) -> String {
         lines.push(if source.unchanged {
             format!("{name}: nothing new since the last scan")
         } else {
-            format!(
-                "{name}: read {} and {}",
-                share(source.files_read, source.files, "file"),
-                share(source.commits_read, source.commits, "commit"),
-            )
+            let files = output::counted(source.files, "file");
+            let commits = output::counted(source.commits, "commit");
+            match (source.files_read == source.files, source.commits_read == source.commits) {
+                (true, true) => format!("{name}: read {files} and {commits}"),
+                _ => format!(
+                    "{name}: {files}, {} of them read anew; {commits}, {} of them new",
+                    output::exact(source.files_read),
+                    output::exact(source.commits_read)
+                ),
+            }
         });
     }
     lines.push(format!("done in {seconds:.1} s"));
     lines.join("\n")
-}
-
-/// What was read now, of how many: `868 files`, `2 of 870 files`.
-fn share(now: u64, all: u64, noun: &str) -> String {
-    if now == all {
-        output::counted(all, noun)
-    } else {
-        let now = sightline_tell::words::exact(i64::try_from(now).unwrap_or(i64::MAX));
-        format!("{now} of {}", output::counted(all, noun))
-    }
 }
 
 pub(crate) fn run(command: &Scan, global: &Global) -> Result<Exit> {

@@ -5,7 +5,7 @@ mod prompt;
 use std::io::{IsTerminal, Read};
 use std::path::PathBuf;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result};
 use clap::{Args, ValueEnum};
 use sightline_facts::FactsError;
 use sightline_facts::arrow::array::RecordBatch;
@@ -14,7 +14,7 @@ use sightline_facts::tables::ALL;
 use sightline_tell::render;
 
 use crate::args::Global;
-use crate::exit::Exit;
+use crate::exit::{Exit, UsageError};
 use crate::{output, place};
 
 /// Ask the tables yourself, in SQL
@@ -64,7 +64,9 @@ pub(crate) fn run(command: &Sql, global: &Global) -> Result<Exit> {
     let format = if global.json { Format::Json } else { command.format };
     if format == Format::Parquet {
         let Some(path) = &command.output else {
-            bail!("Parquet is not for reading on a terminal\nhelp: add `--output FILE`");
+            return Err(
+                UsageError("Parquet is not for reading on a terminal\nhelp: add `--output FILE`".to_owned()).into()
+            );
         };
         let (schema, batches) = session.query_schema(&query).map_err(|e| helped(e, &query))?;
         sightline_facts::store::write_parquet(path, schema, &batches)?;
@@ -93,6 +95,13 @@ fn field(text: &str) -> &str {
     token.rsplit('.').next().unwrap_or(token).trim_matches('"')
 }
 
+/// The parser's words, lower case at the start and free of its quoting: `expected: an SQL statement, found: selec …`.
+fn sentence(wrong: &str) -> String {
+    let wrong = wrong.replace("\\\"", "\"");
+    let mut letters = wrong.chars();
+    letters.next().map_or_else(String::new, |first| first.to_lowercase().chain(letters).collect())
+}
+
 /// An error of SQL with the table or column that was probably meant.
 fn helped(error: FactsError, query: &str) -> FactsError {
     let FactsError::Sql { detail } = &error else { return error };
@@ -101,6 +110,10 @@ fn helped(error: FactsError, query: &str) -> FactsError {
         && let Some(close) = super::tables::closest(name, ALL.iter().map(|t| t.name))
     {
         return FactsError::Sql { detail: format!("there is no table `{name}`\nhelp: did you mean `{close}`?") };
+    }
+    if let Some(wrong) = detail.strip_prefix("ParserError(\"").and_then(|d| d.strip_suffix("\")")) {
+        let help = "`sightline sql --help` has examples, `sightline tables` lists what there is to ask";
+        return FactsError::Sql { detail: format!("this is no SQL: {}\nhelp: {help}", sentence(wrong)) };
     }
     if let Some(rest) = detail.split("No field named ").nth(1) {
         let name = field(rest);

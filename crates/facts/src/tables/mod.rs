@@ -23,10 +23,12 @@ pub mod modules;
 pub mod owners;
 pub mod packages;
 pub mod projects;
+pub mod signals;
 pub mod sources;
 pub mod submodules;
 pub mod symbols;
 pub mod tags;
+pub mod technologies;
 
 /// All tables in the order in which they are shown.
 pub static ALL: &[&TableSpec] = &[
@@ -39,6 +41,7 @@ pub static ALL: &[&TableSpec] = &[
     &entry_points::SPEC,
     &packages::SPEC,
     &projects::SPEC,
+    &signals::SPEC,
     &commits::SPEC,
     &commit_references::SPEC,
     &changes::SPEC,
@@ -50,6 +53,7 @@ pub static ALL: &[&TableSpec] = &[
     &submodules::SPEC,
     &modules::SPEC,
     &module_imports::SPEC,
+    &technologies::SPEC,
     &hotspots::SPEC,
     &coupling::SPEC,
     &metrics::SPEC,

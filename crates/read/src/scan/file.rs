@@ -8,6 +8,7 @@ use sightline_facts::tables::languages::LanguageRow;
 
 use crate::classify::{classify, count};
 use crate::code::CodeReader;
+use crate::detect::Detector;
 use crate::file::{FileInput, FileKind};
 use crate::rows::SourceRows;
 use crate::text::{Decoded, decode};
@@ -37,6 +38,8 @@ pub(super) struct Tools<'a> {
     pub content: ContentReader<'a>,
     /// Parses code.
     pub code: CodeReader,
+    /// Looks for what rules describe.
+    pub detector: Detector<'a>,
 }
 
 impl FileScan<'_> {
@@ -59,7 +62,7 @@ impl FileScan<'_> {
             self.plain(entry, FileKind::Submodule, blob, 0, rows);
             return false;
         }
-        let Tools { content, code } = tools;
+        let Tools { content, code, detector } = tools;
         let (bytes, id) = match content.read(entry) {
             Content::Bytes(bytes, id) => (bytes, id),
             Content::TooLarge(size) => {
@@ -91,11 +94,18 @@ impl FileScan<'_> {
             }
             return false;
         }
-        self.content(entry, blob, bytes, code, rows);
+        self.content(entry, blob, bytes, (code, detector), rows);
         false
     }
 
-    fn content(&self, entry: &Entry, blob: &str, bytes: &[u8], code: &mut CodeReader, rows: &mut SourceRows) {
+    fn content(
+        &self,
+        entry: &Entry,
+        blob: &str,
+        bytes: &[u8],
+        (code, detector): (&mut CodeReader, &mut Detector<'_>),
+        rows: &mut SourceRows,
+    ) {
         let (decoded, lossy) = decode(bytes);
         let classified = classify(&entry.path, &bytes[..bytes.len().min(HEAD)], decoded == Decoded::Binary);
         let language = classified.language.map(tokei::LanguageType::name);
@@ -155,9 +165,10 @@ impl FileScan<'_> {
             input.gap(rows, "file", "not-utf8", "some bytes are no UTF-8 text; they read as \u{fffd}", None);
         }
         // A parser that fails on one odd file must not take the scan with it.
-        let outcome = catch_unwind(AssertUnwindSafe(|| self.readers(&input, code, rows)));
+        let outcome = catch_unwind(AssertUnwindSafe(|| self.readers(&input, code, detector, rows)));
         if outcome.is_err() {
             *code = CodeReader::new();
+            detector.forget();
             input.gap(rows, "file", "reader-failed", "a reader gave up on this file; please report it", None);
         }
     }
@@ -190,7 +201,13 @@ impl FileScan<'_> {
     }
 
     /// Hands the text to every reader that wants it.
-    fn readers(&self, input: &FileInput<'_>, code: &mut CodeReader, rows: &mut SourceRows) {
+    fn readers(
+        &self,
+        input: &FileInput<'_>,
+        code: &mut CodeReader,
+        detector: &mut Detector<'_>,
+        rows: &mut SourceRows,
+    ) {
         let own = !matches!(input.kind, FileKind::Vendored | FileKind::Generated);
         if own && manifests::wants(input.path) {
             manifests::read(input, rows);
@@ -207,8 +224,8 @@ impl FileScan<'_> {
         if submodules::wants(input.path) {
             submodules::read_with_pins(input, rows, &|folder| self.pins.get(folder).map(|id| (*id).to_owned()));
         }
-        if own && input.language.is_some_and(CodeReader::wants) {
-            code.read(input, rows);
+        if own {
+            detector.read(input, code, rows);
         }
     }
 }

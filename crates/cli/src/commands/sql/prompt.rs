@@ -167,7 +167,11 @@ fn reply(session: &Session, line: &str) -> Result<()> {
         Ok(batches) => {
             let rows: usize = batches.iter().map(sightline_facts::arrow::array::RecordBatch::num_rows).sum();
             output::data(&answer(&batches, Format::Table)?)?;
-            output::say(&format!("{rows} rows in {:.0} ms", started.elapsed().as_secs_f64() * 1_000.0));
+            output::say(&format!(
+                "{} in {:.0} ms",
+                output::counted(rows as u64, "row"),
+                started.elapsed().as_secs_f64() * 1_000.0
+            ));
         }
         Err(error) => output::error(&helped(error, query).into(), false),
     }

@@ -1,4 +1,4 @@
-//! A message about a place in a metric file: what, where, and what to do.
+//! A message about a place in a file that people write for Sightline (metrics, rules): what, where, what to do.
 
 use std::fmt;
 
@@ -21,19 +21,13 @@ pub struct Diagnostic {
     pub width: usize,
     /// What stands beside the underline, such as `did you mean ...`.
     pub note: Option<String>,
-    /// What to do.
+    /// What to do; not shown when empty.
     pub help: String,
 }
 
 impl Diagnostic {
     /// A message about a range of bytes of a text.
-    pub(crate) fn at(
-        code: &'static str,
-        message: String,
-        file: &str,
-        text: &str,
-        span: std::ops::Range<usize>,
-    ) -> Self {
+    pub fn at(code: &'static str, message: String, file: &str, text: &str, span: std::ops::Range<usize>) -> Self {
         let start = (0..=span.start.min(text.len())).rev().find(|i| text.is_char_boundary(*i)).unwrap_or(0);
         let before = &text[..start];
         let line_start = before.rfind('\n').map_or(0, |i| i + 1);
@@ -50,18 +44,20 @@ impl Diagnostic {
             text: line_text.to_owned(),
             width: width.clamp(1, most),
             note: None,
-            help: "`sightline why METRIC` shows a metric that works; `metrics/` holds ours".to_owned(),
+            help: String::new(),
         }
     }
 
     /// Adds what to do.
-    pub(crate) fn help(mut self, help: impl Into<String>) -> Self {
+    #[must_use]
+    pub fn help(mut self, help: impl Into<String>) -> Self {
         self.help = help.into();
         self
     }
 
     /// Adds `did you mean` where a known word is close.
-    pub(crate) fn suggest<'a>(mut self, word: &str, known: impl IntoIterator<Item = &'a str>) -> Self {
+    #[must_use]
+    pub fn suggest<'a>(mut self, word: &str, known: impl IntoIterator<Item = &'a str>) -> Self {
         let closest = known.into_iter().map(|k| (strsim::damerau_levenshtein(word, k), k)).min();
         self.note = closest.filter(|(far, k)| *far <= k.len().max(3) / 2).map(|(_, k)| format!("did you mean `{k}`?"));
         self
@@ -81,6 +77,6 @@ impl fmt::Display for Diagnostic {
         if let Some(note) = &self.note {
             write!(f, " {note}")?;
         }
-        write!(f, "\nhelp: {}", self.help)
+        if self.help.is_empty() { Ok(()) } else { write!(f, "\nhelp: {}", self.help) }
     }
 }
