@@ -18,6 +18,7 @@ pub(crate) fn generate(check: bool) -> Result<()> {
         ("docs/reference/tables.md", tables()),
         ("docs/reference/metrics.md", sightline_measure::reference()),
         ("docs/reference/catalogue.md", catalogue),
+        ("docs/reference/detectors.md", sightline_read::detect::reference()),
     ];
     for (name, text) in pages {
         let path = root().join(name);

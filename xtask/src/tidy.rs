@@ -29,7 +29,7 @@ const MAY_USE: [(&str, &[&str]); 9] = [
         ],
     ),
     ("sightline-testkit", &["sightline-facts", "sightline-read"]),
-    ("xtask", &["sightline-facts", "sightline-measure"]),
+    ("xtask", &["sightline-facts", "sightline-map", "sightline-measure", "sightline-read", "sightline-testkit"]),
 ];
 
 /// Longest source file in lines.
@@ -41,6 +41,7 @@ pub(crate) fn tidy() -> Result<()> {
     dependencies(&mut wrong)?;
     files(&mut wrong)?;
     metrics(&mut wrong)?;
+    detectors(&mut wrong);
     if wrong.is_empty() {
         return Ok(());
     }
@@ -85,13 +86,14 @@ fn files(wrong: &mut Vec<String>) -> Result<()> {
     let places: Vec<String> = ["home", "root", "Users"].iter().map(|p| format!("/{p}/")).collect();
     for name in String::from_utf8_lossy(&output.stdout).split('\0').filter(|n| !n.is_empty()) {
         let Ok(text) = std::fs::read_to_string(root().join(name)) else { continue };
-        if name.ends_with(".rs") && text.lines().count() > LONGEST {
+        let extension = Path::new(name).extension().and_then(|e| e.to_str()).unwrap_or_default();
+        if extension == "rs" && text.lines().count() > LONGEST {
             wrong.push(format!("{name} has over {LONGEST} lines: look for the seam"));
         }
-        if name.ends_with(".rs") && !text.starts_with("//!") && !text.starts_with("#!") {
+        if extension == "rs" && !text.starts_with("//!") && !text.starts_with("#!") {
             wrong.push(format!("{name} does not say with `//!` what it is"));
         }
-        let is_prose = name.ends_with(".md") || name.ends_with(".toml");
+        let is_prose = extension == "md" || extension == "toml";
         if is_prose
             && let Some(place) =
                 places.iter().find(|p| text.contains(&format!(" {p}")) || text.contains(&format!("\"{p}")))
@@ -118,4 +120,14 @@ fn metrics(wrong: &mut Vec<String>) -> Result<()> {
         }
     }
     Ok(())
+}
+
+/// Each detector has its page.
+fn detectors(wrong: &mut Vec<String>) {
+    for (file, _) in sightline_read::detect::Detectors::ours() {
+        let page = file.replace(".toml", ".md");
+        if !root().join(&page).exists() {
+            wrong.push(format!("{file} has no {page} beside it"));
+        }
+    }
 }

@@ -23,10 +23,12 @@ use tree_sitter::{ParseOptions, ParseState, Parser, Tree};
 
 use crate::file::{FileInput, FileKind};
 use crate::rows::SourceRows;
-use language::{Id, Language};
+use language::Language;
+
+pub(crate) use language::Id;
 
 /// Raised when the rows of an unchanged file would come out differently.
-pub const VERSION: u32 = 1;
+pub const VERSION: u32 = 2;
 
 /// Files above this size are data in the guise of code.
 const MAX_BYTES: usize = 2_000_000;
@@ -35,8 +37,11 @@ const MAX_LINE: usize = 100_000;
 /// How often a parser may report before it is stopped, whatever the size of the file; it does so every 100 steps, and
 /// makes a million steps in well under a second.
 const MAX_CHECKS: usize = 20_000;
-/// What a parser may take for one file whatever its steps.
-const MAX_TIME: Duration = Duration::from_secs(2);
+/// What a report counts for while the parser looks for a way out of an error. Such steps take longer, and code that
+/// follows its grammar has few of them.
+const ERROR_WEIGHT: usize = 8;
+/// The last resort: what a parser may take for one file whatever its steps.
+const MAX_TIME: Duration = Duration::from_secs(20);
 /// A larger file may take one report more for so many bytes.
 const BYTES_PER_CHECK: usize = 40;
 /// Share of a file, one in so many bytes, that may be misunderstood without a word about it.
@@ -70,6 +75,16 @@ impl CodeReader {
     ///
     /// Imports come out with kind `unknown`: [`resolve::Context`] decides them when all files are known.
     pub fn read(&mut self, file: &FileInput<'_>, rows: &mut SourceRows) {
+        self.read_with(file, rows, &mut |_, _, _| ());
+    }
+
+    /// The same, and lends the tree to somebody else who would have to parse the file again.
+    pub(crate) fn read_with(
+        &mut self,
+        file: &FileInput<'_>,
+        rows: &mut SourceRows,
+        borrow: &mut dyn FnMut(Id, &Tree, &mut SourceRows),
+    ) {
         if !matches!(file.kind, FileKind::Code | FileKind::Test | FileKind::Config | FileKind::Docs) {
             return;
         }
@@ -98,6 +113,7 @@ impl CodeReader {
             );
             return;
         };
+        borrow(id, &tree, rows);
         let errors = walk::walk(language, file, &tree, &mut self.state, rows);
         if errors.bytes * ERROR_SHARE > file.text.len() && errors.bytes > 0 {
             let detail = "part of the file does not follow the grammar of its language; the rest was read";
@@ -116,12 +132,12 @@ impl CodeReader {
         };
         let parser = &mut self.parsers[place].1;
         // Counted in steps of the parser: the same file has the same rows on a busy machine. The clock is for text that
-        // is no code at all, where a single step of error recovery can take long.
+        // is no code at all, where a single step of error recovery can take long; steps stop such text well before it.
         let start = Instant::now();
         let limit = MAX_CHECKS + text.len() / BYTES_PER_CHECK;
         let mut checks = 0;
-        let mut stop = |_: &ParseState| {
-            checks += 1;
+        let mut stop = |state: &ParseState| {
+            checks += if state.has_error() { ERROR_WEIGHT } else { 1 };
             if checks > limit || start.elapsed() > MAX_TIME {
                 ControlFlow::Break(())
             } else {
@@ -137,6 +153,11 @@ impl CodeReader {
         }
         tree
     }
+}
+
+/// The grammar of a language.
+pub(crate) fn grammar(id: Id) -> tree_sitter::Language {
+    language::language(id).grammar.clone()
 }
 
 /// Whether a header that could be C is written in C++: C has none of these words at the start of a line.

@@ -7,6 +7,7 @@
 
 pub mod classify;
 pub mod code;
+pub mod detect;
 pub mod documents;
 pub mod file;
 pub mod git;

@@ -9,7 +9,7 @@ mod composer;
 mod go;
 mod gradle;
 mod gradle_data;
-mod lines;
+pub(crate) mod lines;
 mod maven;
 mod native;
 mod npm;
@@ -26,7 +26,7 @@ mod sbt;
 mod script;
 mod sheet;
 mod swift;
-mod tree;
+pub(crate) mod tree;
 mod xml;
 mod yarn_lock;
 

@@ -5,8 +5,8 @@ use sightline_facts::tables::{
     changes::ChangesBuilder, commit_references::CommitReferencesBuilder, commits::CommitsBuilder,
     documents::DocumentsBuilder, files::FilesBuilder, gaps::GapsBuilder, headings::HeadingsBuilder,
     imports::ImportsBuilder, languages::LanguagesBuilder, licences::LicencesBuilder, owners::OwnersBuilder,
-    packages::PackagesBuilder, projects::ProjectsBuilder, submodules::SubmodulesBuilder, symbols::SymbolsBuilder,
-    tags::TagsBuilder,
+    packages::PackagesBuilder, projects::ProjectsBuilder, signals::SignalsBuilder, submodules::SubmodulesBuilder,
+    symbols::SymbolsBuilder, tags::TagsBuilder,
 };
 
 /// Rows that readers found, not yet written.
@@ -24,6 +24,8 @@ pub struct SourceRows {
     pub packages: PackagesBuilder,
     /// `projects`
     pub projects: ProjectsBuilder,
+    /// `signals`
+    pub signals: SignalsBuilder,
     /// `documents`
     pub documents: DocumentsBuilder,
     /// `headings`
@@ -48,7 +50,7 @@ pub struct SourceRows {
 
 impl SourceRows {
     /// Every builder, in a fixed order.
-    pub fn builders(&mut self) -> [&mut dyn RowBuilder; 16] {
+    pub fn builders(&mut self) -> [&mut dyn RowBuilder; 17] {
         [
             &mut self.files,
             &mut self.languages,
@@ -56,6 +58,7 @@ impl SourceRows {
             &mut self.imports,
             &mut self.packages,
             &mut self.projects,
+            &mut self.signals,
             &mut self.documents,
             &mut self.headings,
             &mut self.licences,

@@ -11,12 +11,14 @@ mod tree;
 
 use std::sync::atomic::AtomicBool;
 
+use sightline_facts::arrow::array::RecordBatch;
 use sightline_facts::store::{ScanLock, Snapshot, SourceState, Workspace};
 use sightline_facts::tables::sources::{self, SourceRow, SourcesBuilder};
 use sightline_facts::time::{DAY, SECOND};
 use sightline_facts::{FactsError, RowBuilder};
 
-use crate::git::{GitError, GitSource};
+use crate::detect::Detectors;
+use crate::git::{GitError, GitSource, Head};
 use crate::history;
 use crate::rows::SourceRows;
 use crate::tree::Tree;
@@ -83,8 +85,8 @@ pub struct ScanOptions<'a> {
     pub now: i64,
     /// The instant that look-back windows reach to, when the user names one.
     pub as_of: Option<i64>,
-    /// Hash of the rules that readers use besides their own versions.
-    pub rules_hash: String,
+    /// What to recognise. Their hash is part of what the rows of a file depend on.
+    pub detectors: &'a Detectors,
     /// Says to which module each file belongs.
     pub modules: &'a dyn Modules,
     /// Told what is going on.
@@ -125,9 +127,10 @@ fn reader_hash(options: &ScanOptions<'_>) -> String {
         crate::owners::VERSION,
         crate::licences::VERSION,
         crate::submodules::VERSION,
+        crate::detect::VERSION,
     ];
     let specs: Vec<u32> = tables::TREE_TABLES.iter().map(|s| s.version).collect();
-    let key = format!("{versions:?} {specs:?} {}", options.rules_hash);
+    let key = format!("{versions:?} {specs:?} {}", options.detectors.hash());
     blake3::hash(key.as_bytes()).to_hex()[..16].to_owned()
 }
 
@@ -232,7 +235,21 @@ pub fn scan_source(
     tables::write_one(workspace, &source.name, &mut state, &sightline_facts::tables::tags::SPEC, tag_batch)?;
     gaps.write(workspace, &mut state)?;
 
-    let committed_at = head.as_ref().and_then(|h| h.committed_at);
+    let row = source_row(source, kind, head.as_ref(), newest, &summary, options);
+    tables::write_one(workspace, &source.name, &mut state, &sources::SPEC, row)?;
+    Ok((state, summary))
+}
+
+/// The row of `sources`.
+fn source_row(
+    source: &Source,
+    kind: &str,
+    head: Option<&Head>,
+    newest: Option<i64>,
+    summary: &SourceSummary,
+    options: &ScanOptions<'_>,
+) -> RecordBatch {
+    let committed_at = head.and_then(|h| h.committed_at);
     let latest = options.now + DAY;
     let as_of = options
         .as_of
@@ -246,8 +263,8 @@ pub fn scan_source(
         repo: &source.name,
         kind,
         url: url.as_deref(),
-        commit: commit.as_deref(),
-        branch: head.as_ref().and_then(|h| h.branch.as_deref()),
+        commit: head.and_then(|h| h.commit.as_deref()),
+        branch: head.and_then(|h| h.branch.as_deref()),
         committed_at,
         as_of,
         object_format: source.git.as_ref().map(GitSource::object_format),
@@ -257,8 +274,7 @@ pub fn scan_source(
         n_commits: i64::try_from(summary.commits).unwrap_or(i64::MAX),
         ..SourceRow::default()
     });
-    tables::write_one(workspace, &source.name, &mut state, &sources::SPEC, row.finish())?;
-    Ok((state, summary))
+    row.finish()
 }
 
 /// An instant for machines: `2026-11-20T10:00:00Z`.

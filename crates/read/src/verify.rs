@@ -64,7 +64,7 @@ pub fn verify(
         }
         progress.stage(&source.name, "evidence", Some(work.iter().map(|(_, f)| f.rows).sum()));
         let next = AtomicUsize::new(0);
-        let found: Mutex<(FxHashMap<&'static str, u64>, Vec<Broken>, Option<ScanError>)> = Mutex::default();
+        let found: Mutex<Found> = Mutex::default();
         std::thread::scope(|scope| {
             for _ in 0..threads.max(1) {
                 scope.spawn(|| {
@@ -73,11 +73,11 @@ pub fn verify(
                         let mut found = found.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
                         match outcome {
                             Ok((rows, broken)) => {
-                                *found.0.entry(spec.name).or_default() += rows;
-                                found.1.extend(broken);
+                                *found.rows.entry(spec.name).or_default() += rows;
+                                found.broken.extend(broken);
                             }
                             Err(error) => {
-                                found.2.get_or_insert(error);
+                                found.error.get_or_insert(error);
                                 return;
                             }
                         }
@@ -85,7 +85,7 @@ pub fn verify(
                 });
             }
         });
-        let (rows, broken, error) = found.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let Found { rows, broken, error } = found.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
         if let Some(error) = error {
             return Err(error);
         }
@@ -96,6 +96,14 @@ pub fn verify(
     }
     verified.broken.sort();
     Ok(verified)
+}
+
+/// What the threads found so far.
+#[derive(Default)]
+struct Found {
+    rows: FxHashMap<&'static str, u64>,
+    broken: Vec<Broken>,
+    error: Option<ScanError>,
 }
 
 /// Checks rows of one source.

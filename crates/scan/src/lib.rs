@@ -75,12 +75,13 @@ pub fn scan(
     let reusable = earlier.as_ref().filter(|_| !options.fresh);
     let metrics = settings::metrics(workspace)?;
     let own_catalogue = settings::catalogue_files(workspace)?;
+    let detectors = settings::detectors(workspace)?;
     let scan_options = ScanOptions {
         threads: options.threads,
         renames: options.renames,
         now: options.now,
         as_of: options.as_of,
-        rules_hash: settings::rules_hash(),
+        detectors: &detectors,
         modules: &MapModules,
         progress,
         stop,
@@ -108,7 +109,7 @@ pub fn scan(
         None => {
             // Read only when it is needed: an unchanged catalogue was found right when it was new.
             let catalogue = settings::catalogue(&own_catalogue)?;
-            derive::derive(workspace, &mut next, &metrics, &catalogue, progress)?;
+            derive::derive(workspace, &mut next, &metrics, options.threads, &catalogue, progress)?;
         }
     }
     let same = earlier.as_ref().is_some_and(|e| e.derived == next.derived && e.sources == next.sources);

@@ -5,16 +5,43 @@ use std::path::Path;
 use sightline_facts::store::Workspace;
 use sightline_map::Catalogue;
 use sightline_measure::Metric;
+use sightline_read::detect::Detectors;
 
 use crate::{Asked, ScanError};
 
 /// Name of the settings file.
 pub const FILE: &str = "sightline.toml";
 
-/// Hash of the rules that readers use besides their own versions.
-pub fn rules_hash() -> String {
-    // Readers' data are embedded and change with their versions.
-    String::new()
+/// Folders of a workspace's `rules/` below which no rules are looked for.
+const DEPTH: usize = 4;
+
+/// Our detectors and the workspace's own, from `rules/**/*.toml`.
+///
+/// # Errors
+/// A diagnostic that names the file and line of the rule that is wrong.
+pub fn detectors(workspace: &Workspace) -> Result<Detectors, ScanError> {
+    let mut extra = Vec::new();
+    below(workspace.root(), "rules", DEPTH, &mut extra)?;
+    Detectors::new(&extra).map_err(|diagnostic| ScanError::Settings(diagnostic.to_string()))
+}
+
+/// Names and texts of the TOML files below a folder, sorted.
+fn below(root: &Path, name: &str, depth: usize, found: &mut Vec<(String, String)>) -> Result<(), ScanError> {
+    let Ok(entries) = std::fs::read_dir(root.join(name)) else { return Ok(()) };
+    let mut names: Vec<_> = entries.flatten().map(|e| e.file_name().to_string_lossy().into_owned()).collect();
+    names.sort();
+    for entry in names {
+        let name = format!("{name}/{entry}");
+        let path = root.join(&name);
+        if path.is_dir() && depth > 0 {
+            below(root, &name, depth - 1, found)?;
+        } else if path.extension().is_some_and(|e| e == "toml") {
+            let text = std::fs::read_to_string(&path)
+                .map_err(|e| ScanError::Settings(format!("could not read `{name}` of the workspace: {e}")))?;
+            found.push((name, text));
+        }
+    }
+    Ok(())
 }
 
 /// Our metrics and the workspace's own, from its `metrics/` folder.

@@ -23,6 +23,7 @@ pub mod modules;
 pub mod owners;
 pub mod packages;
 pub mod projects;
+pub mod signals;
 pub mod sources;
 pub mod submodules;
 pub mod symbols;
@@ -40,6 +41,7 @@ pub static ALL: &[&TableSpec] = &[
     &entry_points::SPEC,
     &packages::SPEC,
     &projects::SPEC,
+    &signals::SPEC,
     &commits::SPEC,
     &commit_references::SPEC,
     &changes::SPEC,

@@ -127,7 +127,7 @@ impl SymbolKind {
 
 /// A grammar with its own way of naming, documenting and hiding things.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub(super) enum Id {
+pub(crate) enum Id {
     Bash,
     C,
     Cpp,
@@ -252,7 +252,7 @@ const SOURCES: [(Id, &str); 17] = [
 
 impl Id {
     /// The grammar for a language by tokei's name.
-    pub(super) fn of(language: &str) -> Option<Self> {
+    pub(crate) fn of(language: &str) -> Option<Self> {
         Some(match language {
             "BASH" | "Shell" => Self::Bash,
             "C" | "C Header" => Self::C,

@@ -17,15 +17,15 @@ const MAX_DEPTH: usize = 200;
 
 /// A value with the lines on which it stands, counted from 1, inclusive.
 #[derive(Debug)]
-pub(super) struct Node<'a> {
-    pub(super) first: usize,
-    pub(super) last: usize,
-    pub(super) value: Value<'a>,
+pub(crate) struct Node<'a> {
+    pub(crate) first: usize,
+    pub(crate) last: usize,
+    pub(crate) value: Value<'a>,
 }
 
 /// What a node holds.
 #[derive(Debug)]
-pub(super) enum Value<'a> {
+pub(crate) enum Value<'a> {
     Null,
     Bool(bool),
     /// A quoted string, or any plain YAML scalar that is no null and no boolean.
@@ -38,38 +38,38 @@ pub(super) enum Value<'a> {
 
 /// One key of a map with its value.
 #[derive(Debug)]
-pub(super) struct Entry<'a> {
-    pub(super) key: Cow<'a, str>,
+pub(crate) struct Entry<'a> {
+    pub(crate) key: Cow<'a, str>,
     /// Line of the key.
-    pub(super) line: usize,
-    pub(super) node: Node<'a>,
+    pub(crate) line: usize,
+    pub(crate) node: Node<'a>,
 }
 
 /// Why a text is not a tree: the line where it went wrong, and how.
 #[derive(Debug)]
-pub(super) struct Broken {
-    pub(super) line: usize,
-    pub(super) detail: String,
+pub(crate) struct Broken {
+    pub(crate) line: usize,
+    pub(crate) detail: String,
 }
 
 impl<'a> Node<'a> {
     /// The value under a key. Repeated keys: the last one counts, as in every JSON parser.
-    pub(super) fn get(&self, key: &str) -> Option<&Node<'a>> {
+    pub(crate) fn get(&self, key: &str) -> Option<&Node<'a>> {
         self.entry(key).map(|e| &e.node)
     }
 
     /// The entry of a key.
-    pub(super) fn entry(&self, key: &str) -> Option<&Entry<'a>> {
+    pub(crate) fn entry(&self, key: &str) -> Option<&Entry<'a>> {
         self.entries().iter().rev().find(|e| e.key == key)
     }
 
     /// The value at the end of a chain of keys.
-    pub(super) fn at(&self, keys: &[&str]) -> Option<&Node<'a>> {
+    pub(crate) fn at(&self, keys: &[&str]) -> Option<&Node<'a>> {
         keys.iter().try_fold(self, |node, key| node.get(key))
     }
 
     /// The string it is.
-    pub(super) fn text(&self) -> Option<&str> {
+    pub(crate) fn text(&self) -> Option<&str> {
         match &self.value {
             Value::Text(text) => Some(text),
             _ => None,
@@ -77,7 +77,7 @@ impl<'a> Node<'a> {
     }
 
     /// The string, number or boolean it is, as text.
-    pub(super) fn scalar(&self) -> Option<&str> {
+    pub(crate) fn scalar(&self) -> Option<&str> {
         match &self.value {
             Value::Text(text) | Value::Bare(text) => Some(text),
             Value::Bool(true) => Some("true"),
@@ -87,22 +87,22 @@ impl<'a> Node<'a> {
     }
 
     /// The string under a key.
-    pub(super) fn text_of(&self, key: &str) -> Option<&str> {
+    pub(crate) fn text_of(&self, key: &str) -> Option<&str> {
         self.get(key).and_then(Node::text)
     }
 
     /// The string or number under a key.
-    pub(super) fn scalar_of(&self, key: &str) -> Option<&str> {
+    pub(crate) fn scalar_of(&self, key: &str) -> Option<&str> {
         self.get(key).and_then(Node::scalar)
     }
 
     /// Whether a key holds `true`.
-    pub(super) fn is_true(&self, key: &str) -> bool {
+    pub(crate) fn is_true(&self, key: &str) -> bool {
         self.get(key).is_some_and(|n| matches!(n.value, Value::Bool(true)))
     }
 
     /// The entries of a map; none for anything else.
-    pub(super) fn entries(&self) -> &[Entry<'a>] {
+    pub(crate) fn entries(&self) -> &[Entry<'a>] {
         match &self.value {
             Value::Map(entries) => entries,
             _ => &[],
@@ -110,12 +110,12 @@ impl<'a> Node<'a> {
     }
 
     /// The entries of the map under a key.
-    pub(super) fn entries_of(&self, key: &str) -> &[Entry<'a>] {
+    pub(crate) fn entries_of(&self, key: &str) -> &[Entry<'a>] {
         self.get(key).map_or(&[], Node::entries)
     }
 
     /// The items of a list; none for anything else.
-    pub(super) fn items(&self) -> &[Node<'a>] {
+    pub(crate) fn items(&self) -> &[Node<'a>] {
         match &self.value {
             Value::List(items) => items,
             _ => &[],
@@ -123,18 +123,18 @@ impl<'a> Node<'a> {
     }
 
     /// The items of the list under a key.
-    pub(super) fn items_of(&self, key: &str) -> &[Node<'a>] {
+    pub(crate) fn items_of(&self, key: &str) -> &[Node<'a>] {
         self.get(key).map_or(&[], Node::items)
     }
 
     /// Whether it is a map.
-    pub(super) fn is_map(&self) -> bool {
+    pub(crate) fn is_map(&self) -> bool {
         matches!(self.value, Value::Map(_))
     }
 }
 
 /// Reads JSON, with the comments and trailing commas that several tools allow.
-pub(super) fn json<'a>(text: &'a str, lines: &LineTable) -> Result<Node<'a>, Broken> {
+pub(crate) fn json<'a>(text: &'a str, lines: &LineTable) -> Result<Node<'a>, Broken> {
     // The parser itself refuses nesting beyond 512 levels, before its own recursion could hurt.
     let parsed = jsonc_parser::parse_to_ast(
         text,
@@ -169,7 +169,7 @@ fn json_node<'a>(value: ast::Value<'a>, lines: &LineTable) -> Node<'a> {
 }
 
 /// Reads TOML.
-pub(super) fn toml<'a>(text: &'a str, lines: &LineTable) -> Result<Node<'a>, Broken> {
+pub(crate) fn toml<'a>(text: &'a str, lines: &LineTable) -> Result<Node<'a>, Broken> {
     let table = DeTable::parse(text).map_err(|e| Broken {
         line: e.span().map_or(1, |s| lines.line(s.start)),
         detail: format!("not TOML: {}", e.message()),
@@ -248,13 +248,13 @@ impl<'a> Open<'a> {
 }
 
 /// Reads the first document of a YAML file.
-pub(super) fn yaml(text: &str) -> Result<Node<'_>, Broken> {
+pub(crate) fn yaml(text: &str) -> Result<Node<'_>, Broken> {
     let first = documents(text, 1)?.pop();
     Ok(first.unwrap_or(Node { first: 1, last: 1, value: Value::Null }))
 }
 
 /// Reads up to `most` documents of a YAML file. An alias is a null: what it stands for is said where its anchor is.
-pub(super) fn documents(text: &str, most: usize) -> Result<Vec<Node<'_>>, Broken> {
+pub(crate) fn documents(text: &str, most: usize) -> Result<Vec<Node<'_>>, Broken> {
     let mut found = Vec::new();
     if flow_depth(text) > MAX_DEPTH {
         return Err(Broken { line: 1, detail: format!("nested more than {MAX_DEPTH} levels deep") });

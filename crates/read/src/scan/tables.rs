@@ -7,7 +7,7 @@ use sightline_facts::store::{FactFile, SourceState, Workspace};
 use sightline_facts::tables::gaps::{self, GapRow, GapsBuilder, GapsView};
 use sightline_facts::tables::{
     changes, commit_references, commits, documents, files, headings, imports, languages, licences, owners, packages,
-    projects, submodules, symbols,
+    projects, signals, submodules, symbols,
 };
 use sightline_facts::{FactsError, store::TableWriter};
 
@@ -17,13 +17,14 @@ use crate::history::{self, HistoryOptions};
 use crate::tree::ListingGap;
 
 /// Tables whose rows are about files of the tree. Gaps are among them and written apart.
-pub(super) static TREE_TABLES: [&TableSpec; 11] = [
+pub(super) static TREE_TABLES: [&TableSpec; 12] = [
     &files::SPEC,
     &languages::SPEC,
     &symbols::SPEC,
     &imports::SPEC,
     &packages::SPEC,
     &projects::SPEC,
+    &signals::SPEC,
     &documents::SPEC,
     &headings::SPEC,
     &licences::SPEC,

@@ -1,0 +1,277 @@
+//! Structural matches in code: tree-sitter queries over the tree that the reader of code has parsed anyway.
+
+use std::borrow::Cow;
+use std::ops::ControlFlow;
+
+use tree_sitter::{Node, Query, QueryCursor, QueryCursorOptions, QueryCursorState, StreamingIterator, Tree};
+
+use super::rule::{How, Rule, Subject};
+use super::signal::{Captures, Column, Seen};
+use super::{Detectors, MAX_MATCHES, Note};
+use crate::code::Id;
+
+/// How often a query may report before it is stopped; it does so every few hundred steps.
+const MAX_CHECKS: usize = 200_000;
+/// Matches that may be in progress at once, so that no text makes a query take all memory.
+const MATCH_LIMIT: u32 = 4_096;
+
+/// One match of a rule, compiled for one grammar.
+#[derive(Debug)]
+pub(super) struct Compiled {
+    query: Query,
+    within: Vec<Query>,
+}
+
+/// Compiles the matches of a rule for a grammar.
+///
+/// # Errors
+/// The place in the query's text, and what is wrong there.
+pub(super) fn compile(rule: &Rule, id: Id) -> Result<Vec<Compiled>, (usize, String)> {
+    let grammar = &crate::code::grammar(id);
+    let new = |text: &str| Query::new(grammar, text).map_err(|e| (e.offset, format!("{:?}: {}", e.kind, e.message)));
+    let mut compiled = Vec::new();
+    for one in &rule.matches {
+        let How::Query { text, within } = &one.how else { continue };
+        let within = within.iter().map(|t| new(t)).collect::<Result<_, _>>()?;
+        compiled.push(Compiled { query: new(text)?, within });
+    }
+    Ok(compiled)
+}
+
+/// What encloses other code, with what it captured.
+struct Around<'a> {
+    range: std::ops::Range<usize>,
+    captures: Vec<(&'a str, Cow<'a, str>)>,
+}
+
+/// Runs the queries of a rule over a tree.
+pub(super) fn run<'a>(
+    detectors: &'a Detectors,
+    rule: usize,
+    compiled: &'a [Compiled],
+    tree: &'a Tree,
+    text: &'a str,
+    cursor: &mut QueryCursor,
+    seen: &mut Vec<Seen>,
+) -> Option<Note> {
+    let spec = &detectors.rules[rule];
+    let queries = spec.matches.iter().filter(|m| matches!(m.how, How::Query { .. }));
+    let mut note = None;
+    for (one, compiled) in queries.zip(compiled) {
+        let mut around: Vec<Vec<Around<'a>>> = Vec::new();
+        let mut found = 0;
+        let outcome = each(cursor, &compiled.query, tree, text, &mut |captured| {
+            if found == 0 {
+                // Most files have no match, and need not be searched for what is around one.
+                around = compiled.within.iter().map(|q| enclosing(q, tree, text)).collect();
+            }
+            found += 1;
+            if found > MAX_MATCHES {
+                return false;
+            }
+            let mut captures = Captures::default();
+            let place = captured.iter().map(|(_, n)| n.start_byte()).max().unwrap_or(0);
+            for around in &around {
+                let inner = around.iter().filter(|a| a.range.contains(&place)).min_by_key(|a| a.range.len());
+                for (name, value) in inner.iter().flat_map(|a| &a.captures) {
+                    captures.set(*name, value.clone());
+                }
+            }
+            for (name, node) in captured {
+                captures.set(*name, rendered(*node, text));
+            }
+            for (conditions, must) in [(&one.conditions, true), (&one.parses, false)] {
+                for condition in conditions {
+                    let Subject::Capture(name) = &condition.on else { continue };
+                    let subject = captures.get(name).unwrap_or_default().to_owned();
+                    if !captures.set_groups(&condition.regex, &subject) && must {
+                        return true;
+                    }
+                }
+            }
+            let Some(main) = main_node(captured, &one.signal) else { return true };
+            let lines = (main.start_position().row + 1, last_row(main) + 1);
+            let raw = &text[main.byte_range()];
+            let shown = literal(raw).lines().next().unwrap_or("").trim();
+            seen.extend(Seen::of(&one.signal, &captures, rule, lines, shown));
+            true
+        });
+        note = note.or(outcome).or((found > MAX_MATCHES).then_some(Note::TooMany));
+    }
+    note
+}
+
+/// Calls back for each match until it says no.
+fn each<'a>(
+    cursor: &mut QueryCursor,
+    query: &'a Query,
+    tree: &'a Tree,
+    text: &str,
+    callback: &mut dyn FnMut(&[(&'a str, Node<'a>)]) -> bool,
+) -> Option<Note> {
+    let mut checks = 0;
+    let mut stop = |_: &QueryCursorState| {
+        checks += 1;
+        if checks > MAX_CHECKS { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+    };
+    cursor.set_match_limit(MATCH_LIMIT);
+    let options = QueryCursorOptions::new().progress_callback(&mut stop);
+    let names = query.capture_names();
+    {
+        let mut matches = cursor.matches_with_options(query, tree.root_node(), text.as_bytes(), options);
+        while let Some(found) = matches.next() {
+            let captured: Vec<(&str, Node<'_>)> =
+                found.captures().iter().filter_map(|c| Some((*names.get(c.index as usize)?, c.node))).collect();
+            if !callback(&captured) {
+                break;
+            }
+        }
+    }
+    if checks > MAX_CHECKS || cursor.did_exceed_match_limit() { Some(Note::TooSlow) } else { None }
+}
+
+/// Everything of one kind that may stand around a match: the range is that of `@around`, else of the first capture.
+fn enclosing<'a>(query: &'a Query, tree: &'a Tree, text: &'a str) -> Vec<Around<'a>> {
+    let mut found = Vec::new();
+    let mut cursor = QueryCursor::new();
+    // A query that is stopped here leaves rows without what is around them; the main query says so in a gap.
+    let _ = each(&mut cursor, query, tree, text, &mut |captured| {
+        let around = captured.iter().find(|(n, _)| *n == "around").or(captured.first());
+        if let Some((_, node)) = around {
+            let captures = captured
+                .iter()
+                .filter(|(n, _)| *n != "around" && !n.starts_with('_'))
+                .map(|(n, node)| (*n, rendered(*node, text)))
+                .collect();
+            found.push(Around { range: node.byte_range(), captures });
+        }
+        found.len() < MAX_MATCHES
+    });
+    found
+}
+
+/// The node whose lines are the evidence: `@at`, else the first one that the signal uses, else the first there is.
+fn main_node<'a>(captured: &[(&str, Node<'a>)], signal: &super::signal::Signal) -> Option<Node<'a>> {
+    let named = |name: &str| captured.iter().find(|(n, _)| *n == name).map(|(_, node)| *node);
+    let used = [Column::HttpRoute, Column::MessagingDestination, Column::Value, Column::Name, Column::Target]
+        .iter()
+        .filter_map(|c| signal.columns.get(c))
+        .flat_map(super::signal::Template::captures)
+        .find_map(named);
+    named("at").or(used).or(captured.first().map(|(_, n)| *n))
+}
+
+/// The last row of a node; one that ends with a line's end ends on that line.
+fn last_row(node: Node<'_>) -> usize {
+    let (start, end) = (node.start_position(), node.end_position());
+    if end.column == 0 && end.row > start.row { end.row - 1 } else { end.row }
+}
+
+/// The text of a node: a literal without its quotes, parts that are put together with `{name}` for what is no literal.
+fn rendered<'a>(node: Node<'_>, text: &'a str) -> Cow<'a, str> {
+    let raw = &text[node.byte_range()];
+    match node.kind() {
+        "binary_expression"
+        | "binary_operator"
+        | "template_string"
+        | "interpolated_string_expression"
+        | "parenthesized_expression"
+        | "concatenated_string" => {
+            let mut out = String::new();
+            join(node, text, &mut out, 0);
+            Cow::Owned(out)
+        }
+        "string" if raw.starts_with(['f', 'F']) => {
+            let mut out = String::new();
+            join(node, text, &mut out, 0);
+            Cow::Owned(out)
+        }
+        _ => Cow::Borrowed(literal(raw)),
+    }
+}
+
+/// Puts the parts of a built string together.
+fn join(node: Node<'_>, text: &str, out: &mut String, depth: usize) {
+    let raw = &text[node.byte_range()];
+    let mut walker = node.walk();
+    let is_sum = node.child_by_field_name("operator").is_none_or(|o| &text[o.byte_range()] == "+");
+    match node.kind() {
+        _ if depth > 64 => out.push_str("{…}"),
+        "binary_expression" | "binary_operator" if is_sum => {
+            for part in [node.child_by_field_name("left"), node.child_by_field_name("right")].into_iter().flatten() {
+                join(part, text, out, depth + 1);
+            }
+        }
+        "parenthesized_expression" | "concatenated_string" => {
+            for part in node.named_children(&mut walker) {
+                join(part, text, out, depth + 1);
+            }
+        }
+        "template_string" | "interpolated_string_expression" => built(node, text, out),
+        "string" if raw.starts_with(['f', 'F']) => built(node, text, out),
+        kind if kind.contains("string") || kind.contains("char") => out.push_str(literal(raw)),
+        _ => {
+            out.push('{');
+            out.push_str(raw.split_whitespace().collect::<Vec<_>>().join(" ").trim_matches(['{', '}']));
+            out.push('}');
+        }
+    }
+}
+
+/// A string with parts filled in: `${x}` and `{x}` become `{x}`.
+fn built(node: Node<'_>, text: &str, out: &mut String) {
+    let mut walker = node.walk();
+    let inner: Vec<Node<'_>> = node
+        .named_children(&mut walker)
+        .filter(|c| matches!(c.kind(), "template_substitution" | "interpolation"))
+        .collect();
+    let raw = node.byte_range();
+    let start = raw.start + text[raw.clone()].find(['"', '\'', '`']).map_or(0, |q| q + 1);
+    let mut at = start;
+    for part in inner {
+        out.push_str(&text[at.min(part.start_byte())..part.start_byte()]);
+        let name = text[part.byte_range()].trim_start_matches('$').trim_matches(['{', '}']).trim();
+        out.push('{');
+        out.push_str(name);
+        out.push('}');
+        at = part.end_byte();
+    }
+    let rest = text.get(at..raw.end).unwrap_or("");
+    out.push_str(rest.trim_end_matches(['"', '\'', '`']));
+}
+
+/// A literal without quotes and prefixes; anything else as it is.
+fn literal(raw: &str) -> &str {
+    let trimmed = raw.trim();
+    let body = trimmed.trim_start_matches(|c: char| c.is_ascii_alphabetic() || matches!(c, '@' | '$' | '#'));
+    for quote in ["\"\"\"", "'''", "\"", "'", "`"] {
+        if let Some(inner) = body.strip_prefix(quote).and_then(|b| b.trim_end_matches('#').strip_suffix(quote)) {
+            return inner;
+        }
+    }
+    trimmed
+}
+
+#[cfg(test)]
+mod tests {
+    use super::literal;
+
+    #[test]
+    fn literals_lose_their_quotes() {
+        let cases = [
+            ("\"a\"", "a"),
+            ("'a'", "a"),
+            ("`a`", "a"),
+            ("r\"a\"", "a"),
+            ("@\"a\"", "a"),
+            ("r#\"a\"#", "a"),
+            ("\"\"\"a\"\"\"", "a"),
+            ("name", "name"),
+            ("a(\"b\")", "a(\"b\")"),
+            ("\"", "\""),
+        ];
+        for (raw, expect) in cases {
+            assert_eq!(literal(raw), expect, "{raw}");
+        }
+    }
+}

@@ -1,0 +1,529 @@
+//! Detector files: what they hold, and how they are read with messages that show the line.
+
+use std::collections::BTreeMap;
+use std::ops::Range;
+
+use globset::Glob;
+use regex::Regex;
+use sightline_facts::diagnostic::Diagnostic;
+use toml::Spanned;
+use toml::de::{DeTable, DeValue};
+
+use super::format::Format;
+use super::pattern::Pattern;
+use super::signal::{Column, Signal, Template};
+use crate::code::Id;
+
+const KEYS: &[&str] =
+    &["id", "sees", "status", "files", "languages", "needs", "kinds", "format", "source", "match", "signal"];
+const MATCH_KEYS: &[&str] =
+    &["query", "path", "line", "loose", "join", "where", "parse", "get", "within", "block", "signal"];
+/// Kinds of files that detectors look at unless they say otherwise: what a test or a page says is no part of the system.
+const KINDS: [&str; 3] = ["code", "config", "data"];
+
+/// One detector.
+#[derive(Debug)]
+pub struct Rule {
+    /// Id, the name of its file.
+    pub id: String,
+    /// What it sees, in one sentence.
+    pub sees: String,
+    /// `draft`, `stable` or `retired`.
+    pub status: String,
+    /// Where the meaning of what it looks for is written.
+    pub source: String,
+    /// Globs of the files it looks at, for people; empty where the language decides.
+    pub files: Vec<String>,
+    /// Names of the languages it looks at.
+    pub languages: Vec<String>,
+    /// The file it comes from.
+    pub file: String,
+    /// The file's text.
+    pub text: String,
+    pub(super) globs: Vec<Glob>,
+    pub(super) ids: Vec<Id>,
+    pub(super) kinds: Vec<String>,
+    pub(super) format: Option<Format>,
+    pub(super) needs: Vec<String>,
+    pub(super) matches: Vec<Match>,
+}
+
+/// One way to match.
+#[derive(Debug)]
+pub(super) struct Match {
+    pub(super) how: How,
+    /// Conditions that must hold; named groups become captures.
+    pub(super) conditions: Vec<Condition>,
+    /// The same, but only for their captures.
+    pub(super) parses: Vec<Condition>,
+    /// Values that stand elsewhere in the tree: capture and where it may be, in order of preference.
+    pub(super) gets: Vec<(String, Vec<Lookup>)>,
+    pub(super) signal: Signal,
+    /// Where the pattern stands in the rule's file.
+    pub(super) span: Range<usize>,
+}
+
+#[derive(Debug)]
+pub(super) enum How {
+    /// A tree-sitter query, and queries for what may enclose a match.
+    Query {
+        text: String,
+        within: Vec<String>,
+    },
+    Path {
+        pattern: Pattern,
+        loose: bool,
+    },
+    /// Lines, joined where one ends with `join`; `block` captures from the line that opened the enclosing braces.
+    Line {
+        regex: Regex,
+        join: Option<String>,
+        block: Option<Regex>,
+    },
+}
+
+/// A regular expression over a capture or a value elsewhere in the tree.
+#[derive(Debug)]
+pub(super) struct Condition {
+    pub(super) on: Subject,
+    pub(super) regex: Regex,
+}
+
+#[derive(Debug)]
+pub(super) enum Subject {
+    Capture(String),
+    Value(Lookup),
+}
+
+/// A place in the tree relative to a match: so many levels up (or at the root), then down a path.
+#[derive(Debug)]
+pub(super) struct Lookup {
+    pub(super) is_rooted: bool,
+    pub(super) up: usize,
+    pub(super) down: Option<Pattern>,
+}
+
+impl Lookup {
+    fn parse(text: &str) -> Result<Self, String> {
+        let (is_rooted, mut rest) = text.strip_prefix('/').map_or((false, text), |r| (true, r));
+        let mut up = 0;
+        while let Some(after) = rest.strip_prefix("../").or(rest.strip_prefix("..").filter(|r| r.is_empty())) {
+            up += 1;
+            rest = after;
+        }
+        let down = if rest.is_empty() { None } else { Some(Pattern::parse(rest)?) };
+        Ok(Self { is_rooted, up, down })
+    }
+}
+
+/// A result with a message for people.
+type Read<T> = Result<T, Box<Diagnostic>>;
+type Value<'a> = Spanned<DeValue<'a>>;
+
+/// Reads one detector file.
+///
+/// # Errors
+/// A message that shows the first thing that is wrong, and where.
+pub(super) fn parse(file: &str, text: &str) -> Result<Rule, Box<Diagnostic>> {
+    let table = DeTable::parse(text).map_err(|error| {
+        let message = format!("this is not TOML: {}", error.message());
+        Diagnostic::at("detector-syntax", message, file, text, error.span().unwrap_or(0..0))
+            .help("close the quote or bracket that the line opens")
+    })?;
+    let stem = file.rsplit('/').next().unwrap_or(file).trim_end_matches(".toml");
+    Reader { file, text, stem }.rule(table.get_ref())
+}
+
+/// Reads the parts of one file.
+struct Reader<'a> {
+    file: &'a str,
+    text: &'a str,
+    stem: &'a str,
+}
+
+impl Reader<'_> {
+    fn error(&self, code: &'static str, message: String, span: Range<usize>) -> Diagnostic {
+        Diagnostic::at(code, message, self.file, self.text, span)
+            .help("CONTRIBUTING.md shows how a detector is written; `rules/` holds ours")
+    }
+
+    fn wrong(&self, key: &str, expected: &str, span: Range<usize>) -> Box<Diagnostic> {
+        let message = format!("`{key}` of detector `{}` must be {expected}", self.stem);
+        Box::new(self.error("detector-wrong-value", message, span))
+    }
+
+    fn known(&self, table: &DeTable<'_>, keys: &[&str]) -> Read<()> {
+        for key in table.keys() {
+            let name: &str = key.get_ref();
+            if !keys.contains(&name) {
+                let message = format!("detector `{}` has a key we do not know: `{name}`", self.stem);
+                let list = keys.iter().map(|k| format!("`{k}`")).collect::<Vec<_>>().join(", ");
+                return Err(Box::new(
+                    self.error("detector-unknown-key", message, key.span())
+                        .suggest(name, keys.iter().copied())
+                        .help(format!("the keys here are {list}")),
+                ));
+            }
+        }
+        Ok(())
+    }
+
+    fn need<'t, 'd>(&self, table: &'t DeTable<'d>, key: &str, span: Range<usize>) -> Read<&'t Value<'d>> {
+        table.get(key).ok_or_else(|| {
+            let message = format!("detector `{}` lacks the key `{key}`", self.stem);
+            Box::new(self.error("detector-missing-key", message, span))
+        })
+    }
+
+    fn string<'t>(&self, key: &str, value: &'t Value<'_>) -> Read<&'t str> {
+        match value.get_ref() {
+            DeValue::String(text) if !text.trim().is_empty() => Ok(text),
+            _ => Err(self.wrong(key, "a text that is not empty", value.span())),
+        }
+    }
+
+    /// A list of texts, or one text alone.
+    fn strings<'t, 'd>(&self, key: &str, value: &'t Value<'d>) -> Read<Vec<(&'t str, Range<usize>)>> {
+        match value.get_ref() {
+            DeValue::Array(items) => items.iter().map(|i| Ok((self.string(key, i)?, i.span()))).collect(),
+            _ => Ok(vec![(self.string(key, value)?, value.span())]),
+        }
+    }
+
+    fn table<'t, 'd>(&self, key: &str, value: &'t Value<'d>) -> Read<&'t DeTable<'d>> {
+        match value.get_ref() {
+            DeValue::Table(table) => Ok(table),
+            _ => Err(self.wrong(key, "a table", value.span())),
+        }
+    }
+
+    fn word(&self, key: &str, value: &Value<'_>, words: &[&str]) -> Read<String> {
+        let word = self.string(key, value)?;
+        if words.contains(&word) {
+            return Ok(word.to_owned());
+        }
+        let list = words.iter().map(|w| format!("`{w}`")).collect::<Vec<_>>().join(", ");
+        let diagnostic = self.wrong(key, &format!("one of {list}"), value.span());
+        Err(Box::new(diagnostic.suggest(word, words.iter().copied())))
+    }
+
+    fn rule(&self, table: &DeTable<'_>) -> Read<Rule> {
+        self.known(table, KEYS)?;
+        let text = |key: &str| self.need(table, key, 0..0).and_then(|v| Ok(self.string(key, v)?.to_owned()));
+        let list = |key: &str| table.get(key).map_or(Ok(Vec::new()), |v| self.strings(key, v));
+        let id = text("id")?;
+        if id != self.stem {
+            let span = self.need(table, "id", 0..0)?.span();
+            let message = format!("detector `{id}` stands in a file of another name");
+            let help = format!("rename the file to `{id}.toml`, or the detector to `{}`", self.stem);
+            return Err(Box::new(self.error("detector-wrong-id", message, span).help(help)));
+        }
+        let mut globs = Vec::new();
+        for (glob, span) in list("files")? {
+            globs.push(Glob::new(glob).map_err(|e| self.wrong("files", &format!("globs: {e}"), span))?);
+        }
+        let mut ids = Vec::new();
+        for (language, span) in list("languages")? {
+            let id = Id::of(language).ok_or_else(|| {
+                self.wrong("languages", "languages whose code we parse, such as `Java` or `TypeScript`", span)
+            })?;
+            ids.push(id);
+        }
+        if globs.is_empty() && ids.is_empty() {
+            let message = format!("detector `{id}` says neither in `files` nor in `languages` where it looks");
+            return Err(Box::new(self.error("detector-missing-key", message, 0..0)));
+        }
+        let words: Vec<&str> = Format::WORDS.iter().map(|(w, _)| *w).collect();
+        let format = table.get("format").map(|v| self.word("format", v, &words)).transpose()?;
+        let kinds: Vec<String> = list("kinds")?.into_iter().map(|(k, _)| k.to_owned()).collect();
+        let base = table.get("signal").map(|v| self.signal(v)).transpose()?.unwrap_or_default();
+        let mut rule = Rule {
+            sees: text("sees")?,
+            status: self.word("status", self.need(table, "status", 0..0)?, &["draft", "stable", "retired"])?,
+            source: text("source")?,
+            files: list("files")?.into_iter().map(|(f, _)| f.to_owned()).collect(),
+            languages: list("languages")?.into_iter().map(|(l, _)| l.to_owned()).collect(),
+            file: self.file.to_owned(),
+            text: self.text.to_owned(),
+            globs,
+            ids,
+            kinds: if kinds.is_empty() { KINDS.map(str::to_owned).to_vec() } else { kinds },
+            format: Format::WORDS.iter().find(|(w, _)| Some(*w) == format.as_deref()).map(|(_, f)| *f),
+            needs: list("needs")?.into_iter().map(|(n, _)| n.to_owned()).collect(),
+            matches: Vec::new(),
+            id,
+        };
+        let matches = self.need(table, "match", 0..0)?;
+        let DeValue::Array(items) = matches.get_ref() else {
+            return Err(self.wrong("match", "written as `[[match]]`, with double brackets", matches.span()));
+        };
+        for item in items {
+            rule.matches.push(self.one_match(item, &base, &rule)?);
+        }
+        self.literals(&mut rule)?;
+        Ok(rule)
+    }
+
+    fn one_match(&self, item: &Value<'_>, base: &Signal, rule: &Rule) -> Read<Match> {
+        let table = self.table("match", item)?;
+        self.known(table, MATCH_KEYS)?;
+        let ways: Vec<&str> = ["query", "path", "line"].into_iter().filter(|k| table.get(*k).is_some()).collect();
+        let [way] = ways[..] else {
+            let message =
+                format!("a match of detector `{}` needs exactly one of `query`, `path` and `line`", self.stem);
+            return Err(Box::new(self.error("detector-wrong-match", message, item.span())));
+        };
+        let value = self.need(table, way, item.span())?;
+        let span = value.span();
+        let text = self.string(way, value)?;
+        let is_true = |key: &str| table.get(key).is_some_and(|v| matches!(v.get_ref(), DeValue::Boolean(true)));
+        let regex = |key: &str, v: &Value<'_>| -> Read<Regex> {
+            Regex::new(self.string(key, v)?)
+                .map_err(|e| self.wrong(key, &format!("a regular expression: {e}"), v.span()))
+        };
+        let how = match way {
+            "query" => {
+                if rule.ids.is_empty() {
+                    return Err(self.wrong("languages", "there, since a query is for the grammar of a language", span));
+                }
+                let within = table.get("within").map_or(Ok(Vec::new()), |v| self.strings("within", v))?;
+                How::Query { text: text.to_owned(), within: within.into_iter().map(|(q, _)| q.to_owned()).collect() }
+            }
+            "path" => {
+                let pattern = Pattern::parse(text)
+                    .map_err(|e| self.wrong("path", &format!("a path of keys: {e}"), span.clone()))?;
+                How::Path { pattern, loose: is_true("loose") }
+            }
+            _ => How::Line {
+                regex: regex("line", value)?,
+                join: table.get("join").map(|v| self.string("join", v).map(str::to_owned)).transpose()?,
+                block: table.get("block").map(|v| regex("block", v)).transpose()?,
+            },
+        };
+        let own = table.get("signal").map(|v| self.signal(v)).transpose()?.unwrap_or_default();
+        let signal = base.with(&own);
+        for required in [("kind", Column::Kind), ("basis", Column::Basis)] {
+            if !signal.columns.contains_key(&required.1) {
+                let message = format!("detector `{}` does not say the `{}` of its signal", self.stem, required.0);
+                return Err(Box::new(self.error("detector-missing-key", message, item.span())));
+            }
+        }
+        let found = Match {
+            how,
+            conditions: self.conditions(table.get("where"), "where")?,
+            parses: self.conditions(table.get("parse"), "parse")?,
+            gets: self.gets(table.get("get"))?,
+            signal,
+            span,
+        };
+        self.check_captures(&found, item.span())?;
+        Ok(found)
+    }
+
+    fn lookup(&self, key: &str, text: &str, span: Range<usize>) -> Read<Lookup> {
+        Lookup::parse(text).map_err(|e| self.wrong(key, &format!("a path of keys: {e}"), span))
+    }
+
+    fn conditions(&self, value: Option<&Value<'_>>, key: &str) -> Read<Vec<Condition>> {
+        let Some(value) = value else { return Ok(Vec::new()) };
+        let mut entries: Vec<_> = self.table(key, value)?.iter().collect();
+        // Groups captured by one condition may be read by the next: the order is that of the file.
+        entries.sort_by_key(|(k, _)| k.span().start);
+        let mut conditions = Vec::new();
+        for (on, expression) in entries {
+            let text = self.string(key, expression)?;
+            let regex = Regex::new(text)
+                .map_err(|e| self.wrong(key, &format!("a regular expression: {e}"), expression.span()))?;
+            let on = match on.get_ref().strip_prefix('@') {
+                Some(capture) => Subject::Capture(capture.to_owned()),
+                None => Subject::Value(self.lookup(key, on.get_ref(), on.span())?),
+            };
+            conditions.push(Condition { on, regex });
+        }
+        Ok(conditions)
+    }
+
+    fn gets(&self, value: Option<&Value<'_>>) -> Read<Vec<(String, Vec<Lookup>)>> {
+        let Some(value) = value else { return Ok(Vec::new()) };
+        let mut gets = Vec::new();
+        for (name, places) in self.table("get", value)? {
+            let lookups = self
+                .strings("get", places)?
+                .into_iter()
+                .map(|(text, span)| self.lookup("get", text, span))
+                .collect::<Result<Vec<_>, _>>()?;
+            gets.push((name.get_ref().to_string(), lookups));
+        }
+        Ok(gets)
+    }
+
+    fn signal(&self, value: &Value<'_>) -> Read<Signal> {
+        let table = self.table("signal", value)?;
+        let mut keys: Vec<&str> = Column::KEYS.iter().map(|(k, _)| *k).collect();
+        keys.push("attributes");
+        self.known(table, &keys)?;
+        let template = |key: &str, v: &Value<'_>| -> Read<Template> {
+            let text = match v.get_ref() {
+                // An empty text switches a column of the rule off for one match.
+                DeValue::String(text) => text,
+                _ => return Err(self.wrong(key, "a text", v.span())),
+            };
+            Template::parse(text).map_err(|e| self.wrong(key, &format!("a text with captures: {e}"), v.span()))
+        };
+        let mut signal = Signal::default();
+        for (key, column) in Column::KEYS {
+            if let Some(v) = table.get(key) {
+                let template = template(key, v)?;
+                if column == Column::Basis
+                    && !template.words().is_some_and(|w| ["declared", "resolved", "inferred"].contains(&w))
+                {
+                    return Err(self.wrong(key, "`declared`, `resolved` or `inferred`", v.span()));
+                }
+                signal.columns.insert(column, template);
+            }
+        }
+        if let Some(v) = table.get("attributes") {
+            for (key, v) in self.table("attributes", v)? {
+                signal.attributes.insert(key.get_ref().to_string(), template("attributes", v)?);
+            }
+        }
+        Ok(signal)
+    }
+
+    /// Every capture that a signal uses can be captured by something.
+    fn check_captures(&self, found: &Match, span: Range<usize>) -> Read<()> {
+        let mut names: Vec<String> = vec!["value".to_owned(), "key".to_owned()];
+        match &found.how {
+            How::Path { pattern, .. } => names.extend(pattern.captures().map(str::to_owned)),
+            How::Line { regex, block, .. } => {
+                names = regex
+                    .capture_names()
+                    .chain(block.iter().flat_map(Regex::capture_names))
+                    .flatten()
+                    .map(str::to_owned)
+                    .collect();
+            }
+            How::Query { text, within } => {
+                names = within.iter().map(String::as_str).chain([text.as_str()]).flat_map(query_captures).collect();
+            }
+        }
+        let groups = found.conditions.iter().chain(&found.parses).flat_map(|c| c.regex.capture_names().flatten());
+        names.extend(groups.map(str::to_owned));
+        names.extend(found.gets.iter().map(|(name, _)| name.clone()));
+        for used in found.signal.captures() {
+            if !names.iter().any(|n| n == used) {
+                let message = format!("the signal of detector `{}` uses `@{used}`, which nothing captures", self.stem);
+                let span = self.text.find(&format!("@{used}")).map_or(span.clone(), |at| at..at + used.len() + 1);
+                return Err(Box::new(
+                    self.error("detector-unknown-capture", message, span)
+                        .suggest(used, names.iter().map(String::as_str)),
+                ));
+            }
+        }
+        Ok(())
+    }
+
+    /// Words of which a file must hold one before anything else is looked at: without them every file would be parsed.
+    fn literals(&self, rule: &mut Rule) -> Read<()> {
+        if !rule.needs.is_empty() {
+            return Ok(());
+        }
+        let mut needs = Vec::new();
+        for one in &rule.matches {
+            let words = match &one.how {
+                How::Query { text, .. } => query_literals(text),
+                How::Path { pattern, loose: false } => pattern.literal().map(|l| vec![l.to_owned()]),
+                _ => None,
+            };
+            let is_line = matches!(one.how, How::Line { .. });
+            match words {
+                Some(words) => needs.extend(words),
+                // Files for line patterns are few and named; every other one must say what it needs.
+                None if is_line && rule.ids.is_empty() => return Ok(()),
+                None => {
+                    let message = format!(
+                        "detector `{}` must say in `needs` which words a file holds that it looks at",
+                        self.stem
+                    );
+                    return Err(Box::new(self.error("detector-no-literal", message, one.span.clone())));
+                }
+            }
+        }
+        needs.sort();
+        needs.dedup();
+        rule.needs = needs;
+        Ok(())
+    }
+}
+
+/// Names of the captures of a query.
+fn query_captures(text: &str) -> Vec<String> {
+    let name = |part: &str| {
+        let end = part.find(|c: char| !c.is_alphanumeric() && c != '_').unwrap_or(part.len());
+        part[..end].to_owned()
+    };
+    text.split('@').skip(1).map(name).collect()
+}
+
+/// Words that each pattern of a query compares a capture with (`#eq?`, `#any-of?`); none when some pattern has no such
+/// comparison.
+fn query_literals(text: &str) -> Option<Vec<String>> {
+    let mut words = Vec::new();
+    for pattern in patterns(text) {
+        let mut best: Option<Vec<String>> = None;
+        for comparison in pattern.split("(#").skip(1) {
+            let comparison = comparison.split(')').next().unwrap_or("");
+            if !comparison.starts_with("eq?") && !comparison.starts_with("any-of?") {
+                continue;
+            }
+            let literals: Vec<String> = comparison.split('"').skip(1).step_by(2).map(str::to_owned).collect();
+            let shortest = |l: &[String]| l.iter().map(String::len).min().unwrap_or(0);
+            if best.as_ref().is_none_or(|b| shortest(&literals) > shortest(b)) && shortest(&literals) > 0 {
+                best = Some(literals);
+            }
+        }
+        words.extend(best?);
+    }
+    Some(words)
+}
+
+/// The patterns of a query: what stands in brackets at its top.
+fn patterns(text: &str) -> Vec<&str> {
+    let (mut depth, mut start, mut in_quotes, mut found) = (0_usize, 0, false, Vec::new());
+    for (at, c) in text.char_indices() {
+        match c {
+            '"' => in_quotes = !in_quotes,
+            '(' | '[' if !in_quotes => {
+                if depth == 0 {
+                    start = at;
+                }
+                depth += 1;
+            }
+            ')' | ']' if !in_quotes => {
+                depth = depth.saturating_sub(1);
+                if depth == 0 {
+                    found.push(&text[start..=at]);
+                }
+            }
+            _ => {}
+        }
+    }
+    found
+}
+
+/// All rules by id: ours first, then a user's, which cannot replace one in silence.
+pub(super) fn all<'t>(files: impl Iterator<Item = (&'t str, &'t str)>) -> Result<Vec<Rule>, Box<Diagnostic>> {
+    let mut rules: BTreeMap<String, Rule> = BTreeMap::new();
+    for (file, text) in files {
+        let rule = parse(file, text)?;
+        if let Some(other) = rules.get(&rule.id) {
+            let at = text.find(&rule.id).unwrap_or(0);
+            let message = format!("detector `{}` exists already, in {}", rule.id, other.file);
+            let help = "give it an id of its own: a detector is never redefined in silence";
+            let span = at..at + rule.id.len();
+            return Err(Box::new(Diagnostic::at("detector-duplicate-id", message, file, text, span).help(help)));
+        }
+        rules.insert(rule.id.clone(), rule);
+    }
+    Ok(rules.into_values().collect())
+}
