@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, anyhow, bail};
 use sightline_facts::tables::ALL;
 
 /// The root of the repository.
@@ -13,9 +13,11 @@ pub(crate) fn root() -> PathBuf {
 
 /// Writes the pages, or only compares.
 pub(crate) fn generate(check: bool) -> Result<()> {
+    let catalogue = sightline_map::catalogue_reference().map_err(|wrong| anyhow!("{wrong}"))?;
     let pages = [
         ("docs/reference/tables.md", tables()),
         ("docs/reference/metrics.md", sightline_measure::reference()),
+        ("docs/reference/catalogue.md", catalogue),
         ("docs/reference/detectors.md", sightline_read::detect::reference()),
     ];
     for (name, text) in pages {

@@ -7,48 +7,56 @@ use clap::{Args, Parser, Subcommand};
 use crate::commands;
 
 const ABOUT: &str = "Sightline reads repositories and tells what they are: parts, packages, people, history, weak \
-points. Every sentence cites lines you can open, every number is a query you can run.";
+points. Every sentence cites lines you can open; every number is a query you can run.";
 
 const HELP: &str = "\
 {about-with-newline}
 {usage-heading} {usage}
 
 See:
-  open       Read a repository and show what it is: the one command to start with
+  open       Read a repository and show what it is: start here
   overview   What is this system and how is it doing?
   stack      What is it built with, and why?
   outside    Which packages does it depend on?
   health     Where are the weak points?
-  show       One file or module: size, symbols, imports, people, changes
+  show       One file or one part: its size, contents, people and changes
 
 Check:
+  why        What stands behind a number or a sentence: definition, query, rows
+  verify     Read every cited line again and say what no longer holds
+  trust      How far can I believe this? What was read and what was not
   sql        Ask the tables yourself; without a query, a prompt with completion
-  tables     All tables, or the columns of one, with units
-  metrics    All metrics, or the values of one
-  why        Definition, SQL and rows behind a metric or a sentence
-  trust      How far can I believe this? What was read, what was not
-  verify     Read every cited line again
+  tables     The tables, or the columns of one with their units
+  metrics    The metrics, or the values of one
 
 Run:
-  scan       Read sources into the workspace, or bring it up to date
-  report     Write the report: one HTML file, Markdown or JSON
-  init       Write a sightline.toml for several sources
-  doctor     Look whether everything is in order here
-  completions, man
-             Shell completions, manual page
+  scan       Read what changed, or several repositories into one workspace
+  report     Write the report again: one HTML file, Markdown, JSON or text
+  init       List several repositories in a sightline.toml
+  doctor     Check that Sightline and its workspace are in order
+  completions, man, help
+             Completions for your shell, the manual page, help for a command
 
 Options:
 {options}
 
-Exit codes: 0 done, 1 a check does not hold, 2 wrong usage, 3 input unusable, 4 incomplete under
---strict, 70 a fault of ours, 130 stopped.
+Facts are kept in a workspace: the folder of the nearest sightline.toml, else a folder for each
+repository under your data folder, never inside the repository. Later commands use the workspace of
+the repository you stand in, or else the one used last.
+
+Exit codes: 0 done, 1 a check does not hold, 2 wrong usage, 3 the input cannot be used, 4 incomplete
+under `scan --strict`, 70 a fault of ours, 130 stopped.
 
 Examples:
   sightline open .                       this repository
   sightline open https://host/shop.git   a repository elsewhere
+  sightline health                       its weak points
+  sightline why bus-factor               what that number means and where it comes from
   sightline sql \"select language, sum(code_lines) from languages group by 1 order by 2 desc\"
-  sightline why bus-factor
 {after-help}";
+
+/// Heading of the options that every command has, so that its own stand first.
+const EVERYWHERE: &str = "Options of every command";
 
 /// The command line.
 #[derive(Debug, Parser)]
@@ -57,7 +65,6 @@ Examples:
     version,
     about = ABOUT,
     help_template = HELP,
-    disable_help_subcommand = true,
     arg_required_else_help = true,
     infer_subcommands = false
 )]
@@ -71,54 +78,43 @@ pub(crate) struct Cli {
 /// Options of every command.
 #[derive(Debug, Args)]
 pub(crate) struct Global {
-    /// Folder of the workspace, made when it is not there
-    #[arg(long, global = true, value_name = "DIR", env = "SIGHTLINE_WORKSPACE")]
+    /// Folder that holds the facts, made when it is not there
+    #[arg(
+        long,
+        global = true,
+        value_name = "DIR",
+        env = "SIGHTLINE_WORKSPACE",
+        hide_env_values = true,
+        help_heading = EVERYWHERE
+    )]
     pub(crate) workspace: Option<PathBuf>,
-    /// Answer in JSON
-    #[arg(long, global = true)]
+    /// Answer in JSON, for programs
+    #[arg(long, global = true, help_heading = EVERYWHERE)]
     pub(crate) json: bool,
-    /// No progress and no remarks
-    #[arg(long, short, global = true)]
+    /// No progress and no remarks, the answer alone
+    #[arg(long, short, global = true, help_heading = EVERYWHERE)]
     pub(crate) quiet: bool,
 }
 
-/// All commands.
+/// All commands. What each says of itself stands with its arguments.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    /// Read a repository and show what it is
     Open(commands::open::Open),
-    /// Read sources into the workspace, or bring it up to date
     Scan(commands::scan::Scan),
-    /// What is this system and how is it doing?
     Overview(commands::section::Overview),
-    /// What is it built with, and why?
     Stack(commands::section::Stack),
-    /// Which packages does it depend on?
     Outside(commands::section::Outside),
-    /// Where are the weak points?
     Health(commands::section::Health),
-    /// How far can I believe this?
     Trust(commands::section::Trust),
-    /// One file or module: size, symbols, imports, people, changes
     Show(commands::show::Show),
-    /// Ask the tables yourself
     Sql(commands::sql::Sql),
-    /// All tables, or the columns of one
     Tables(commands::tables::Tables),
-    /// All metrics, or the values of one
     Metrics(commands::metrics::Metrics),
-    /// Definition, SQL and rows behind a metric or a sentence
     Why(commands::why::Why),
-    /// Write the report: one HTML file, Markdown or JSON
     Report(commands::report::Report),
-    /// Read every cited line again
     Verify(commands::verify::Verify),
-    /// Write a sightline.toml for several sources
     Init(commands::init::Init),
-    /// Look whether everything is in order here
     Doctor(commands::doctor::Doctor),
-    /// Shell completions
     Completions(commands::shell::Completions),
-    /// Manual page
     Man(commands::shell::Man),
 }

@@ -43,6 +43,16 @@ pub(crate) fn error(error: &anyhow::Error, as_json: bool) {
     to_stderr(&format!("{}: {text}\n", paint("error", "1;31", std::io::stderr().is_terminal())));
 }
 
+/// A number as people read it: `4,625`.
+pub(crate) fn exact(n: u64) -> String {
+    sightline_tell::words::exact(i64::try_from(n).unwrap_or(i64::MAX))
+}
+
+/// A count with its noun: `1 file`, `4,625 commits`.
+pub(crate) fn counted(n: u64, noun: &str) -> String {
+    format!("{} {}", exact(n), sightline_tell::words::noun(i64::try_from(n).unwrap_or(i64::MAX), noun))
+}
+
 /// Text in a colour, where colours are wanted.
 pub(crate) fn paint(text: &str, code: &str, terminal: bool) -> String {
     if terminal && colours_wanted() { format!("\u{1b}[{code}m{text}\u{1b}[0m") } else { text.to_owned() }
@@ -64,4 +74,10 @@ pub(crate) fn width() -> usize {
         return 100;
     }
     terminal_size::terminal_size().map_or(100, |(w, _)| usize::from(w.0)).clamp(40, 160)
+}
+
+/// Appends formatted text.
+pub(crate) fn put(text: &mut String, what: std::fmt::Arguments<'_>) {
+    use std::fmt::Write as _;
+    text.write_fmt(what).expect("writing to a string does not fail");
 }

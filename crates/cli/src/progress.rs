@@ -30,7 +30,7 @@ pub(crate) fn stop_flag() -> Arc<AtomicBool> {
 
 /// A bar for a person who watches.
 pub(crate) struct Bar {
-    bar: ProgressBar,
+    drawn: ProgressBar,
     started: Instant,
     label: Mutex<String>,
 }
@@ -40,7 +40,7 @@ impl Bar {
     pub(crate) fn new(quiet: bool) -> Self {
         let shown = !quiet && std::io::stderr().is_terminal();
         let target = if shown { ProgressDrawTarget::stderr_with_hz(10) } else { ProgressDrawTarget::hidden() };
-        Self { bar: ProgressBar::with_draw_target(None, target), started: Instant::now(), label: Mutex::default() }
+        Self { drawn: ProgressBar::with_draw_target(None, target), started: Instant::now(), label: Mutex::default() }
     }
 
     fn begin(&self, label: String, total: Option<u64>) {
@@ -49,14 +49,14 @@ impl Bar {
             None => "{prefix}  {spinner} {wide_msg}",
         };
         if let Ok(style) = ProgressStyle::with_template(template) {
-            self.bar.set_style(style);
+            self.drawn.set_style(style);
         }
         if let Some(total) = total {
-            self.bar.set_length(total);
+            self.drawn.set_length(total);
         }
-        self.bar.set_position(0);
-        self.bar.set_message("");
-        self.bar.set_prefix(label.clone());
+        self.drawn.set_position(0);
+        self.drawn.set_message("");
+        self.drawn.set_prefix(label.clone());
         if let Ok(mut current) = self.label.lock() {
             *current = label;
         }
@@ -64,14 +64,14 @@ impl Bar {
 
     fn move_to(&self, done: u64, what: &str) {
         if self.started.elapsed() >= PATIENCE {
-            self.bar.set_message(sightline_tell::text::visible(what));
-            self.bar.set_position(done);
+            self.drawn.set_message(sightline_tell::text::visible(what));
+            self.drawn.set_position(done);
         }
     }
 
     /// Takes the bar away.
     pub(crate) fn done(&self) {
-        self.bar.finish_and_clear();
+        self.drawn.finish_and_clear();
     }
 }
 

@@ -2,6 +2,7 @@
 
 mod common;
 
+use std::fmt::Write as _;
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 
@@ -189,7 +190,8 @@ fn manifests_that_are_not_what_their_names_say() {
     repo.file("package-lock.json", "{ \"packages\": 7 }\n");
     let mut bomb = String::from("a0: &a0 [x, x]\n");
     for i in 1..40 {
-        bomb += &format!("a{i}: &a{i} [*a{p}, *a{p}, *a{p}, *a{p}, *a{p}, *a{p}, *a{p}, *a{p}, *a{p}]\n", p = i - 1);
+        writeln!(bomb, "a{i}: &a{i} [*a{p}, *a{p}, *a{p}, *a{p}, *a{p}, *a{p}, *a{p}, *a{p}, *a{p}]", p = i - 1)
+            .unwrap();
     }
     repo.file("pnpm-lock.yaml", &format!("lockfileVersion: '9.0'\n{bomb}"));
     repo.commit("one");
@@ -206,7 +208,7 @@ fn a_lock_file_with_a_hundred_thousand_entries() {
     let mut repo = with_good_file();
     let mut lock = String::from("version = 4\n");
     for i in 0..100_000 {
-        lock += &format!("\n[[package]]\nname = \"p{i}\"\nversion = \"1.0.{i}\"\n");
+        writeln!(lock, "\n[[package]]\nname = \"p{i}\"\nversion = \"1.0.{i}\"").unwrap();
     }
     repo.file("Cargo.lock", &lock).commit("one");
     let workspace = scanned(&repo, &[]);
@@ -240,7 +242,7 @@ fn fifty_thousand_files_in_one_commit() {
         "commit refs/heads/main\ncommitter Ana <ana@example.org> 1767355200 +0000\ndata 4\nmany\nfrom refs/heads/main^0\n",
     );
     for i in 0..50_000 {
-        stream += &format!("M 100644 inline many/{}/{i}.txt\ndata 2\nx\n\n", i % 100);
+        writeln!(stream, "M 100644 inline many/{}/{i}.txt\ndata 2\nx\n", i % 100).unwrap();
     }
     let file = repo.outside().join("stream");
     fs::write(&file, stream).unwrap();
@@ -263,8 +265,10 @@ fn a_disk_that_takes_no_more_leaves_the_last_snapshot() {
     repo.commit("one");
     let workspace = scanned(&repo, &[]);
     let before = sql(&workspace, "select commit from sources");
-    let lines: String =
-        (0..20_000).map(|i| format!("def f{i}(a{i}, b): return {i} * {}\n", i * 7919 % 1_000_003)).collect();
+    let mut lines = String::new();
+    for i in 0_u32..20_000 {
+        writeln!(lines, "def f{i}(a{i}, b): return {i} * {}", i * 7919 % 1_000_003).unwrap();
+    }
     repo.file("big.py", &lines).commit("two");
     // A limit on the size of files is the portable way to have writes refused; 512 bytes times 300.
     let output = std::process::Command::new("sh")

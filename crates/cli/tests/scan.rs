@@ -179,6 +179,30 @@ fn a_scan_killed_at_any_moment_leaves_a_snapshot_that_can_be_read() {
 }
 
 #[test]
+fn submodules_are_named_with_the_commit_that_is_pinned() {
+    let mut library = TinyRepo::new("library");
+    library.file("lib.c", "int one(void) { return 1; }\n");
+    let pinned = library.commit("one");
+    let mut repo = shop();
+    let url = format!("file://{}", library.path().display());
+    repo.git(&["-c", "protocol.file.allow=always", "submodule", "add", "-q", &url, "third/library"]);
+    repo.commit("Use the library");
+    let workspace = scanned(&repo, &[]);
+    let ask = "select mount_path, pinned_commit from submodules";
+    assert_eq!(sql(&workspace, ask), [format!("third/library,{pinned}")]);
+    assert_eq!(sql(&workspace, "select path from files where kind = 'submodule'"), ["third/library"]);
+
+    library.file("lib.c", "int two(void) { return 2; }\n");
+    let moved = library.commit("two");
+    repo.git(&["-c", "protocol.file.allow=always", "-C", "third/library", "fetch", "-q"]);
+    repo.git(&["-C", "third/library", "checkout", "-q", &moved]);
+    repo.commit("Newer library");
+    ok(&workspace, &["scan"]);
+    assert_eq!(sql(&workspace, ask), [format!("third/library,{moved}")]);
+    ok(&workspace, &["verify"]);
+}
+
+#[test]
 fn two_scans_at_once_wait_or_say_so() {
     let repo = shop();
     let workspace = scanned(&repo, &[]);

@@ -1,4 +1,4 @@
-//! A message about a place in a file that people edit (a metric, a detector): what, where, and what to do.
+//! A message about a place in a file that people write for Sightline (metrics, rules): what, where, what to do.
 
 use std::fmt;
 
@@ -21,7 +21,7 @@ pub struct Diagnostic {
     pub width: usize,
     /// What stands beside the underline, such as `did you mean ...`.
     pub note: Option<String>,
-    /// What to do.
+    /// What to do; not shown when empty.
     pub help: String,
 }
 

@@ -25,5 +25,6 @@ pub mod arrow {
     }
 }
 
+pub use diagnostic::Diagnostic;
 pub use error::FactsError;
 pub use rows::RowBuilder;

@@ -107,6 +107,17 @@ pub fn modules(session: &Session, repo: &str) -> Result<Vec<(&'static TableSpec,
         sums[*to].has_tests |= edge.from_test;
     }
 
+    let mirrored: FxHashSet<(&str, &str)> =
+        files.iter().filter(|f| f.kind == "test").filter_map(|f| mirrored_code(folder_of(f.path))).collect();
+    for (module, sum) in index.modules().iter().zip(&mut sums) {
+        sum.has_tests |= code_folder(&module.path).is_some_and(|(root, package)| {
+            mirrored.iter().any(|(tests, tested)| {
+                *tests == root
+                    && (*tested == package || tested.strip_suffix(package).is_some_and(|rest| rest.ends_with('/')))
+            })
+        });
+    }
+
     let mut rows = ModulesBuilder::default();
     let mut order: Vec<usize> = (0..index.modules().len()).collect();
     order.sort_by_key(|i| &index.modules()[*i].id);
@@ -142,6 +153,22 @@ pub fn modules(session: &Session, repo: &str) -> Result<Vec<(&'static TableSpec,
     let mut entries = EntryPointsBuilder::default();
     find_entry_points(session, repo, &index, &files, &projects, &mut entries)?;
     Ok(vec![(&modules::SPEC, rows.finish()), (&module_imports::SPEC, imports), (&entry_points::SPEC, entries.finish())])
+}
+
+/// Project and package of a folder laid out as `src/main/<language>/<package>`.
+fn code_folder(path: &str) -> Option<(&str, &str)> {
+    package_below(path, "src/main/")
+}
+
+/// Project and package that a folder of tests belongs to: by custom the same package, `src/test/<language>/<package>`.
+fn mirrored_code(path: &str) -> Option<(&str, &str)> {
+    package_below(path, "src/test/").or_else(|| package_below(path, "src/integrationTest/"))
+}
+
+fn package_below<'a>(path: &'a str, marker: &str) -> Option<(&'a str, &'a str)> {
+    let at = path.find(marker).filter(|at| *at == 0 || path[..*at].ends_with('/'))?;
+    let (_language, package) = path[at + marker.len()..].split_once('/')?;
+    Some((&path[..at], package))
 }
 
 impl<'a> Sums<'a> {
@@ -382,6 +409,23 @@ mod tests {
         src/util: util "TypeScript", 4 files, 30+7 lines, 0 functions to None, uses 0, used by 0, layer 0, "-", tests true, docs false
         src/web: web "JavaScript", 4 files, 60+0 lines, 0 functions to None, uses 2, used by 0, layer 1, "-", tests true, docs false
         "#);
+    }
+
+    #[test]
+    fn tests_of_a_package_stand_in_the_mirrored_folder() {
+        let check = |tests: &str, code: &str, expect: bool| {
+            let (Some((root, tested)), Some((home, package))) = (mirrored_code(tests), code_folder(code)) else {
+                assert!(!expect, "{tests} {code}");
+                return;
+            };
+            let same = root == home && (tested == package || tested.ends_with(&format!("/{package}")));
+            assert_eq!(same, expect, "{tests} {code}");
+        };
+        check("core/src/test/scala/unit/shop/cart", "core/src/main/scala/shop/cart", true);
+        check("src/test/java/shop/cart", "src/main/java/shop/cart", true);
+        check("src/test/java/shop/cart", "src/main/java/shop/pay", false);
+        check("web/src/test/java/shop/cart", "core/src/main/java/shop/cart", false);
+        check("test/java/shop", "src/main/java/shop", false);
     }
 
     #[test]

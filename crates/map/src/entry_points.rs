@@ -21,7 +21,30 @@ use crate::query::views;
 /// Wrappers of build tools, which are executable in most repositories and start nothing of the product.
 const BUILD_WRAPPERS: &[&str] = &["gradlew", "mvnw", "configure", "sbt", "bazelisk"];
 /// Parts of a path whose programs show or measure the product and are no part of it.
-const ASIDE: &[&str] = &["examples", "example", "benches", "benchmarks", "samples", "docs"];
+const ASIDE: &[&str] = &[
+    "examples",
+    "example",
+    "benches",
+    "benchmark",
+    "benchmarks",
+    "samples",
+    "sample",
+    "demo",
+    "demos",
+    "docs",
+    "doc",
+    "playground",
+    "playgrounds",
+    "fixtures",
+    "testdata",
+    "archetype-resources",
+    "test",
+    "tests",
+    "e2e",
+    "spec",
+];
+/// Beginnings of folders that hold what is copied into other systems.
+const COPIED: &[&str] = &["template-", "templates-"];
 
 /// One entry point before it is written; the order of fields is the order of rows.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -165,11 +188,16 @@ fn main_function(symbol: &SymbolRow<'_>, names: &ProjectNames<'_>) -> Option<(St
     let top = symbol.container.is_none_or(str::is_empty);
     let class = || symbol.container.and_then(|c| c.rsplit('.').next()).filter(|c| !c.is_empty()).unwrap_or(stem);
     let folder_or = |generic: &[&str]| {
-        if generic.contains(&stem) { last(folder_of(symbol.path)).to_owned() } else { stem.to_owned() }
+        let folder = last(folder_of(symbol.path));
+        match (generic.contains(&stem), folder) {
+            (true, "" | "src" | "source") => symbol.repo.to_owned(),
+            (true, folder) => folder.to_owned(),
+            (false, _) => stem.to_owned(),
+        }
     };
     let arguments = symbol.parameters.unwrap_or_default();
     match symbol.language {
-        "Rust" if top && symbol.name == "main" && file != "build.rs" => {
+        "Rust" if top && symbol.name == "main" && is_rust_program(symbol.path) => {
             let folder = folder_of(symbol.path);
             let name = match (file, last(folder)) {
                 ("main.rs", "src") => names.around(symbol.path),
@@ -198,6 +226,14 @@ fn main_function(symbol: &SymbolRow<'_>, names: &ProjectNames<'_>) -> Option<(St
         }
         _ => None,
     }
+}
+
+/// Whether Cargo would build a program from the file: a `main` in some other file of `src` is a helper or an example.
+fn is_rust_program(path: &str) -> bool {
+    let folder = folder_of(path);
+    last(path) == "main.rs"
+        || last(folder) == "bin"
+        || (last(path) != "build.rs" && !folder.split('/').any(|part| part == "src"))
 }
 
 /// Kind, name and reason of a file that is started by its name, its place or its mode.
@@ -300,7 +336,9 @@ fn project_position(index: &ModuleIndex, path: &str) -> usize {
 }
 
 fn is_aside(path: &str) -> bool {
-    folder_of(path).split('/').any(|part| ASIDE.contains(&part))
+    folder_of(path)
+        .split('/')
+        .any(|part| ASIDE.contains(&part) || COPIED.iter().any(|beginning| part.starts_with(beginning)))
 }
 
 fn folder_of(path: &str) -> &str {
@@ -395,7 +433,13 @@ mod tests {
         let main = |path| SymbolRow { path, language: "Rust", ..FUNCTION };
         check(
             &["build.rs", "src/main.rs", "src/lib.rs", "src/bin/tool.rs", "examples/show.rs"],
-            &[main("build.rs"), main("src/main.rs"), main("src/bin/tool.rs"), main("examples/show.rs")],
+            &[
+                main("build.rs"),
+                main("src/main.rs"),
+                main("src/lib.rs"),
+                main("src/bin/tool.rs"),
+                main("examples/show.rs"),
+            ],
             &[("Cargo.toml", "unknown", "shop")],
             &["library shop Cargo.toml:2", "binary tool src/bin/tool.rs:3", "binary shop src/main.rs:3"],
         );

@@ -4,6 +4,7 @@
 //! A scan builds one [`ModuleIndex`] from its listing of the tree and asks it for `files.module`; afterwards
 //! [`modules`] reads the source tables back and derives `modules`, `module_imports` and `entry_points`.
 
+mod catalogue;
 mod derive;
 mod entry_points;
 mod error;
@@ -11,6 +12,7 @@ mod graph;
 mod index;
 mod query;
 
+pub use catalogue::{Catalogue, Hit, KINDS, Role, Technology, catalogue_reference, catalogue_texts, technologies};
 pub use derive::modules;
 pub use error::MapError;
 pub use graph::{Structure, structure};

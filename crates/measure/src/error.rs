@@ -2,7 +2,7 @@
 
 use sightline_facts::FactsError;
 
-use sightline_facts::diagnostic::Diagnostic;
+use sightline_facts::Diagnostic;
 
 /// An error of this room.
 #[derive(Debug, thiserror::Error)]

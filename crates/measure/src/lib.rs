@@ -26,4 +26,4 @@ pub use hotspots::hotspots;
 pub use metric::{Better, Metric, metrics};
 pub use reference::reference;
 pub use run::{rows_behind, run};
-pub use sightline_facts::diagnostic::Diagnostic;
+pub use sightline_facts::Diagnostic;

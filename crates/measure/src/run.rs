@@ -10,7 +10,7 @@ use sightline_facts::tables::metrics::{MetricRow, MetricsBuilder};
 use crate::error::MeasureError;
 use crate::metric::Metric;
 use crate::query::column;
-use sightline_facts::diagnostic::Diagnostic;
+use sightline_facts::Diagnostic;
 
 /// Between the parts of a subject.
 const JOINT: &str = " / ";

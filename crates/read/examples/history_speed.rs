@@ -5,7 +5,6 @@ use std::path::Path;
 use std::sync::atomic::AtomicBool;
 use std::time::Instant;
 
-use sightline_facts::RowBuilder;
 use sightline_facts::tables::changes::ChangesView;
 use sightline_read::git::GitSource;
 use sightline_read::history::{self, HistoryOptions};

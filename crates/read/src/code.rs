@@ -28,7 +28,7 @@ use language::Language;
 pub(crate) use language::Id;
 
 /// Raised when the rows of an unchanged file would come out differently.
-pub const VERSION: u32 = 1;
+pub const VERSION: u32 = 2;
 
 /// Files above this size are data in the guise of code.
 const MAX_BYTES: usize = 2_000_000;
@@ -37,8 +37,11 @@ const MAX_LINE: usize = 100_000;
 /// How often a parser may report before it is stopped, whatever the size of the file; it does so every 100 steps, and
 /// makes a million steps in well under a second.
 const MAX_CHECKS: usize = 20_000;
-/// What a parser may take for one file whatever its steps.
-const MAX_TIME: Duration = Duration::from_secs(2);
+/// What a report counts for while the parser looks for a way out of an error. Such steps take longer, and code that
+/// follows its grammar has few of them.
+const ERROR_WEIGHT: usize = 8;
+/// The last resort: what a parser may take for one file whatever its steps.
+const MAX_TIME: Duration = Duration::from_secs(20);
 /// A larger file may take one report more for so many bytes.
 const BYTES_PER_CHECK: usize = 40;
 /// Share of a file, one in so many bytes, that may be misunderstood without a word about it.
@@ -129,12 +132,12 @@ impl CodeReader {
         };
         let parser = &mut self.parsers[place].1;
         // Counted in steps of the parser: the same file has the same rows on a busy machine. The clock is for text that
-        // is no code at all, where a single step of error recovery can take long.
+        // is no code at all, where a single step of error recovery can take long; steps stop such text well before it.
         let start = Instant::now();
         let limit = MAX_CHECKS + text.len() / BYTES_PER_CHECK;
         let mut checks = 0;
-        let mut stop = |_: &ParseState| {
-            checks += 1;
+        let mut stop = |state: &ParseState| {
+            checks += if state.has_error() { ERROR_WEIGHT } else { 1 };
             if checks > limit || start.elapsed() > MAX_TIME {
                 ControlFlow::Break(())
             } else {
@@ -155,6 +158,12 @@ impl CodeReader {
 /// The grammar of a language.
 pub(crate) fn grammar(id: Id) -> tree_sitter::Language {
     language::language(id).grammar.clone()
+}
+
+/// The query for names that stand for a text, where the language's description has one.
+pub(crate) fn constants(id: Id) -> Option<&'static str> {
+    let query = language::description(id).constants.as_str();
+    (!query.is_empty()).then_some(query)
 }
 
 /// Whether a header that could be C is written in C++: C has none of these words at the start of a line.

@@ -11,13 +11,14 @@ mod tree;
 
 use std::sync::atomic::AtomicBool;
 
+use sightline_facts::arrow::array::RecordBatch;
 use sightline_facts::store::{ScanLock, Snapshot, SourceState, Workspace};
 use sightline_facts::tables::sources::{self, SourceRow, SourcesBuilder};
 use sightline_facts::time::{DAY, SECOND};
 use sightline_facts::{FactsError, RowBuilder};
 
 use crate::detect::Detectors;
-use crate::git::{GitError, GitSource};
+use crate::git::{GitError, GitSource, Head};
 use crate::history;
 use crate::rows::SourceRows;
 use crate::tree::Tree;
@@ -234,7 +235,21 @@ pub fn scan_source(
     tables::write_one(workspace, &source.name, &mut state, &sightline_facts::tables::tags::SPEC, tag_batch)?;
     gaps.write(workspace, &mut state)?;
 
-    let committed_at = head.as_ref().and_then(|h| h.committed_at);
+    let row = source_row(source, kind, head.as_ref(), newest, &summary, options);
+    tables::write_one(workspace, &source.name, &mut state, &sources::SPEC, row)?;
+    Ok((state, summary))
+}
+
+/// The row of `sources`.
+fn source_row(
+    source: &Source,
+    kind: &str,
+    head: Option<&Head>,
+    newest: Option<i64>,
+    summary: &SourceSummary,
+    options: &ScanOptions<'_>,
+) -> RecordBatch {
+    let committed_at = head.and_then(|h| h.committed_at);
     let latest = options.now + DAY;
     let as_of = options
         .as_of
@@ -248,8 +263,8 @@ pub fn scan_source(
         repo: &source.name,
         kind,
         url: url.as_deref(),
-        commit: commit.as_deref(),
-        branch: head.as_ref().and_then(|h| h.branch.as_deref()),
+        commit: head.and_then(|h| h.commit.as_deref()),
+        branch: head.and_then(|h| h.branch.as_deref()),
         committed_at,
         as_of,
         object_format: source.git.as_ref().map(GitSource::object_format),
@@ -259,8 +274,7 @@ pub fn scan_source(
         n_commits: i64::try_from(summary.commits).unwrap_or(i64::MAX),
         ..SourceRow::default()
     });
-    tables::write_one(workspace, &source.name, &mut state, &sources::SPEC, row.finish())?;
-    Ok((state, summary))
+    row.finish()
 }
 
 /// An instant for machines: `2026-11-20T10:00:00Z`.

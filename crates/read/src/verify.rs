@@ -64,7 +64,7 @@ pub fn verify(
         }
         progress.stage(&source.name, "evidence", Some(work.iter().map(|(_, f)| f.rows).sum()));
         let next = AtomicUsize::new(0);
-        let found: Mutex<(FxHashMap<&'static str, u64>, Vec<Broken>, Option<ScanError>)> = Mutex::default();
+        let found: Mutex<Found> = Mutex::default();
         std::thread::scope(|scope| {
             for _ in 0..threads.max(1) {
                 scope.spawn(|| {
@@ -73,11 +73,11 @@ pub fn verify(
                         let mut found = found.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
                         match outcome {
                             Ok((rows, broken)) => {
-                                *found.0.entry(spec.name).or_default() += rows;
-                                found.1.extend(broken);
+                                *found.rows.entry(spec.name).or_default() += rows;
+                                found.broken.extend(broken);
                             }
                             Err(error) => {
-                                found.2.get_or_insert(error);
+                                found.error.get_or_insert(error);
                                 return;
                             }
                         }
@@ -85,7 +85,7 @@ pub fn verify(
                 });
             }
         });
-        let (rows, broken, error) = found.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let Found { rows, broken, error } = found.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
         if let Some(error) = error {
             return Err(error);
         }
@@ -96,6 +96,14 @@ pub fn verify(
     }
     verified.broken.sort();
     Ok(verified)
+}
+
+/// What the threads found so far.
+#[derive(Default)]
+struct Found {
+    rows: FxHashMap<&'static str, u64>,
+    broken: Vec<Broken>,
+    error: Option<ScanError>,
 }
 
 /// Checks rows of one source.
@@ -244,12 +252,7 @@ impl<'a> Checker<'a> {
     }
 
     /// Makes a file the cited one.
-    fn cite(
-        &self,
-        path: &str,
-        reader: &mut crate::tree::ContentReader<'_>,
-        cited: &mut Cited,
-    ) -> Result<(), String> {
+    fn cite(&self, path: &str, reader: &mut crate::tree::ContentReader<'_>, cited: &mut Cited) -> Result<(), String> {
         if cited.path == path && cited.text.is_some() {
             return Ok(());
         }
@@ -324,9 +327,11 @@ impl<'a> Columns<'a> {
         let number = |name: &str| batch.column_by_name(name).and_then(|c| c.as_primitive_opt::<Int64Type>());
         let quote = text("quote");
         let proof = match spec.proof {
-            Proof::TextInLines(c) | Proof::Blob(c) | Proof::Subject(c) | Proof::Tag(c) => Some(text(c).ok_or_else(
-                || FactsError::Sql { detail: format!("table `{}` has no column `{c}` to check", spec.name) },
-            )?),
+            Proof::TextInLines(c) | Proof::Blob(c) | Proof::Subject(c) | Proof::Tag(c) => {
+                Some(text(c).ok_or_else(|| FactsError::Sql {
+                    detail: format!("table `{}` has no column `{c}` to check", spec.name),
+                })?)
+            }
             _ => quote,
         };
         Ok(Self {
@@ -349,9 +354,8 @@ impl<'a> Columns<'a> {
     }
 
     fn lines(&self, i: usize) -> Option<(i64, i64)> {
-        let value = |c: Option<&sightline_facts::arrow::array::Int64Array>| {
-            c.and_then(|c| (!c.is_null(i)).then(|| c.value(i)))
-        };
+        let value =
+            |c: Option<&sightline_facts::arrow::array::Int64Array>| c.and_then(|c| (!c.is_null(i)).then(|| c.value(i)));
         Some((value(self.start)?, value(self.end)?))
     }
 

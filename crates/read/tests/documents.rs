@@ -62,6 +62,17 @@ fn a_readme_that_only_tells_how_to_install_has_no_summary() {
 }
 
 #[test]
+fn instructions_and_pleas_are_not_what_a_readme_says() {
+    let text = "# Shop\n\nShow your love for Shop -- mugs and stickers now available!\n\nYou need to have Java installed.\n\n\
+        Shop is a tool that sells things.\n";
+    check("README.md", text, "readme | Shop@1 | Shop is a tool that sells things.@7-7");
+    // After an instruction, only a sentence that says what it is counts, and only before the first section.
+    let text = "# Shop\n\nYou need to have Java installed.\n\nAll is checked with three versions of it.\n\n\
+        ### Running a test\n\nA test is a program of its own.\n";
+    check("README.md", text, "readme | Shop@1 | -@-");
+}
+
+#[test]
 fn front_matter_names_a_page() {
     let text = "---\ntitle: \"Set up\"\ndescription: How to set the shop up.\n---\n\n# Other\n\nSome words about it.\n";
     check("docs/a.mdx", text, "guide | Set up@2 | How to set the shop up.@3-3");

@@ -1,5 +1,6 @@
 //! Clones by URL: from a folder, and from git's own HTTP server behind a tiny loopback CGI host.
 
+use std::fmt::Write as _;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::path::Path;
@@ -27,8 +28,10 @@ fn shop(root: &Path, n: u64) {
     let mut script = String::new();
     for i in 0..n {
         let content = format!("line {i}\n");
-        script.push_str(&format!("commit refs/heads/main\ncommitter A <a@b> {} +0000\ndata 2\nx\n", 1_700_000_000 + i));
-        script.push_str(&format!("M 644 inline file{}\ndata {}\n{content}\n", i % 20, content.len()));
+        write!(script, "commit refs/heads/main\ncommitter A <a@b> {} +0000\ndata 2\nx\n", 1_700_000_000 + i)
+            .expect("writing to a string does not fail");
+        write!(script, "M 644 inline file{}\ndata {}\n{content}\n", i % 20, content.len())
+            .expect("writing to a string does not fail");
     }
     let mut child = Command::new("git")
         .current_dir(root.join("shop.git"))

@@ -1,6 +1,7 @@
 //! History is what git says it is: small repositories are made with the `git` program and read back, and the rows are
 //! compared with `git log`.
 
+use std::fmt::Write as _;
 use std::io::Write as _;
 use std::path::Path;
 use std::process::{Command, Stdio};
@@ -134,7 +135,7 @@ impl Rows {
     }
 
     fn fingerprint(&self) -> String {
-        self.batches.iter().map(|(name, batch)| format!("{name} {batch:?}\n")).collect()
+        self.batches.iter().map(|(name, batch)| format!("{name} {batch:?}")).collect::<Vec<_>>().join("\n")
     }
 }
 
@@ -339,13 +340,15 @@ fn one_and_many_threads_give_the_same_rows() {
     let repo = Repo::new();
     let mut script = String::new();
     for i in 0..700 {
-        script.push_str(&format!(
+        write!(
+            script,
             "commit refs/heads/main\ncommitter A <a@b> {} +0000\ndata 4\nS #{}\nM 644 inline f{}\ndata 3\n{:02}\n\n",
             1_700_000_000 + i,
             i % 10,
             i % 40,
             i % 90
-        ));
+        )
+        .unwrap();
     }
     repo.fast_import(script.as_bytes());
     let read = |threads| repo.read(&[], &HistoryOptions { threads, ..HistoryOptions::default() });
@@ -361,7 +364,7 @@ fn a_commit_of_fifty_thousand_files_is_read_in_parts() {
         "blob\nmark :1\ndata 2\nx\n\ncommit refs/heads/main\ncommitter A <a@b> 1700000000 +0000\ndata 1\nx\n",
     );
     for i in 0..50_000 {
-        script.push_str(&format!("M 644 :1 d{}/f{i}\n", i % 100));
+        writeln!(script, "M 644 :1 d{}/f{i}", i % 100).unwrap();
     }
     repo.fast_import(script.as_bytes());
     let rows = repo.all();

@@ -135,7 +135,8 @@ fn repositories_below(folder: &Path) -> Result<Vec<PathBuf>, ScanError> {
                 .collect();
             children.sort();
             for child in children {
-                let is_git = child.join(".git").exists() || (child.join("HEAD").is_file() && child.join("objects").is_dir());
+                let is_git =
+                    child.join(".git").exists() || (child.join("HEAD").is_file() && child.join("objects").is_dir());
                 if is_git && GitSource::open(&child)?.is_some() {
                     found.push(child);
                 } else {

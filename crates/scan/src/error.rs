@@ -32,7 +32,9 @@ pub enum ScanError {
     #[error("{0}")]
     Settings(String),
     /// The user stopped it.
-    #[error("stopped; the facts of the scan before are unchanged\nhelp: the same command goes on from what has not changed")]
+    #[error(
+        "stopped; the facts of the scan before are unchanged\nhelp: the same command goes on from what has not changed"
+    )]
     Stopped,
 }
 

@@ -75,6 +75,8 @@ pub fn scan(
     let reusable = earlier.as_ref().filter(|_| !options.fresh);
     let metrics = settings::metrics(workspace)?;
     let detectors = settings::detectors(workspace)?;
+    let own_catalogue = settings::catalogue_files(workspace)?;
+    let catalogue = settings::catalogue(&own_catalogue)?;
     let scan_options = ScanOptions {
         threads: options.threads,
         renames: options.renames,
@@ -102,10 +104,10 @@ pub fn scan(
     if stop.load(std::sync::atomic::Ordering::Relaxed) {
         return Err(ScanError::Stopped);
     }
-    next.derived_hash = derive::key(&next, &metrics);
+    next.derived_hash = derive::key(&next, &metrics, &own_catalogue);
     match reusable.filter(|e| e.derived_hash == next.derived_hash) {
         Some(earlier) => next.derived.clone_from(&earlier.derived),
-        None => derive::derive(workspace, &mut next, &metrics, progress)?,
+        None => derive::derive(workspace, &mut next, &metrics, options.threads, &catalogue, progress)?,
     }
     let same = earlier.as_ref().is_some_and(|e| e.derived == next.derived && e.sources == next.sources);
     if !same {

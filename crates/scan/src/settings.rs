@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use sightline_facts::store::Workspace;
+use sightline_map::Catalogue;
 use sightline_measure::Metric;
 use sightline_read::detect::Detectors;
 
@@ -48,7 +49,28 @@ fn below(root: &Path, name: &str, depth: usize, found: &mut Vec<(String, String)
 /// # Errors
 /// A diagnostic that names the file and line of the metric that is wrong.
 pub fn metrics(workspace: &Workspace) -> Result<Vec<Metric>, ScanError> {
-    let folder = workspace.root().join("metrics");
+    Ok(sightline_measure::metrics(&own_files(workspace, "metrics")?)?)
+}
+
+/// The workspace's own files of the technology catalogue, from its `rules/catalogue/` folder: name and text.
+///
+/// # Errors
+/// [`ScanError::Settings`] names the file that could not be read.
+pub fn catalogue_files(workspace: &Workspace) -> Result<Vec<(String, String)>, ScanError> {
+    own_files(workspace, "rules/catalogue")
+}
+
+/// Our technology catalogue and the workspace's own files.
+///
+/// # Errors
+/// A diagnostic that names the file and line of the entry that is wrong.
+pub fn catalogue(own: &[(String, String)]) -> Result<Catalogue, ScanError> {
+    Catalogue::new(own).map_err(|wrong| ScanError::Settings(wrong.to_string()))
+}
+
+/// The TOML files of a folder of the workspace, by name.
+fn own_files(workspace: &Workspace, room: &str) -> Result<Vec<(String, String)>, ScanError> {
+    let folder = workspace.root().join(room);
     let mut extra = Vec::new();
     if let Ok(entries) = std::fs::read_dir(&folder) {
         let mut files: Vec<_> =
@@ -58,10 +80,10 @@ pub fn metrics(workspace: &Workspace) -> Result<Vec<Metric>, ScanError> {
             let text = std::fs::read_to_string(&file)
                 .map_err(|e| ScanError::Settings(format!("could not read `{}`: {e}", file.display())))?;
             let name = file.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
-            extra.push((format!("metrics/{name}"), text));
+            extra.push((format!("{room}/{name}"), text));
         }
     }
-    Ok(sightline_measure::metrics(&extra)?)
+    Ok(extra)
 }
 
 /// The sources that `sightline.toml` lists; empty without that file.

@@ -120,8 +120,10 @@ pub struct Evidence {
     pub path: Option<String>,
     /// First and last line.
     pub lines: Option<(i64, i64)>,
-    /// Text of those lines or the subject of the commit, shortened.
+    /// Text that stands in those lines, or the subject of the commit, shortened.
     pub quote: Option<String>,
+    /// What the cited row says, in words that need not stand in the lines.
+    pub about: Option<String>,
     /// Table of the row that is cited.
     pub from_table: String,
 }

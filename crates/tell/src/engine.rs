@@ -22,7 +22,7 @@ use crate::text;
 
 /// Evidence rows that one claim keeps; the query gives the rest.
 const MOST_EVIDENCE: usize = 5;
-/// Claims that one template makes before the rest is only counted.
+/// Claims of one template that a page shows before the rest is only counted.
 const MOST_CLAIMS: usize = 12;
 /// Things that need attention on one page.
 const MOST_ATTENTION: usize = 7;
@@ -77,6 +77,11 @@ impl<'a> Engine<'a> {
             for block in &file.blocks {
                 let made = self.block(file, block, scope, stored.as_mut())?;
                 for made in made {
+                    // Pages are kept short; the tables hold every sentence.
+                    if scope == Scope::Claims {
+                        blocks.push(made);
+                        continue;
+                    }
                     if let Block::Claim(Claim { level: Level::Attention, .. }) = &made {
                         attention += 1;
                         if attention > MOST_ATTENTION {
@@ -138,8 +143,9 @@ impl<'a> Engine<'a> {
                 Some(stored) => stored.take(&file.id, block),
                 None => self.claims(file, block, &place)?,
             };
-            let left = claims.len().saturating_sub(MOST_CLAIMS);
-            let mut blocks: Vec<Block> = claims.into_iter().take(MOST_CLAIMS).map(Block::Claim).collect();
+            let most = if scope == Scope::Claims { claims.len() } else { MOST_CLAIMS };
+            let left = claims.len().saturating_sub(most);
+            let mut blocks: Vec<Block> = claims.into_iter().take(most).map(Block::Claim).collect();
             if left > 0 {
                 blocks.push(Block::Note(format!(
                     "The same is known of {left} more: `select text from claims where claim like '{place}/%'`."
@@ -354,6 +360,7 @@ fn evidence_of(rows: &Rows, row: &[Cell]) -> Evidence {
         path: text("path"),
         lines: line("line_start").map(|start| (start, line("line_end").unwrap_or(start).max(start))),
         quote: text("quote").map(|q| text::shorten_end(text::visible(&q).trim(), QUOTE)),
+        about: text("about").map(|a| text::shorten_end(text::visible(&a).trim(), QUOTE)),
         from_table: text("from_table").unwrap_or_default(),
     }
 }

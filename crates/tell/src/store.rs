@@ -46,6 +46,7 @@ impl Report {
                         line_start: one.lines.map(|l| l.0),
                         line_end: one.lines.map(|l| l.1),
                         quote: one.quote.as_deref(),
+                        about: one.about.as_deref(),
                         from_table: &one.from_table,
                         ..ClaimEvidenceRow::default()
                     });
@@ -126,6 +127,7 @@ impl Stored {
                     path: row.path.map(str::to_owned),
                     lines: row.line_start.map(|start| (start, row.line_end.unwrap_or(start))),
                     quote: row.quote.map(str::to_owned),
+                    about: row.about.map(str::to_owned),
                     from_table: row.from_table.to_owned(),
                 });
             }

@@ -68,7 +68,8 @@ impl TinyRepo {
     }
 
     fn git_at(&self, seconds: i64, arguments: &[&str]) -> String {
-        let date = format!("{seconds} +0000");
+        // The `@` says that it is a number of seconds, however small.
+        let date = format!("@{seconds} +0000");
         let output = Command::new("git")
             .args(arguments)
             .current_dir(self.path())
@@ -95,6 +96,9 @@ impl TinyRepo {
     }
 
     /// Writes a file whose name or content need not be text.
+    ///
+    /// # Panics
+    /// When the work tree cannot be written.
     pub fn bytes(&mut self, path: &[u8], content: &[u8]) -> &mut Self {
         let path = self.path().join(OsStr::from_bytes(path));
         if let Some(folder) = path.parent() {
@@ -105,6 +109,9 @@ impl TinyRepo {
     }
 
     /// Makes a symbolic link.
+    ///
+    /// # Panics
+    /// When the work tree cannot be written.
     pub fn link(&mut self, path: &str, target: &str) -> &mut Self {
         std::os::unix::fs::symlink(target, self.path().join(path)).expect("a link in the work tree");
         self

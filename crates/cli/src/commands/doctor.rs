@@ -7,11 +7,12 @@ use clap::Args;
 
 use crate::args::Global;
 use crate::exit::Exit;
+use crate::output::put;
 use crate::{output, place};
 
-/// Look whether everything is in order here
+/// Check that Sightline and its workspace are in order
 #[derive(Debug, Args)]
-#[command(after_help = "Example:\n  sightline doctor")]
+#[command(after_help = "Exits with 1 when something is not.\n\nExample:\n  sightline doctor")]
 pub(crate) struct Doctor;
 
 struct Check {
@@ -37,7 +38,11 @@ pub(crate) fn run(_command: &Doctor, global: &Global) -> Result<Exit> {
                     let missing = snapshot.files().filter(|f| !workspace.path_of(f).exists()).count();
                     let rows: u64 = snapshot.files().map(|f| f.rows).sum();
                     let found = if missing == 0 {
-                        format!("{} sources, {rows} rows", snapshot.sources.len())
+                        format!(
+                            "{} of {}",
+                            output::counted(rows, "row"),
+                            output::counted(snapshot.sources.len() as u64, "source")
+                        )
                     } else {
                         format!("{missing} fact files are missing; `sightline scan --fresh` makes them anew")
                     };
@@ -47,7 +52,9 @@ pub(crate) fn run(_command: &Doctor, global: &Global) -> Result<Exit> {
                 Err(e) => Check { what: "facts", is_fine: false, found: e.to_string() },
             });
         }
-        Err(e) => checks.push(Check { what: "workspace", is_fine: true, found: e.to_string().replace('\n', "; ") }),
+        Err(e) => {
+            checks.push(Check { what: "workspace", is_fine: true, found: e.to_string().replace("\nhelp: ", "; ") });
+        }
     }
     if global.json {
         let value: Vec<_> =
@@ -57,7 +64,7 @@ pub(crate) fn run(_command: &Doctor, global: &Global) -> Result<Exit> {
         let mut text = String::new();
         for check in &checks {
             let mark = if check.is_fine { "ok " } else { "NOT" };
-            text += &format!("{mark}  {:16} {}\n", check.what, check.found);
+            put(&mut text, format_args!("{mark}  {:16} {}\n", check.what, check.found));
         }
         output::data(&text)?;
     }

@@ -9,20 +9,20 @@ use sightline_scan::settings;
 
 use crate::args::Global;
 use crate::exit::{Exit, UsageError};
-use crate::output;
+use crate::output::{self, put};
 
 const TEMPLATE: &str = "\
 # Sources of this workspace. `sightline scan` reads them; facts are kept in .sightline/ beside this file.
 # Each source has `path` (from this file) or `url`, and may have `name`, `revision` and `worktree`.
 ";
 
-/// Write a sightline.toml for several sources
+/// List several repositories in a sightline.toml
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Examples:\n  sightline init                      for this folder\n  sightline init ../shop ../billing   with two sources\n  sightline init --workspace ~/program https://host/shop.git"
+    after_help = "`sightline scan` in that folder then reads all of them into one workspace beside it. An existing file is left alone.\n\nExamples:\n  sightline init                      with this folder alone\n  sightline init ../shop ../billing   with two repositories\n  sightline init --workspace ~/program https://host/shop.git"
 )]
 pub(crate) struct Init {
-    /// Paths or URLs to list as sources
+    /// Folders or git URLs to list (default: this folder)
     places: Vec<String>,
 }
 
@@ -48,12 +48,12 @@ pub(crate) fn run(command: &Init, global: &Global) -> Result<Exit> {
             };
             ("path", written)
         };
-        text += &format!("\n[[source]]\n{key} = {}\n", toml_string(&value));
+        put(&mut text, format_args!("\n[[source]]\n{key} = {}\n", toml_string(&value)));
     }
     let file = std::fs::OpenOptions::new().write(true).create_new(true).open(&path);
     match file {
         Ok(mut file) => {
-            file.write_all(text.as_bytes()).with_context(|| format!("could not write `{}`", path.display()))?
+            file.write_all(text.as_bytes()).with_context(|| format!("could not write `{}`", path.display()))?;
         }
         Err(e) if e.kind() == std::io::ErrorKind::AlreadyExists => {
             return Err(UsageError(format!(
@@ -64,7 +64,7 @@ pub(crate) fn run(command: &Init, global: &Global) -> Result<Exit> {
         }
         Err(e) => return Err(e).with_context(|| format!("could not write `{}`", path.display())),
     }
-    output::data(&format!("{}\nNext: `sightline scan` in that folder", path.display()))?;
+    output::data(&format!("{}\nNext:      `sightline scan` in that folder", path.display()))?;
     Ok(Exit::Done)
 }
 
@@ -74,7 +74,7 @@ fn toml_string(value: &str) -> String {
     for c in value.chars() {
         match c {
             '"' | '\\' => out.extend(['\\', c]),
-            c if c.is_control() => out += &format!("\\u{:04X}", u32::from(c)),
+            c if c.is_control() => put(&mut out, format_args!("\\u{:04X}", u32::from(c))),
             c => out.push(c),
         }
     }

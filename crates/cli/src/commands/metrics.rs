@@ -9,13 +9,16 @@ use sightline_tell::render;
 
 use crate::args::Global;
 use crate::exit::{Exit, UsageError};
+use crate::output::put;
 use crate::{output, place};
 
-/// All metrics, or the values of one
+/// The metrics, or the values of one
 #[derive(Debug, Args)]
-#[command(after_help = "Examples:\n  sightline metrics\n  sightline metrics bus-factor")]
+#[command(
+    after_help = "A metric is a question with a unit, a definition and its SQL. A workspace may add its own in `metrics/*.toml`.\n\nExamples:\n  sightline metrics\n  sightline metrics bus-factor"
+)]
 pub(crate) struct Metrics {
-    /// Metric whose values to show
+    /// Metric whose values to show, by its id
     metric: Option<String>,
 }
 
@@ -57,7 +60,7 @@ fn list(metrics: &[Metric], global: &Global) -> Result<Exit> {
     }
     let mut text = String::new();
     for metric in metrics {
-        text += &format!("{:28} {:14} {}\n", metric.id, metric.unit, metric.question);
+        put(&mut text, format_args!("{:28} {:14} {}\n", metric.id, metric.unit, metric.question));
     }
     text += "\n`sightline metrics ID` shows values, `sightline why ID` the definition, SQL and rows.\n";
     output::data(&text)?;

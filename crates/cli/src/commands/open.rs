@@ -12,11 +12,9 @@ use crate::exit::Exit;
 use crate::{output, place};
 
 /// Read a repository and show what it is
-///
-/// Scans the place, prints the overview and writes the report as one HTML file into the workspace.
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Examples:\n  sightline open .\n  sightline open ~/code                     all repositories in a folder\n  sightline open https://host/shop.git      cloned into the workspace\n  sightline open . --workspace /tmp/look    keep the facts elsewhere"
+    after_help = "Scans the place, prints the overview, and writes the report as one HTML file into the workspace. Opening it again reads only what changed. Nothing is written into the repository and nothing in it is run.\n\nExamples:\n  sightline open .\n  sightline open ~/code                     all repositories in a folder\n  sightline open https://host/shop.git      cloned into the workspace\n  sightline open . --workspace /tmp/look    keep the facts elsewhere"
 )]
 pub(crate) struct Open {
     /// A checkout, a bare clone, a folder of repositories, a plain folder or a git URL

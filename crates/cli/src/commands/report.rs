@@ -12,16 +12,16 @@ use crate::args::Global;
 use crate::exit::Exit;
 use crate::{output, place};
 
-/// Write the report: one HTML file, Markdown or JSON
+/// Write the report again: one HTML file, Markdown, JSON or text
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Examples:\n  sightline report                       into the workspace; prints its place\n  sightline report --output shop.html    somewhere else\n  sightline report --format markdown --output -"
+    after_help = "The HTML file holds everything in itself: it needs no network and no script, and prints well.\n\nExamples:\n  sightline report                       into the workspace; prints its place\n  sightline report --output shop.html    somewhere else\n  sightline report --format markdown --output -"
 )]
 pub(crate) struct Report {
     /// File to write, `-` for standard output
     #[arg(long, short, value_name = "FILE")]
     pub(crate) output: Option<PathBuf>,
-    /// Format
+    /// Format of the file
     #[arg(long, value_enum, default_value = "html")]
     pub(crate) format: Format,
 }

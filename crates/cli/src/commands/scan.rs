@@ -13,24 +13,23 @@ use crate::progress::{Bar, stop_flag};
 use crate::{output, place};
 
 /// Read sources into the workspace, or bring it up to date
-///
-/// Without a place it reads again what the workspace or its sightline.toml names. Only what changed is read anew.
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Examples:\n  sightline scan                      bring everything up to date\n  sightline scan ../shop ../billing   two repositories into one workspace\n  sightline scan . --at v2.0          the tree and history at a tag\n  sightline scan . --worktree         with changes that are not committed"
+    after_help = "Without a place it reads again what the sightline.toml lists, or what was read last. Only what changed is read anew; repositories that are not named stay as they are.\n\nExamples:\n  sightline scan                      bring everything up to date\n  sightline scan ../shop ../billing   two repositories into one workspace\n  sightline scan . --at v2.0          the tree and history at a tag\n  sightline scan . --worktree         with changes that are not committed"
 )]
 pub(crate) struct Scan {
     /// Checkouts, bare clones, folders or git URLs
     pub(crate) places: Vec<String>,
     #[command(flatten)]
     pub(crate) how: How,
-    /// Exit with 4 when something could not be read
+    /// Exit with 4 when anything could not be read; `sightline trust` says what
     #[arg(long)]
     pub(crate) strict: bool,
 }
 
 /// How to scan; shared with `open`.
 #[derive(Debug, Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own on the command line")]
 pub(crate) struct How {
     /// Branch, tag or commit to read instead of the head
     #[arg(long, value_name = "REV", conflicts_with = "worktree")]
@@ -38,16 +37,16 @@ pub(crate) struct How {
     /// Read the files of the work tree, with changes that are not committed
     #[arg(long)]
     pub(crate) worktree: bool,
-    /// Day to which look-back windows reach, as 2026-11-20 (default: the newest commit)
+    /// The day from which "the last 12 months" count back, as 2026-11-20 (default: the newest commit)
     #[arg(long, value_name = "DAY", value_parser = day)]
     pub(crate) as_of: Option<i64>,
     /// Do not look for renamed files in history
     #[arg(long)]
     pub(crate) no_renames: bool,
-    /// Threads (default: all processors)
+    /// Files and commits read at the same time (default: one per processor)
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=256))]
     pub(crate) threads: Option<u16>,
-    /// Read everything anew
+    /// Read everything anew, even what has not changed
     #[arg(long)]
     pub(crate) fresh: bool,
     /// Give up at once when another scan is writing to the workspace
@@ -98,13 +97,16 @@ pub(crate) fn describe(summary: &Summary, seconds: f64) -> String {
         lines.push(if source.unchanged {
             format!("{name}: nothing new since the last scan")
         } else {
-            format!(
-                "{name}: {} of {} read, {} of {} read",
-                source.files_read,
-                sightline_tell::words::noun(i64::try_from(source.files).unwrap_or(i64::MAX), "file"),
-                source.commits_read,
-                sightline_tell::words::noun(i64::try_from(source.commits).unwrap_or(i64::MAX), "commit"),
-            )
+            let files = output::counted(source.files, "file");
+            let commits = output::counted(source.commits, "commit");
+            match (source.files_read == source.files, source.commits_read == source.commits) {
+                (true, true) => format!("{name}: read {files} and {commits}"),
+                _ => format!(
+                    "{name}: {files}, {} of them read anew; {commits}, {} of them new",
+                    output::exact(source.files_read),
+                    output::exact(source.commits_read)
+                ),
+            }
         });
     }
     lines.push(format!("done in {seconds:.1} s"));

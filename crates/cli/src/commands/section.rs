@@ -11,12 +11,16 @@ use crate::{output, place};
 
 /// What is this system and how is it doing?
 #[derive(Debug, Args)]
-#[command(after_help = "Examples:\n  sightline overview\n  sightline overview --json")]
+#[command(
+    after_help = "The first page: what it says of itself, what needs attention, its size, age, people, parts and documents.\n\nExamples:\n  sightline overview\n  sightline overview --json        the same with evidence, for programs"
+)]
 pub(crate) struct Overview;
 
 /// What is it built with, and why?
 #[derive(Debug, Args)]
-#[command(after_help = "Examples:\n  sightline stack\n  sightline stack --workspace DIR")]
+#[command(
+    after_help = "Languages, build tools, main packages, and the reasons that decision records give.\n\nExamples:\n  sightline stack\n  sightline stack --workspace ~/program    of another workspace"
+)]
 pub(crate) struct Stack {
     /// Show the recorded reasons too (they always are)
     #[arg(long, hide = true)]
@@ -25,17 +29,23 @@ pub(crate) struct Stack {
 
 /// Which packages does it depend on?
 #[derive(Debug, Args)]
-#[command(after_help = "Example:\n  sightline outside")]
+#[command(
+    after_help = "Packages that manifests ask for and lock files fix, with versions, licences where they are stated, and lines.\n\nExample:\n  sightline outside"
+)]
 pub(crate) struct Outside;
 
 /// Where are the weak points?
 #[derive(Debug, Args)]
-#[command(after_help = "Example:\n  sightline health")]
+#[command(
+    after_help = "Files that change often and are hard, who knows which part, files that change together, circles, parts without tests.\n\nExample:\n  sightline health"
+)]
 pub(crate) struct Health;
 
 /// How far can I believe this?
 #[derive(Debug, Args)]
-#[command(after_help = "Example:\n  sightline trust")]
+#[command(
+    after_help = "What was read at which commit, what could not be read and why, and what the marks of certainty mean.\n\nExample:\n  sightline trust"
+)]
 pub(crate) struct Trust;
 
 /// Prints one section.

@@ -8,7 +8,7 @@ use crate::args::Cli;
 use crate::exit::Exit;
 use crate::output;
 
-/// Shell completions
+/// Completions for your shell
 #[derive(Debug, Args)]
 #[command(after_help = "Example:\n  sightline completions bash > ~/.local/share/bash-completion/completions/sightline")]
 pub(crate) struct Completions {
@@ -16,7 +16,7 @@ pub(crate) struct Completions {
     shell: Shell,
 }
 
-/// Manual page
+/// The manual page, as troff
 #[derive(Debug, Args)]
 #[command(after_help = "Example:\n  sightline man | man -l -")]
 pub(crate) struct Man;

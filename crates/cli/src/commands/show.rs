@@ -9,15 +9,18 @@ use sightline_tell::render;
 use super::tables::closest;
 use crate::args::Global;
 use crate::exit::{Exit, UsageError};
+use crate::output::put;
 use crate::{output, place};
 
-/// One file or module: size, symbols, imports, people, changes
+/// One file or one part: its size, contents, people and changes
 #[derive(Debug, Args)]
-#[command(after_help = "Examples:\n  sightline show src/main.rs\n  sightline show crates/facts")]
+#[command(
+    after_help = "Of a file: symbols, imports both ways, people, latest changes, files that change with it. Of a part (a module): what it uses and what uses it, entry points, largest files, hardest functions, people.\n\nExamples:\n  sightline show src/main.rs\n  sightline show crates/facts            a part, by its folder"
+)]
 pub(crate) struct Show {
-    /// Path of a file, or a module by path, name or id
+    /// Path of a file from the root of its repository, or a part by its folder or name
     subject: String,
-    /// Rows of each table
+    /// Rows of each table at most
     #[arg(long, default_value_t = 15, value_name = "N")]
     limit: i64,
 }
@@ -161,13 +164,13 @@ fn print(session: &Session, parts: &[Part], parameters: &[(&str, Value<'_>)], gl
         } else if rows(&answer) == 1 && (*title == "File" || *title == "Module") {
             text += &render::record(&answer);
         } else if rows(&answer) > 0 {
-            text += &format!("\n{title}\n{}", render::table(&answer, output::width()));
+            put(&mut text, format_args!("\n{title}\n{}", render::table(&answer, output::width())));
         }
     }
     if global.json {
-        output::json(&serde_json::Value::Object(object))?
+        output::json(&serde_json::Value::Object(object))?;
     } else {
-        output::data(&text)?
+        output::data(&text)?;
     }
     Ok(Exit::Done)
 }

@@ -7,9 +7,10 @@ use sightline_facts::tables::ALL;
 
 use crate::args::Global;
 use crate::exit::{Exit, UsageError};
+use crate::output::put;
 use crate::{output, place};
 
-/// All tables, or the columns of one, with units
+/// The tables, or the columns of one with their units
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:\n  sightline tables\n  sightline tables commits")]
 pub(crate) struct Tables {
@@ -62,7 +63,7 @@ fn list(global: &Global) -> Result<Exit> {
     let mut text = String::new();
     for table in ALL {
         let count = rows(table.name).map(|r| i64::try_from(r).unwrap_or(i64::MAX)).map(sightline_tell::words::exact);
-        text += &format!("{:18} {:>12}  {}\n", table.name, count.unwrap_or_default(), table.purpose);
+        put(&mut text, format_args!("{:18} {:>12}  {}\n", table.name, count.unwrap_or_default(), table.purpose));
     }
     text += "\n`sightline tables NAME` lists columns with units; `sightline sql` asks.\n";
     output::data(&text)?;
@@ -93,7 +94,7 @@ fn columns(spec: &TableSpec, global: &Global) -> Result<Exit> {
             format!("{}, {}", column.kind.word(), column.unit)
         };
         let empty = if column.nullable { "may be empty" } else { "" };
-        text += &format!("{:22} {kind:22} {empty:13} {}\n", column.name, column.meaning);
+        put(&mut text, format_args!("{:22} {kind:22} {empty:13} {}\n", column.name, column.meaning));
     }
     output::data(&text)?;
     Ok(Exit::Done)

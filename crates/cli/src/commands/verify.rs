@@ -6,6 +6,7 @@ use sightline_facts::FactsError;
 
 use crate::args::Global;
 use crate::exit::Exit;
+use crate::output::put;
 use crate::progress::{Bar, stop_flag};
 use crate::{output, place};
 
@@ -13,12 +14,12 @@ use crate::{output, place};
 const LISTED: usize = 50;
 
 /// Read every cited line again and say what no longer holds
-///
-/// Exits with 1 when anything does not.
 #[derive(Debug, Args)]
-#[command(after_help = "Example:\n  sightline verify && echo every citation holds")]
+#[command(
+    after_help = "Each row of facts and each sentence is checked against its lines at the commit that was read. Exits with 1 when anything does not hold.\n\nExample:\n  sightline verify && echo every citation holds"
+)]
 pub(crate) struct Verify {
-    /// Threads (default: all processors)
+    /// Files read at the same time (default: one per processor)
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=256))]
     pub(crate) threads: Option<u16>,
 }
@@ -47,22 +48,29 @@ pub(crate) fn run(command: &Verify, global: &Global) -> Result<Exit> {
     } else {
         let mut text = String::new();
         for (table, rows) in verified.checked.iter().filter(|(_, n)| *n > 0) {
-            text +=
-                &format!("{table:18} {:>12}\n", sightline_tell::words::exact(i64::try_from(*rows).unwrap_or(i64::MAX)));
+            put(
+                &mut text,
+                format_args!(
+                    "{table:18} {:>12}\n",
+                    sightline_tell::words::exact(i64::try_from(*rows).unwrap_or(i64::MAX))
+                ),
+            );
         }
         for broken in verified.broken.iter().take(LISTED) {
             let place = sightline_tell::text::visible(&broken.place);
-            text += &format!("{}: {place}:{} ({}): {}\n", broken.repo, broken.line, broken.table, broken.why);
+            put(
+                &mut text,
+                format_args!("{}: {place}:{} ({}): {}\n", broken.repo, broken.line, broken.table, broken.why),
+            );
         }
         if verified.broken.len() > LISTED {
-            text += &format!("and {} more; `--json` lists all\n", verified.broken.len() - LISTED);
+            put(&mut text, format_args!("and {} more; `--json` lists all\n", verified.broken.len() - LISTED));
         }
         let total = sightline_tell::words::exact(i64::try_from(total).unwrap_or(i64::MAX));
-        text += &if verified.broken.is_empty() {
-            format!("all {total} citations hold\n")
-        } else {
-            format!("{} of {total} citations do not hold\n", verified.broken.len())
-        };
+        match verified.broken.len() {
+            0 => put(&mut text, format_args!("all {total} citations hold\n")),
+            broken => put(&mut text, format_args!("{broken} of {total} citations do not hold\n")),
+        }
         output::data(&text)?;
     }
     Ok(if verified.broken.is_empty() { Exit::Done } else { Exit::Crossed })

@@ -28,6 +28,7 @@ pub mod sources;
 pub mod submodules;
 pub mod symbols;
 pub mod tags;
+pub mod technologies;
 
 /// All tables in the order in which they are shown.
 pub static ALL: &[&TableSpec] = &[
@@ -52,6 +53,7 @@ pub static ALL: &[&TableSpec] = &[
     &submodules::SPEC,
     &modules::SPEC,
     &module_imports::SPEC,
+    &technologies::SPEC,
     &hotspots::SPEC,
     &coupling::SPEC,
     &metrics::SPEC,

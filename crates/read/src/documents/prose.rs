@@ -78,6 +78,7 @@ pub(super) fn summary(blocks: &[Block], is_readme: bool) -> Option<&Block> {
     let mut in_aside = false;
     let mut in_section = false;
     let mut aside_level = None;
+    let mut instructed = false;
     for block in blocks {
         match block.kind {
             BlockKind::Heading(level) => {
@@ -89,7 +90,9 @@ pub(super) fn summary(blocks: &[Block], is_readme: bool) -> Option<&Block> {
                 in_section |= level > 1;
             }
             BlockKind::Paragraph if is_prose(block) => {
-                if in_aside {
+                if is_readme && is_instruction(&block.text) {
+                    instructed = true;
+                } else if in_aside || (instructed && (in_section || !defines(&block.text))) {
                     aside.get_or_insert(block);
                 } else if is_notice(&block.text) || is_pointer(&block.text) {
                     notice.get_or_insert(block);
@@ -107,6 +110,63 @@ pub(super) fn summary(blocks: &[Block], is_readme: bool) -> Option<&Block> {
         }
     }
     quote.or(lead_in).or(notice).or(aside.filter(|_| !is_readme))
+}
+
+/// What a README tells its reader to do, get, give or buy; it does not say what the thing is.
+fn is_instruction(text: &str) -> bool {
+    let lower = text.to_lowercase();
+    let opens = [
+        "you need",
+        "you must",
+        "you should",
+        "you will need",
+        "you'll need",
+        "you can ",
+        "you may ",
+        "please ",
+        "install ",
+        "download ",
+        "make sure",
+        "to install",
+        "to build",
+        "to run",
+        "to use",
+        "to get started",
+        "run ",
+        "clone ",
+        "show your",
+        "support ",
+        "donate",
+        "sponsor",
+        "buy ",
+        "click ",
+        "first, ",
+        "if you ",
+        "thank",
+        "follow ",
+        "join ",
+        "we build and test",
+        "requires ",
+    ];
+    let asks = [
+        "donat",
+        "patreon",
+        "t-shirt",
+        "stickers",
+        "opencollective",
+        "open collective",
+        "buy me a",
+        "must be installed",
+    ];
+    opens.iter().any(|opening| lower.starts_with(opening)) || asks.iter().any(|word| lower.contains(word))
+}
+
+/// Whether a paragraph says what something is or does, which counts once the README began with instructions.
+fn defines(text: &str) -> bool {
+    let lower = text.to_lowercase();
+    [" is a ", " is an ", " is the ", " are ", " provides ", " lets you ", " allows you ", " helps "]
+        .iter()
+        .any(|verb| lower.contains(verb))
 }
 
 /// A short line that sends the reader somewhere else.

@@ -133,11 +133,11 @@ impl Clone<'_> {
     /// Makes the empty repository, and clears away what a killed fetch left.
     fn prepare(&self) -> Result<(), GitError> {
         if !self.folder.join("HEAD").is_file() || !self.folder.join("objects").is_dir() {
-            let mut git = self.git(None);
+            let mut git = Self::git(None);
             git.args(["init", "--quiet", "--bare", "--template=", "--"]).arg(self.folder);
             self.run("init", git)?;
         }
-        let mut git = self.git(Some(self.folder));
+        let mut git = Self::git(Some(self.folder));
         git.args(["config", "remote.origin.url", &self.shown]);
         self.run("config", git)?;
         for lock in ["shallow.lock", "packed-refs.lock", "HEAD.lock", "config.lock"] {
@@ -155,7 +155,7 @@ impl Clone<'_> {
     fn fetch(&self) -> Result<(), GitError> {
         let branch = self.remote_head()?;
         if let Some(branch) = &branch {
-            let mut git = self.git(Some(self.folder));
+            let mut git = Self::git(Some(self.folder));
             git.args(["symbolic-ref", "HEAD", branch]);
             self.run("symbolic-ref", git)?;
         }
@@ -196,7 +196,7 @@ impl Clone<'_> {
     }
 
     fn run_fetch(&self, depth: Option<&str>, options: &[&str], refspecs: &[&str]) -> Result<(), GitError> {
-        let mut git = self.git(Some(self.folder));
+        let mut git = Self::git(Some(self.folder));
         git.args([
             "fetch",
             "--progress",
@@ -213,7 +213,7 @@ impl Clone<'_> {
     /// Full name of the branch that the remote's `HEAD` points at; `None` for an empty repository.
     fn remote_head(&self) -> Result<Option<String>, GitError> {
         self.progress.fetching("asking for branches", None);
-        let mut git = self.git(Some(self.folder));
+        let mut git = Self::git(Some(self.folder));
         git.args(["ls-remote", "--symref", "--", self.address, "HEAD"]);
         let said = self.run("ls-remote", git)?;
         let named = said.lines().find_map(|line| Some(line.strip_prefix("ref: ")?.split('\t').next()?.to_owned()));
@@ -226,7 +226,7 @@ impl Clone<'_> {
         Ok(named.filter(is_name).filter(|_| has_commit))
     }
 
-    fn git(&self, folder: Option<&Path>) -> Command {
+    fn git(folder: Option<&Path>) -> Command {
         let mut git = Command::new("git");
         if let Some(folder) = folder {
             git.arg("--git-dir").arg(folder);

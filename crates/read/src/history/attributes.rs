@@ -51,9 +51,7 @@ impl Attributes {
             let source = if i == 0 { PathBuf::from("[builtin]") } else { folder.join(".gitattributes") };
             let is_root = i == 0 || folder == root;
             // Reading from memory cannot fail; should it, the file has no say.
-            if attributes.search.add_patterns_buffer(text, source, base, &mut attributes.collection, is_root).is_err() {
-                continue;
-            }
+            attributes.search.add_patterns_buffer(text, source, base, &mut attributes.collection, is_root).ok();
         }
         attributes
     }

@@ -13,12 +13,12 @@ use sightline_facts::tables::gaps::GapRow;
 use super::attributes::{self, Attributes};
 use super::lines::{self, Counter};
 use super::message::{Message, Person, RawCommit, clean};
-use crate::text::visible_path;
 use super::renames::{self, Contents};
 use super::trees::{self, Change, Changes, Side, TreeCache};
 use super::{HistoryOptions, references, walk};
 use crate::git::{GitSource, TreeMode};
 use crate::rows::SourceRows;
+use crate::text::visible_path;
 
 /// Larger blobs are not compared line by line; their change has no counts and a gap says so.
 const LARGEST_BLOB: u64 = 128 << 20;
@@ -343,13 +343,13 @@ impl Lender<'_> {
 
     fn count(&mut self, change: &Change, old_path: &[u8], new_path: &[u8], counter: &mut Counter) -> Counted {
         let (mut old, mut new) = (std::mem::take(&mut self.blobs.old), std::mem::take(&mut self.blobs.new));
-        let counted = self.count_in(change, old_path, new_path, counter, &mut old, &mut new);
+        let lines = self.count_in(change, old_path, new_path, counter, &mut old, &mut new);
         for buffer in [&mut old, &mut new] {
             buffer.clear();
             buffer.shrink_to(8 << 20);
         }
         (self.blobs.old, self.blobs.new) = (old, new);
-        counted
+        lines
     }
 
     fn count_in(

@@ -141,8 +141,7 @@ fn seconds(word: &[u8]) -> i64 {
 fn offset(word: &[u8]) -> i64 {
     let (sign, digits) = match word {
         [b'-', digits @ ..] => (-1, digits),
-        [b'+', digits @ ..] => (1, digits),
-        digits => (1, digits),
+        [b'+', digits @ ..] | digits => (1, digits),
     };
     if digits.is_empty() || digits.len() > 4 || !digits.iter().all(u8::is_ascii_digit) {
         return 0;
@@ -346,5 +345,4 @@ mod tests {
         check("", b"gr\xfc\xdfe", "gr\u{fffd}\u{fffd}e");
         check("encoding martian\n", b"\xff", "\u{fffd}");
     }
-
 }

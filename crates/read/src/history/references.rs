@@ -239,7 +239,7 @@ fn repository_start(bytes: &[u8], mark: usize) -> usize {
     let is_name = |b: &u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.' | b'/');
     let start = mark - bytes[floor..mark].iter().rev().take_while(|b| is_name(b)).count();
     let name = &bytes[start..mark];
-    let is_repository = name.iter().filter(|b| **b == b'/').count() == 1
+    let is_repository = memchr::memchr_iter(b'/', name).count() == 1
         && !name.starts_with(b"/")
         && !name.ends_with(b"/")
         && (start == 0 || bytes[start - 1] != b':');

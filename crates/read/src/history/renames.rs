@@ -176,7 +176,7 @@ impl Search {
             candidates.extend(kept.into_iter().flatten());
         }
         // Stable, as in git: among equals the earlier target, then the slot, decides.
-        candidates.sort_by(|a, b| b.rank().cmp(&a.rank()));
+        candidates.sort_by_key(|candidate| std::cmp::Reverse(candidate.rank()));
         for candidate in candidates {
             if candidate.score < MINIMUM {
                 break;

@@ -166,7 +166,7 @@ impl<'a> Version<'a> {
         let digits_end = number.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(number.len());
         let core = number[..digits_end].trim_end_matches('.');
         // A lone number is a version only where a `v` says so: `v8`, yet not `issue-12` or `20240501`.
-        if !core.contains('.') && !(has_v && core.len() <= 4) {
+        if !(core.contains('.') || has_v && core.len() <= 4) {
             return None;
         }
         let marks = number[core.len()..].to_ascii_lowercase();

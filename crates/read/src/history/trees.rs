@@ -10,6 +10,9 @@ use rustc_hash::FxHashMap;
 use crate::git::TreeMode;
 use crate::git::tree_internals::{LONGEST_PATH, RawEntry, RawTree};
 
+/// Bytes of a tree object and the length of the ids in it.
+type LoadedTree = (Rc<[u8]>, usize);
+
 /// More changed files than any real commit has.
 const MOST_CHANGES: usize = 2_000_000;
 
@@ -130,7 +133,7 @@ pub(super) fn compare(
         waiting.push((Vec::new(), old, new));
     }
     while let Some((folder, old, new)) = waiting.pop() {
-        let mut load = |id: Option<ObjectId>| -> Result<Option<(Rc<[u8]>, usize)>, (&'static str, String)> {
+        let mut load = |id: Option<ObjectId>| -> Result<Option<LoadedTree>, (&'static str, String)> {
             id.map(|id| Ok((cache.get(repo, &id)?, id.kind().len_in_bytes()))).transpose()
         };
         let (old, new) = match (load(old), load(new)) {

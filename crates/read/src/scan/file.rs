@@ -2,6 +2,7 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
+use rustc_hash::FxHashMap;
 use sightline_facts::tables::files::FileRow;
 use sightline_facts::tables::languages::LanguageRow;
 
@@ -27,6 +28,8 @@ pub(super) struct FileScan<'a> {
     pub repo: &'a str,
     /// Commit for evidence.
     pub commit: Option<&'a str>,
+    /// Commit that the tree holds at the folder of each submodule.
+    pub pins: &'a FxHashMap<&'a str, &'a str>,
 }
 
 /// The tools of one thread.
@@ -49,6 +52,8 @@ impl FileScan<'_> {
         tools: &mut Tools<'_>,
         rows: &mut SourceRows,
     ) -> bool {
+        // What `.gitmodules` gives depends on the tree too, so its rows are made anew each time.
+        let known_blob = known_blob.filter(|_| !submodules::wants(&entry.path));
         if known_blob.is_some() && entry.blob.as_deref() == known_blob {
             return true;
         }
@@ -103,7 +108,7 @@ impl FileScan<'_> {
     ) {
         let (decoded, lossy) = decode(bytes);
         let classified = classify(&entry.path, &bytes[..bytes.len().min(HEAD)], decoded == Decoded::Binary);
-        let language = classified.language.map(|l| l.name());
+        let language = classified.language.map(tokei::LanguageType::name);
         let mut row = FileRow {
             repo: self.repo,
             commit: self.commit,
@@ -123,6 +128,8 @@ impl FileScan<'_> {
         match classified.language.filter(|_| classified.kind != FileKind::Lfs) {
             Some(language) => {
                 let counted = count(language, bytes);
+                // tokei counts a line that embedded languages share once for each; the evidence is the file's own.
+                let last = line_count(&text).max(1);
                 (row.lines, row.code_lines) = (counted.lines, counted.code);
                 (row.comment_lines, row.blank_lines) = (counted.comments, counted.blanks);
                 for (inner, code, comments, blanks) in &counted.per_language {
@@ -131,7 +138,7 @@ impl FileScan<'_> {
                         commit: self.commit,
                         path: &entry.path,
                         line_start: 1,
-                        line_end: counted.lines.max(1),
+                        line_end: last,
                         language: inner.name(),
                         code_lines: *code,
                         comment_lines: *comments,
@@ -158,7 +165,7 @@ impl FileScan<'_> {
             input.gap(rows, "file", "not-utf8", "some bytes are no UTF-8 text; they read as \u{fffd}", None);
         }
         // A parser that fails on one odd file must not take the scan with it.
-        let outcome = catch_unwind(AssertUnwindSafe(|| readers(&input, code, detector, rows)));
+        let outcome = catch_unwind(AssertUnwindSafe(|| self.readers(&input, code, detector, rows)));
         if outcome.is_err() {
             *code = CodeReader::new();
             detector.forget();
@@ -192,29 +199,35 @@ impl FileScan<'_> {
         };
         input.gap(rows, "tree", reason, detail, None);
     }
-}
 
-fn readers(input: &FileInput<'_>, code: &mut CodeReader, detector: &mut Detector<'_>, rows: &mut SourceRows) {
-    let own = !matches!(input.kind, FileKind::Vendored | FileKind::Generated);
-    if own && manifests::wants(input.path) {
-        manifests::read(input, rows);
+    /// Hands the text to every reader that wants it.
+    fn readers(
+        &self,
+        input: &FileInput<'_>,
+        code: &mut CodeReader,
+        detector: &mut Detector<'_>,
+        rows: &mut SourceRows,
+    ) {
+        let own = !matches!(input.kind, FileKind::Vendored | FileKind::Generated);
+        if own && manifests::wants(input.path) {
+            manifests::read(input, rows);
+        }
+        if own && documents::wants(input.path) {
+            documents::read(input, rows);
+        }
+        if owners::wants(input.path) {
+            owners::read(input, rows);
+        }
+        if licences::wants(input.path) {
+            licences::read(input, rows);
+        }
+        if submodules::wants(input.path) {
+            submodules::read_with_pins(input, rows, &|folder| self.pins.get(folder).map(|id| (*id).to_owned()));
+        }
+        if own {
+            detector.read(input, code, rows);
+        }
     }
-    if own && documents::wants(input.path) {
-        documents::read(input, rows);
-    }
-    if owners::wants(input.path) {
-        owners::read(input, rows);
-    }
-    if licences::wants(input.path) {
-        licences::read(input, rows);
-    }
-    if submodules::wants(input.path) {
-        submodules::read(input, rows);
-    }
-    if !own {
-        return;
-    }
-    detector.read(input, code, rows);
 }
 
 /// Lines of a text: line ends, and one more where the last line has none.

@@ -34,7 +34,8 @@ pub(super) fn kept(
     for file in files {
         for batch in workspace.read(file)? {
             let batch = batch?;
-            let mask: BooleanArray = paths(&batch).iter().map(|p| Some(p.is_some_and(|p| unchanged.contains(p)))).collect();
+            let mask: BooleanArray =
+                paths(&batch).iter().map(|p| Some(p.is_some_and(|p| unchanged.contains(p)))).collect();
             let rest = if mask.true_count() == batch.num_rows() {
                 batch
             } else {
@@ -176,6 +177,10 @@ mod tests {
         check(&[], &[], &[]);
         check(&[&["b", "b", "d"]], &[], &["b", "b", "d"]);
         check(&[], &[&["a"], &[], &["c"]], &["a", "c"]);
-        check(&[&["b", "b", "d"], &["e", "h"]], &[&["a", "c", "c"], &["f"], &["z"]], &["a", "b", "b", "c", "c", "d", "e", "f", "h", "z"]);
+        check(
+            &[&["b", "b", "d"], &["e", "h"]],
+            &[&["a", "c", "c"], &["f"], &["z"]],
+            &["a", "b", "b", "c", "c", "d", "e", "f", "h", "z"],
+        );
     }
 }

@@ -9,7 +9,7 @@ use sightline_facts::FactsError;
 use sightline_facts::arrow::array::{RecordBatch, StringArray};
 use sightline_facts::rows::RowBuilder;
 use sightline_facts::spec::TableSpec;
-use sightline_facts::store::{SourceState, TableWriter, Workspace};
+use sightline_facts::store::{FactFile, SourceState, TableWriter, Workspace};
 use sightline_facts::tables::files::{self, FilesView};
 use sightline_facts::tables::gaps::{GapsBuilder, GapsView};
 use sightline_facts::tables::imports::{self, ImportsView};
@@ -125,12 +125,12 @@ pub(super) fn scan(
         let file = if let Some(writer) = new.writers.as_mut().and_then(|w| w.remove(spec.name)) {
             writer.finish()?
         } else {
-            let mut writer = scan.workspace.writer(spec, repo)?;
-            merge_table(scan, spec, &unchanged, &mut new, &mut |batch| {
-                teach(&mut context, spec, &batch);
-                writer.write(batch)
-            })?;
-            writer.finish()?
+            written_beside(scan.workspace.writer(spec, repo)?, options.threads, |write| {
+                merge_table(scan, spec, &unchanged, &mut new, &mut |batch| {
+                    teach(&mut context, spec, &batch);
+                    write(batch)
+                })
+            })?
         };
         state.tables.insert(spec.name.to_owned(), vec![file]);
     }
@@ -185,7 +185,12 @@ fn read_files(
     let next = AtomicUsize::new(0);
     let chunks = entries.len().div_ceil(CHUNK);
     let threads = options.threads.clamp(1, chunks.max(1));
-    let file_scan = FileScan { repo: &scan.source.name, commit: scan.row_commit };
+    let pins: FxHashMap<&str, &str> = entries
+        .iter()
+        .filter(|e| e.mode == crate::tree::EntryMode::Submodule)
+        .filter_map(|e| Some((e.path.as_str(), e.blob.as_deref()?)))
+        .collect();
+    let file_scan = FileScan { repo: &scan.source.name, commit: scan.row_commit, pins: &pins };
     std::thread::scope(|scope| {
         // Made in here, so that an early end drops the receiver before the threads are waited for.
         let (sender, receiver) = sync_channel::<Chunk>(4 * threads);
@@ -278,16 +283,12 @@ fn spec_of(batch: &RecordBatch) -> &'static TableSpec {
 
 fn take_new(new: &mut NewRows, batch: RecordBatch, context: &mut Context) -> Result<(), FactsError> {
     let spec = spec_of(&batch);
-    match new.writers.as_mut().and_then(|w| w.get_mut(spec.name)) {
-        Some(writer) => {
-            teach(context, spec, &batch);
-            writer.write(batch)
-        }
-        None => {
-            new.held.entry(spec.name).or_default().push(batch);
-            Ok(())
-        }
+    if let Some(writer) = new.writers.as_mut().and_then(|w| w.get_mut(spec.name)) {
+        teach(context, spec, &batch);
+        return writer.write(batch);
     }
+    new.held.entry(spec.name).or_default().push(batch);
+    Ok(())
 }
 
 fn merge_table(
@@ -300,6 +301,35 @@ fn merge_table(
     let held = new.held.remove(spec.name).unwrap_or_default();
     let old = scan.old.and_then(|o| o.tables.get(spec.name)).filter(|_| !unchanged.is_empty());
     merged(scan.workspace, spec, old.map(|files| (files.as_slice(), unchanged)), held, scan.row_commit, each)
+}
+
+/// Writes a table on a thread of its own, where there is one, while its rows are made here.
+fn written_beside(
+    mut writer: TableWriter,
+    threads: usize,
+    make: impl FnOnce(&mut dyn FnMut(RecordBatch) -> Result<(), FactsError>) -> Result<(), FactsError>,
+) -> Result<FactFile, FactsError> {
+    if threads < 2 {
+        make(&mut |batch| writer.write(batch))?;
+        return writer.finish();
+    }
+    std::thread::scope(|scope| {
+        let (sender, receiver) = sync_channel::<RecordBatch>(4);
+        let writing = scope.spawn(move || {
+            for batch in receiver {
+                writer.write(batch)?;
+            }
+            writer.finish()
+        });
+        // A writer that failed has dropped its end of the channel, and says why below.
+        let outcome = make(&mut |batch| {
+            drop(sender.send(batch));
+            Ok(())
+        });
+        drop(sender);
+        let written = writing.join().unwrap_or_else(|panicked| std::panic::resume_unwind(panicked));
+        outcome.and(written)
+    })
 }
 
 /// Gaps of unchanged files stay; so do those of history, when its rows do.
@@ -369,20 +399,22 @@ fn write_imports(
     context: &Context,
     state: &mut SourceState,
 ) -> Result<(), ScanError> {
-    let mut writer = scan.workspace.writer(&imports::SPEC, &scan.source.name)?;
-    merge_table(scan, &imports::SPEC, unchanged, new, &mut |batch| {
-        let mut resolved = imports::ImportsBuilder::default();
-        for row in ImportsView::of(&batch).iter().flat_map(ImportsView::rows) {
-            let found = context.resolve(&row);
-            resolved.push(&imports::ImportRow {
-                kind: found.kind,
-                resolved_path: found.resolved_path,
-                package: found.package,
-                ..row
-            });
-        }
-        writer.write(resolved.finish())
+    let writer = scan.workspace.writer(&imports::SPEC, &scan.source.name)?;
+    let file = written_beside(writer, scan.options.threads, |write| {
+        merge_table(scan, &imports::SPEC, unchanged, new, &mut |batch| {
+            let mut resolved = imports::ImportsBuilder::default();
+            for row in ImportsView::of(&batch).iter().flat_map(ImportsView::rows) {
+                let found = context.resolve(&row);
+                resolved.push(&imports::ImportRow {
+                    kind: found.kind,
+                    resolved_path: found.resolved_path,
+                    package: found.package,
+                    ..row
+                });
+            }
+            write(resolved.finish())
+        })
     })?;
-    state.tables.insert(imports::SPEC.name.to_owned(), vec![writer.finish()?]);
+    state.tables.insert(imports::SPEC.name.to_owned(), vec![file]);
     Ok(())
 }

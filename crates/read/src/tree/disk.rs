@@ -49,7 +49,11 @@ pub(super) fn list(root: &Path) -> Listing {
             }
             Err(error) => {
                 let (path, reason) = walk_error(&error, root);
-                listing.gaps.push(ListingGap { path, reason, detail: error.to_string().replace(&*root.to_string_lossy(), ".") });
+                listing.gaps.push(ListingGap {
+                    path,
+                    reason,
+                    detail: error.to_string().replace(&*root.to_string_lossy(), "."),
+                });
             }
         }
     }
@@ -87,18 +91,19 @@ pub(super) fn read<'a>(root: &Path, entry: &Entry, buffer: &'a mut Vec<u8>) -> C
     let result = if entry.mode == EntryMode::Link {
         fs::read_link(&path).map(|target| buffer.extend_from_slice(target.as_os_str().as_bytes()))
     } else {
-        File::open(&path).and_then(|file| {
-            let size = file.metadata()?.len();
-            if size > MAX_FILE {
-                return Ok(Some(size));
-            }
-            // A file may grow while it is read; what is over the limit is not wanted then either.
-            file.take(MAX_FILE).read_to_end(buffer).map(|_| None)
-        })
-        .and_then(|too_large| match too_large {
-            Some(size) => Err(std::io::Error::new(std::io::ErrorKind::FileTooLarge, size.to_string())),
-            None => Ok(()),
-        })
+        File::open(&path)
+            .and_then(|file| {
+                let size = file.metadata()?.len();
+                if size > MAX_FILE {
+                    return Ok(Some(size));
+                }
+                // A file may grow while it is read; what is over the limit is not wanted then either.
+                file.take(MAX_FILE).read_to_end(buffer).map(|_| None)
+            })
+            .and_then(|too_large| match too_large {
+                Some(size) => Err(std::io::Error::new(std::io::ErrorKind::FileTooLarge, size.to_string())),
+                None => Ok(()),
+            })
     };
     match result {
         Ok(()) => {

@@ -315,6 +315,7 @@ impl<'a> Page<'a> {
                     @for one in &claim.evidence {
                         li {
                             (self.place(one))
+                            @if let Some(about) = &one.about { " (" bdi { (about) } ")" }
                             @if let Some(quote) = &one.quote { blockquote { bdi { (quote) } } }
                         }
                     }

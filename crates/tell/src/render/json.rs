@@ -79,6 +79,7 @@ fn evidence(report: &Report, evidence: &Evidence) -> Value {
         "line_start": evidence.lines.map(|l| l.0),
         "line_end": evidence.lines.map(|l| l.1),
         "quote": evidence.quote,
+        "about": evidence.about,
         "from_table": evidence.from_table,
         "url": host::link(report.source(&evidence.repo), evidence),
     })

@@ -25,7 +25,7 @@ pub fn record(batches: &[RecordBatch]) -> String {
     let mut out = String::new();
     for (name, cell) in rows.columns.iter().zip(row) {
         let pad = " ".repeat(widest - text::width(name));
-        out += &format!("{}{pad}  {}\n", text::visible(name), plain(cell));
+        out.extend([text::visible(name).as_str(), pad.as_str(), "  ", plain(cell).as_str(), "\n"]);
     }
     out
 }

@@ -62,6 +62,18 @@ pub fn two() -> Session {
     Session::of_batches(all).expect("the rows fit")
 }
 
+/// So many repositories.
+pub fn many(n: usize) -> Session {
+    let mut all = tables(&Names::default());
+    for i in 1..n {
+        let next = tables(&Names { repo: format!("shop-{i}"), ..Names::default() });
+        for ((_, rows), (_, more)) in all.iter_mut().zip(next) {
+            rows.extend(more);
+        }
+    }
+    Session::of_batches(all).expect("the rows fit")
+}
+
 fn source(repo: &str, n_files: i64, n_commits: i64) -> (&'static TableSpec, Vec<RecordBatch>) {
     let mut rows = sources::SourcesBuilder::default();
     rows.push(&sources::SourceRow {

@@ -146,10 +146,16 @@ fn reply(session: &Session, line: &str) -> Result<()> {
     if let Some(command) = line.strip_prefix('.') {
         let mut words = command.split_whitespace();
         let text = match (words.next(), words.next()) {
-            (Some("tables"), _) => ALL.iter().map(|t| format!("{:18} {}\n", t.name, t.purpose)).collect(),
+            (Some("tables"), _) => {
+                ALL.iter().map(|t| format!("{:18} {}", t.name, t.purpose)).collect::<Vec<_>>().join("\n")
+            }
             (Some("columns"), Some(name)) => sightline_facts::tables::find(name).map_or_else(
                 || format!("there is no table `{name}`\n"),
-                |t| t.columns.iter().map(|c| format!("{:22} {:12} {}\n", c.name, c.kind.word(), c.meaning)).collect(),
+                |t| {
+                    let lines: Vec<_> =
+                        t.columns.iter().map(|c| format!("{:22} {:12} {}", c.name, c.kind.word(), c.meaning)).collect();
+                    lines.join("\n")
+                },
             ),
             _ => HELP.to_owned(),
         };
@@ -161,7 +167,11 @@ fn reply(session: &Session, line: &str) -> Result<()> {
         Ok(batches) => {
             let rows: usize = batches.iter().map(sightline_facts::arrow::array::RecordBatch::num_rows).sum();
             output::data(&answer(&batches, Format::Table)?)?;
-            output::say(&format!("{rows} rows in {:.0} ms", started.elapsed().as_secs_f64() * 1_000.0));
+            output::say(&format!(
+                "{} in {:.0} ms",
+                output::counted(rows as u64, "row"),
+                started.elapsed().as_secs_f64() * 1_000.0
+            ));
         }
         Err(error) => output::error(&helped(error, query).into(), false),
     }
