@@ -202,9 +202,10 @@ impl Catalogue {
             t.env.iter().for_each(|p| made.env.add(p, i, Role::Uses));
             t.hosts.iter().for_each(|p| made.hosts.add(p, i, Role::Uses));
             for import in &t.imports {
-                match import.contains(':') {
-                    true => made.imports.add(import, i, Role::Uses),
-                    false => made.imports.add(&format!("*:{import}"), i, Role::Uses),
+                if import.contains(':') {
+                    made.imports.add(import, i, Role::Uses);
+                } else {
+                    made.imports.add(&format!("*:{import}"), i, Role::Uses);
                 }
             }
             // All artifacts of a Maven group keep their code below the group's name, as a rule.

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use sightline_facts::diagnostic::Diagnostic;
+use sightline_facts::Diagnostic;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 

@@ -160,6 +160,12 @@ pub(crate) fn grammar(id: Id) -> tree_sitter::Language {
     language::language(id).grammar.clone()
 }
 
+/// The query for names that stand for a text, where the language's description has one.
+pub(crate) fn constants(id: Id) -> Option<&'static str> {
+    let query = language::description(id).constants.as_str();
+    (!query.is_empty()).then_some(query)
+}
+
 /// Whether a header that could be C is written in C++: C has none of these words at the start of a line.
 fn is_cpp(text: &str) -> bool {
     text.lines().any(|line| {

@@ -18,7 +18,7 @@ use std::sync::OnceLock;
 use aho_corasick::{AhoCorasick, AhoCorasickKind};
 use globset::{GlobSet, GlobSetBuilder};
 use rustc_hash::FxHashMap;
-use sightline_facts::diagnostic::Diagnostic;
+use sightline_facts::Diagnostic;
 use sightline_facts::tables::signals::SignalRow;
 use tree_sitter::{QueryCursor, Tree};
 
@@ -29,7 +29,7 @@ use crate::manifests::lines::LineTable;
 use crate::manifests::tree::Node;
 use crate::rows::SourceRows;
 use format::Format;
-use query::Compiled;
+use query::{Compiled, Constants, Reading};
 use rule::{How, Lookup, Match, Subject};
 use signal::{Captures, Column, Seen};
 
@@ -289,7 +289,9 @@ impl<'d> Detector<'d> {
                         tree.and_then(|t| settings(one, rule, t, file.text, &table, &mut self.seen))
                     }
                 };
-                note.into_iter().for_each(|n| gap(file, rows, spec, n));
+                if let Some(note) = note {
+                    gap(file, rows, spec, note);
+                }
             }
         }
     }
@@ -297,15 +299,18 @@ impl<'d> Detector<'d> {
     /// Looks at the tree of a file of code.
     fn code(&mut self, file: &FileInput<'_>, id: Id, tree: &Tree, rows: &mut SourceRows) {
         let Some(language) = self.detectors.languages.get(&id) else { return };
+        let constants = Constants::default();
+        let reading = Reading { id, tree, text: file.text, constants: &constants };
         for rule in language.words.in_text(file.text) {
             let spec = &self.detectors.rules[rule];
-            let is_asked = (spec.globs.is_empty()
-                || spec.globs.iter().any(|g| g.compile_matcher().is_match(file.path)))
+            let is_asked = spec.places.as_ref().is_none_or(|p| p.is_match(file.path))
                 && spec.kinds.iter().any(|k| k == file.kind.word());
             let Some(compiled) = language.compiled.get(&rule).filter(|_| is_asked) else { continue };
             let compiled = compiled.get_or_init(|| query::compile(spec, id).unwrap_or_default());
-            let note = query::run(self.detectors, rule, compiled, tree, file.text, &mut self.cursor, &mut self.seen);
-            note.into_iter().for_each(|n| gap(file, rows, spec, n));
+            let note = query::run(self.detectors, rule, compiled, &reading, &mut self.cursor, &mut self.seen);
+            if let Some(note) = note {
+                gap(file, rows, spec, note);
+            }
         }
     }
 
@@ -355,7 +360,7 @@ pub fn read_texts<'t>(detectors: &Detectors, files: impl Iterator<Item = (&'t st
     let mut code = CodeReader::new();
     for (path, text) in files {
         let classified = classify(path, text.as_bytes().get(..text.len().min(HEAD)).unwrap_or_default(), false);
-        let language = classified.language.map(|l| l.name());
+        let language = classified.language.map(tokei::LanguageType::name);
         let file = FileInput { repo: "page", commit: None, path, text, language, kind: classified.kind };
         if !matches!(file.kind, FileKind::Vendored | FileKind::Generated) {
             detector.read(&file, &mut code, &mut rows);
@@ -375,6 +380,7 @@ fn settings(
 ) -> Option<Note> {
     let How::Path { pattern, loose } = &one.how else { return None };
     let wants_value = one.signal.captures().any(|c| c == "value");
+    let wants_path = one.signal.captures().any(|c| c == "path");
     let mut count = 0;
     for root in trees {
         pattern.each(root, *loose, &mut |found| {
@@ -386,6 +392,9 @@ fn settings(
             }
             if let Some((key, _)) = found.key {
                 captures.set("key", key);
+            }
+            if wants_path {
+                captures.set("path", found.path());
             }
             match node.scalar() {
                 Some(value) => captures.set("value", value),

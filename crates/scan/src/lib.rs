@@ -104,13 +104,12 @@ pub fn scan(
         return Err(ScanError::Stopped);
     }
     next.derived_hash = derive::key(&next, &metrics, &own_catalogue);
-    match reusable.filter(|e| e.derived_hash == next.derived_hash) {
-        Some(earlier) => next.derived.clone_from(&earlier.derived),
-        None => {
-            // Read only when it is needed: an unchanged catalogue was found right when it was new.
-            let catalogue = settings::catalogue(&own_catalogue)?;
-            derive::derive(workspace, &mut next, &metrics, options.threads, &catalogue, progress)?;
-        }
+    if let Some(earlier) = reusable.filter(|e| e.derived_hash == next.derived_hash) {
+        next.derived.clone_from(&earlier.derived);
+    } else {
+        // Read only when it is needed: an unchanged catalogue was found right when it was new.
+        let catalogue = settings::catalogue(&own_catalogue)?;
+        derive::derive(workspace, &mut next, &metrics, options.threads, &catalogue, progress)?;
     }
     let same = earlier.as_ref().is_some_and(|e| e.derived == next.derived && e.sources == next.sources);
     if !same {

@@ -172,10 +172,8 @@ pub(super) fn package_of_import(language: &str, import: &str) -> Option<(&'stati
             }
             let mut parts = import.split('/');
             let first = parts.next()?;
-            match first.starts_with('@') {
-                true => Some(("npm", format!("{first}/{}", parts.next()?))),
-                false => Some(("npm", first.to_owned())),
-            }
+            let name = if first.starts_with('@') { format!("{first}/{}", parts.next()?) } else { first.to_owned() };
+            Some(("npm", name))
         }
         "python" if !import.starts_with('.') => Some(("pypi", import.split('.').next()?.to_owned())),
         "rust" => {

@@ -14,10 +14,10 @@ fn ours() -> Catalogue {
 
 /// Ids and roles of an answer, or `-`.
 fn words(hits: &[Hit<'_>]) -> String {
-    match hits.is_empty() {
-        true => "-".to_owned(),
-        false => hits.iter().map(|h| format!("{} {}", h.role.word(), h.technology.id)).collect::<Vec<_>>().join(", "),
+    if hits.is_empty() {
+        return "-".to_owned();
     }
+    hits.iter().map(|h| format!("{} {}", h.role.word(), h.technology.id)).collect::<Vec<_>>().join(", ")
 }
 
 fn check(rows: &[(&str, &str)], ask: impl Fn(&Catalogue, &str) -> String) {
@@ -270,7 +270,9 @@ fn a_pattern_may_be_shared_where_both_say_so() {
 /// Technology, role, path, version, scope and number of places, row by row.
 fn recognised(rows: &[PackageRow<'_>], kinds: &[(&str, &str)]) -> Vec<String> {
     let mut packages = PackagesBuilder::default();
-    rows.iter().for_each(|row| packages.push(row));
+    for row in rows {
+        packages.push(row);
+    }
     let mut listed = FilesBuilder::default();
     for (path, kind) in kinds {
         listed.push(&FileRow { repo: "shop", path, kind, ..FileRow::default() });

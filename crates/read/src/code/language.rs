@@ -185,6 +185,8 @@ pub(super) struct Description {
     operators: Vec<String>,
     brackets: Vec<String>,
     decisions: Vec<String>,
+    /// A query for names that stand for a text, empty where there is none.
+    pub(super) constants: String,
     /// What belongs to the language itself; used by the resolution of imports.
     pub(super) standard: Vec<String>,
     /// Import name to package name where the two differ.

@@ -37,6 +37,23 @@ pub(super) struct Found<'t, 'a> {
     pub(super) keys: Vec<(&'t str, &'t str)>,
     /// The last key on the way, with its line.
     pub(super) key: Option<(&'t str, usize)>,
+    /// Every key on the way, or the place in a list.
+    trail: Vec<Result<&'t str, usize>>,
+}
+
+impl Found<'_, '_> {
+    /// The way as it is written in a properties file: `spring.cloud.gateway.routes[0].uri`.
+    pub(super) fn path(&self) -> String {
+        let mut path = String::new();
+        for step in &self.trail {
+            match step {
+                Ok(key) if path.is_empty() => path.push_str(key),
+                Ok(key) => path.extend([".", key]),
+                Err(place) => path.extend(["[", place.to_string().as_str(), "]"]),
+            }
+        }
+        path
+    }
 }
 
 impl Pattern {
@@ -109,7 +126,12 @@ impl Pattern {
     /// Calls back for every node that the path leads to, in the order of the file. `loose` compares keys without
     /// regard to case, `-` and `_`.
     pub(super) fn each<'t, 'a>(&'t self, root: &'t Node<'a>, loose: bool, each: &mut dyn FnMut(&Found<'t, 'a>)) {
-        let mut walk = Walk { loose, visits: 0, found: Found { nodes: vec![root], keys: Vec::new(), key: None }, each };
+        let mut walk = Walk {
+            loose,
+            visits: 0,
+            found: Found { nodes: vec![root], keys: Vec::new(), key: None, trail: Vec::new() },
+            each,
+        };
         walk.step(root, &self.steps);
     }
 
@@ -150,8 +172,8 @@ impl<'t, 'a> Walk<'t, 'a, '_> {
         match step {
             Step::Items => {
                 if let Value::List(items) = &node.value {
-                    for item in items {
-                        self.down(item, None, rest);
+                    for (place, item) in items.iter().enumerate() {
+                        self.down(item, Err(place), rest);
                     }
                 }
             }
@@ -160,12 +182,12 @@ impl<'t, 'a> Walk<'t, 'a, '_> {
                 match &node.value {
                     Value::Map(entries) => {
                         for entry in entries {
-                            self.down(&entry.node, Some((&entry.key, entry.line)), steps);
+                            self.down(&entry.node, Ok((&entry.key, entry.line)), steps);
                         }
                     }
                     Value::List(items) => {
-                        for item in items {
-                            self.down(item, None, steps);
+                        for (place, item) in items.iter().enumerate() {
+                            self.down(item, Err(place), steps);
                         }
                     }
                     _ => {}
@@ -176,7 +198,7 @@ impl<'t, 'a> Walk<'t, 'a, '_> {
                 for entry in entries {
                     let keys = self.found.keys.len();
                     if let Some(rest) = self.consume(&entry.key, steps) {
-                        self.down(&entry.node, Some((&entry.key, entry.line)), rest);
+                        self.down(&entry.node, Ok((&entry.key, entry.line)), rest);
                     }
                     self.found.keys.truncate(keys);
                 }
@@ -184,14 +206,17 @@ impl<'t, 'a> Walk<'t, 'a, '_> {
         }
     }
 
-    fn down(&mut self, node: &'t Node<'a>, key: Option<(&'t str, usize)>, steps: &'t [Step]) {
+    /// Goes on below a key with its line, or below an item with its place.
+    fn down(&mut self, node: &'t Node<'a>, by: Result<(&'t str, usize), usize>, steps: &'t [Step]) {
         let before = self.found.key;
-        if key.is_some() {
-            self.found.key = key;
+        if let Ok(key) = by {
+            self.found.key = Some(key);
         }
+        self.found.trail.push(by.map(|(key, _)| key));
         self.found.nodes.push(node);
         self.step(node, steps);
         self.found.nodes.pop();
+        self.found.trail.pop();
         self.found.key = before;
     }
 

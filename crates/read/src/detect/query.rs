@@ -1,8 +1,10 @@
 //! Structural matches in code: tree-sitter queries over the tree that the reader of code has parsed anyway.
 
 use std::borrow::Cow;
+use std::cell::OnceCell;
 use std::ops::ControlFlow;
 
+use rustc_hash::FxHashMap;
 use tree_sitter::{Node, Query, QueryCursor, QueryCursorOptions, QueryCursorState, StreamingIterator, Tree};
 
 use super::rule::{How, Rule, Subject};
@@ -14,6 +16,51 @@ use crate::code::Id;
 const MAX_CHECKS: usize = 200_000;
 /// Matches that may be in progress at once, so that no text makes a query take all memory.
 const MATCH_LIMIT: u32 = 4_096;
+
+/// Texts that names of the same file stand for; looked up when a match first needs one.
+#[derive(Debug, Default)]
+pub(super) struct Constants {
+    texts: OnceCell<FxHashMap<String, String>>,
+}
+
+impl Constants {
+    /// What a name stands for. A name that is given two texts stands for neither.
+    fn get(&self, id: Id, tree: &Tree, text: &str, name: &str) -> Option<&str> {
+        let texts = self.texts.get_or_init(|| {
+            let mut texts: FxHashMap<String, String> = FxHashMap::default();
+            let query = crate::code::constants(id).and_then(|q| Query::new(&crate::code::grammar(id), q).ok());
+            let Some(query) = query else { return texts };
+            let mut twice = Vec::new();
+            // A file with too many constants is read up to the limit; the rest stay names.
+            let _ = each(&mut QueryCursor::new(), &query, tree, text, &mut |captured| {
+                let of = |wanted: &str| captured.iter().find(|(n, _)| *n == wanted).map(|(_, n)| &text[n.byte_range()]);
+                if let (Some(name), Some(value)) = (of("name"), of("value")) {
+                    let value = literal(value).to_owned();
+                    match texts.get(name) {
+                        Some(other) if *other != value => twice.push(name.to_owned()),
+                        _ => {
+                            texts.insert(name.to_owned(), value);
+                        }
+                    }
+                }
+                texts.len() < MAX_MATCHES
+            });
+            for name in twice {
+                texts.remove(&name);
+            }
+            texts
+        });
+        texts.get(name).map(String::as_str)
+    }
+}
+
+/// What the text of a node is read with.
+pub(super) struct Reading<'a> {
+    pub(super) id: Id,
+    pub(super) tree: &'a Tree,
+    pub(super) text: &'a str,
+    pub(super) constants: &'a Constants,
+}
 
 /// One match of a rule, compiled for one grammar.
 #[derive(Debug)]
@@ -49,11 +96,11 @@ pub(super) fn run<'a>(
     detectors: &'a Detectors,
     rule: usize,
     compiled: &'a [Compiled],
-    tree: &'a Tree,
-    text: &'a str,
+    reading: &Reading<'a>,
     cursor: &mut QueryCursor,
     seen: &mut Vec<Seen>,
 ) -> Option<Note> {
+    let Reading { tree, text, .. } = *reading;
     let spec = &detectors.rules[rule];
     let queries = spec.matches.iter().filter(|m| matches!(m.how, How::Query { .. }));
     let mut note = None;
@@ -63,7 +110,7 @@ pub(super) fn run<'a>(
         let outcome = each(cursor, &compiled.query, tree, text, &mut |captured| {
             if found == 0 {
                 // Most files have no match, and need not be searched for what is around one.
-                around = compiled.within.iter().map(|q| enclosing(q, tree, text)).collect();
+                around = compiled.within.iter().map(|q| enclosing(q, reading, &one.resolve)).collect();
             }
             found += 1;
             if found > MAX_MATCHES {
@@ -78,7 +125,7 @@ pub(super) fn run<'a>(
                 }
             }
             for (name, node) in captured {
-                captures.set(*name, rendered(*node, text));
+                captures.set(*name, reading.rendered(*node, one.resolve.iter().any(|r| r == name)));
             }
             for (conditions, must) in [(&one.conditions, true), (&one.parses, false)] {
                 for condition in conditions {
@@ -101,13 +148,16 @@ pub(super) fn run<'a>(
     note
 }
 
+/// Captures of one match: their names and nodes.
+type Nodes<'a> = [(&'a str, Node<'a>)];
+
 /// Calls back for each match until it says no.
 fn each<'a>(
     cursor: &mut QueryCursor,
     query: &'a Query,
     tree: &'a Tree,
     text: &str,
-    callback: &mut dyn FnMut(&[(&'a str, Node<'a>)]) -> bool,
+    callback: &mut dyn FnMut(&Nodes<'a>) -> bool,
 ) -> Option<Note> {
     let mut checks = 0;
     let mut stop = |_: &QueryCursorState| {
@@ -131,17 +181,17 @@ fn each<'a>(
 }
 
 /// Everything of one kind that may stand around a match: the range is that of `@around`, else of the first capture.
-fn enclosing<'a>(query: &'a Query, tree: &'a Tree, text: &'a str) -> Vec<Around<'a>> {
+fn enclosing<'a>(query: &'a Query, reading: &Reading<'a>, resolve: &[String]) -> Vec<Around<'a>> {
     let mut found = Vec::new();
     let mut cursor = QueryCursor::new();
     // A query that is stopped here leaves rows without what is around them; the main query says so in a gap.
-    let _ = each(&mut cursor, query, tree, text, &mut |captured| {
+    let _ = each(&mut cursor, query, reading.tree, reading.text, &mut |captured| {
         let around = captured.iter().find(|(n, _)| *n == "around").or(captured.first());
         if let Some((_, node)) = around {
             let captures = captured
                 .iter()
                 .filter(|(n, _)| *n != "around" && !n.starts_with('_'))
-                .map(|(n, node)| (*n, rendered(*node, text)))
+                .map(|(n, node)| (*n, reading.rendered(*node, resolve.iter().any(|r| r == n))))
                 .collect();
             found.push(Around { range: node.byte_range(), captures });
         }
@@ -167,55 +217,77 @@ fn last_row(node: Node<'_>) -> usize {
     if end.column == 0 && end.row > start.row { end.row - 1 } else { end.row }
 }
 
-/// The text of a node: a literal without its quotes, parts that are put together with `{name}` for what is no literal.
-fn rendered<'a>(node: Node<'_>, text: &'a str) -> Cow<'a, str> {
-    let raw = &text[node.byte_range()];
-    match node.kind() {
-        "binary_expression"
-        | "binary_operator"
-        | "template_string"
-        | "interpolated_string_expression"
-        | "parenthesized_expression"
-        | "concatenated_string" => {
-            let mut out = String::new();
-            join(node, text, &mut out, 0);
-            Cow::Owned(out)
+impl<'a> Reading<'a> {
+    /// The text of a node: a literal without its quotes, parts that are put together with `{name}` for what is no
+    /// literal. Where a text is asked for, a name is what it stands for, or a hole.
+    fn rendered(&self, node: Node<'_>, is_text: bool) -> Cow<'a, str> {
+        let raw = &self.text[node.byte_range()];
+        let is_built = match node.kind() {
+            "string" => raw.starts_with(['f', 'F']),
+            kind => BUILT.contains(&kind),
+        };
+        let is_name = is_text && !is_literal(node.kind());
+        if !is_built && !is_name {
+            return Cow::Borrowed(literal(raw));
         }
-        "string" if raw.starts_with(['f', 'F']) => {
-            let mut out = String::new();
-            join(node, text, &mut out, 0);
-            Cow::Owned(out)
+        let mut out = String::new();
+        self.join(node, &mut out, 0);
+        Cow::Owned(out)
+    }
+
+    /// Puts the parts of a built string together.
+    fn join(&self, node: Node<'_>, out: &mut String, depth: usize) {
+        let text = self.text;
+        let raw = &text[node.byte_range()];
+        let mut walker = node.walk();
+        let is_sum = node.child_by_field_name("operator").is_none_or(|o| &text[o.byte_range()] == "+");
+        match node.kind() {
+            _ if depth > 64 => out.push_str("{…}"),
+            "binary_expression" | "binary_operator" if is_sum => {
+                for part in [node.child_by_field_name("left"), node.child_by_field_name("right")].into_iter().flatten()
+                {
+                    self.join(part, out, depth + 1);
+                }
+            }
+            "parenthesized_expression" | "concatenated_string" => {
+                for part in node.named_children(&mut walker) {
+                    self.join(part, out, depth + 1);
+                }
+            }
+            "template_string" | "interpolated_string_expression" => built(node, text, out),
+            "string" if raw.starts_with(['f', 'F']) => built(node, text, out),
+            kind if is_literal(kind) => out.push_str(literal(raw)),
+            _ => {
+                let name = raw.rsplit(['.', ':']).next().unwrap_or(raw);
+                if let Some(constant) = self.constants.get(self.id, self.tree, text, name) {
+                    out.push_str(constant);
+                } else {
+                    out.push('{');
+                    out.push_str(raw.split_whitespace().collect::<Vec<_>>().join(" ").trim_matches(['{', '}']));
+                    out.push('}');
+                }
+            }
         }
-        _ => Cow::Borrowed(literal(raw)),
     }
 }
 
-/// Puts the parts of a built string together.
-fn join(node: Node<'_>, text: &str, out: &mut String, depth: usize) {
-    let raw = &text[node.byte_range()];
-    let mut walker = node.walk();
-    let is_sum = node.child_by_field_name("operator").is_none_or(|o| &text[o.byte_range()] == "+");
-    match node.kind() {
-        _ if depth > 64 => out.push_str("{…}"),
-        "binary_expression" | "binary_operator" if is_sum => {
-            for part in [node.child_by_field_name("left"), node.child_by_field_name("right")].into_iter().flatten() {
-                join(part, text, out, depth + 1);
-            }
-        }
-        "parenthesized_expression" | "concatenated_string" => {
-            for part in node.named_children(&mut walker) {
-                join(part, text, out, depth + 1);
-            }
-        }
-        "template_string" | "interpolated_string_expression" => built(node, text, out),
-        "string" if raw.starts_with(['f', 'F']) => built(node, text, out),
-        kind if kind.contains("string") || kind.contains("char") => out.push_str(literal(raw)),
-        _ => {
-            out.push('{');
-            out.push_str(raw.split_whitespace().collect::<Vec<_>>().join(" ").trim_matches(['{', '}']));
-            out.push('}');
-        }
-    }
+/// Nodes that put a text together from parts.
+const BUILT: [&str; 6] = [
+    "binary_expression",
+    "binary_operator",
+    "template_string",
+    "interpolated_string_expression",
+    "parenthesized_expression",
+    "concatenated_string",
+];
+
+/// Whether a node is a text or number as it stands.
+fn is_literal(kind: &str) -> bool {
+    kind.contains("string")
+        || kind.contains("char")
+        || kind.contains("literal")
+        || kind.contains("number")
+        || kind == "integer"
 }
 
 /// A string with parts filled in: `${x}` and `{x}` become `{x}`.

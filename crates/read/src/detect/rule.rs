@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 use std::ops::Range;
 
-use globset::Glob;
+use globset::{Glob, GlobSet};
 use regex::Regex;
-use sightline_facts::diagnostic::Diagnostic;
+use sightline_facts::Diagnostic;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
@@ -17,7 +17,7 @@ use crate::code::Id;
 const KEYS: &[&str] =
     &["id", "sees", "status", "files", "languages", "needs", "kinds", "format", "source", "match", "signal"];
 const MATCH_KEYS: &[&str] =
-    &["query", "path", "line", "loose", "join", "where", "parse", "get", "within", "block", "signal"];
+    &["query", "path", "line", "loose", "join", "where", "parse", "get", "within", "resolve", "block", "signal"];
 /// Kinds of files that detectors look at unless they say otherwise: what a test or a page says is no part of the system.
 const KINDS: [&str; 3] = ["code", "config", "data"];
 
@@ -41,6 +41,8 @@ pub struct Rule {
     /// The file's text.
     pub text: String,
     pub(super) globs: Vec<Glob>,
+    /// The same globs, where a query asks for them besides the language.
+    pub(super) places: Option<GlobSet>,
     pub(super) ids: Vec<Id>,
     pub(super) kinds: Vec<String>,
     pub(super) format: Option<Format>,
@@ -58,6 +60,8 @@ pub(super) struct Match {
     pub(super) parses: Vec<Condition>,
     /// Values that stand elsewhere in the tree: capture and where it may be, in order of preference.
     pub(super) gets: Vec<(String, Vec<Lookup>)>,
+    /// Captures that are texts: a name there is looked up among the constants of the file.
+    pub(super) resolve: Vec<String>,
     pub(super) signal: Signal,
     /// Where the pattern stands in the rule's file.
     pub(super) span: Range<usize>,
@@ -183,7 +187,7 @@ impl Reader<'_> {
     }
 
     /// A list of texts, or one text alone.
-    fn strings<'t, 'd>(&self, key: &str, value: &'t Value<'d>) -> Read<Vec<(&'t str, Range<usize>)>> {
+    fn strings<'t>(&self, key: &str, value: &'t Value<'_>) -> Read<Vec<(&'t str, Range<usize>)>> {
         match value.get_ref() {
             DeValue::Array(items) => items.iter().map(|i| Ok((self.string(key, i)?, i.span()))).collect(),
             _ => Ok(vec![(self.string(key, value)?, value.span())]),
@@ -245,6 +249,7 @@ impl Reader<'_> {
             languages: list("languages")?.into_iter().map(|(l, _)| l.to_owned()).collect(),
             file: self.file.to_owned(),
             text: self.text.to_owned(),
+            places: if globs.is_empty() { None } else { GlobSet::new(&globs).ok() },
             globs,
             ids,
             kinds: if kinds.is_empty() { KINDS.map(str::to_owned).to_vec() } else { kinds },
@@ -313,10 +318,16 @@ impl Reader<'_> {
             conditions: self.conditions(table.get("where"), "where")?,
             parses: self.conditions(table.get("parse"), "parse")?,
             gets: self.gets(table.get("get"))?,
+            resolve: table
+                .get("resolve")
+                .map_or(Ok(Vec::new()), |v| self.strings("resolve", v))?
+                .into_iter()
+                .map(|(name, _)| name.to_owned())
+                .collect(),
             signal,
             span,
         };
-        self.check_captures(&found, item.span())?;
+        self.check_captures(&found, &own, item.span())?;
         Ok(found)
     }
 
@@ -363,11 +374,8 @@ impl Reader<'_> {
         keys.push("attributes");
         self.known(table, &keys)?;
         let template = |key: &str, v: &Value<'_>| -> Read<Template> {
-            let text = match v.get_ref() {
-                // An empty text switches a column of the rule off for one match.
-                DeValue::String(text) => text,
-                _ => return Err(self.wrong(key, "a text", v.span())),
-            };
+            // An empty text switches a column of the rule off for one match.
+            let DeValue::String(text) = v.get_ref() else { return Err(self.wrong(key, "a text", v.span())) };
             Template::parse(text).map_err(|e| self.wrong(key, &format!("a text with captures: {e}"), v.span()))
         };
         let mut signal = Signal::default();
@@ -390,9 +398,10 @@ impl Reader<'_> {
         Ok(signal)
     }
 
-    /// Every capture that a signal uses can be captured by something.
-    fn check_captures(&self, found: &Match, span: Range<usize>) -> Read<()> {
-        let mut names: Vec<String> = vec!["value".to_owned(), "key".to_owned()];
+    /// Every capture that a signal uses can be captured by something. What all matches of a rule share may use a
+    /// capture of one of them, when it is marked with `?`.
+    fn check_captures(&self, found: &Match, own: &Signal, span: Range<usize>) -> Read<()> {
+        let mut names: Vec<String> = ["value", "key", "path"].map(str::to_owned).to_vec();
         match &found.how {
             How::Path { pattern, .. } => names.extend(pattern.captures().map(str::to_owned)),
             How::Line { regex, block, .. } => {
@@ -410,10 +419,11 @@ impl Reader<'_> {
         let groups = found.conditions.iter().chain(&found.parses).flat_map(|c| c.regex.capture_names().flatten());
         names.extend(groups.map(str::to_owned));
         names.extend(found.gets.iter().map(|(name, _)| name.clone()));
-        for used in found.signal.captures() {
+        let own: Vec<&str> = own.captures().collect();
+        for used in found.signal.captures().filter(|u| own.contains(u) || found.signal.demands(u)) {
             if !names.iter().any(|n| n == used) {
                 let message = format!("the signal of detector `{}` uses `@{used}`, which nothing captures", self.stem);
-                let span = self.text.find(&format!("@{used}")).map_or(span.clone(), |at| at..at + used.len() + 1);
+                let span = self.text.find(&format!("@{used}")).map_or(span, |at| at..at + used.len() + 1);
                 return Err(Box::new(
                     self.error("detector-unknown-capture", message, span)
                         .suggest(used, names.iter().map(String::as_str)),

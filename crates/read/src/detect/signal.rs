@@ -136,6 +136,12 @@ impl Signal {
         merged
     }
 
+    /// Whether a capture must be there.
+    pub(super) fn demands(&self, capture: &str) -> bool {
+        let parts = self.columns.values().chain(self.attributes.values()).flat_map(|t| &t.parts);
+        parts.into_iter().any(|p| matches!(p, Part::Capture { name, optional: false } if name == capture))
+    }
+
     /// Names of all captures that it uses.
     pub(super) fn captures(&self) -> impl Iterator<Item = &str> {
         self.columns.values().chain(self.attributes.values()).flat_map(Template::captures)
@@ -171,6 +177,7 @@ impl<'a> Captures<'a> {
 
 /// A row in the making.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[expect(clippy::struct_field_names, reason = "`seen` is the column of the table")]
 pub(super) struct Seen {
     pub(super) lines: (usize, usize),
     pub(super) rule: usize,
@@ -221,7 +228,8 @@ impl Seen {
             if is_secret && column == Column::Value && !is_reference && !text.contains("://") {
                 self.columns.remove(&column);
                 self.attributes.insert("secret".to_owned(), "hidden".to_owned());
-                self.seen.clone_from(&name);
+                // The file may write no more of the name than its last part.
+                name.rsplit(['.', ']']).next().unwrap_or(&name).clone_into(&mut self.seen);
                 continue;
             }
             if let Cow::Owned(hidden) = without_passwords(text) {
