@@ -20,7 +20,7 @@ use blocks::{Block, BlockKind};
 use front_matter::FrontMatter;
 
 /// Raised when the rows for the same bytes change.
-pub const VERSION: u32 = 2;
+pub const VERSION: u32 = 3;
 
 /// Nobody reads more; such files are exports.
 const MAX_BYTES: usize = 2 << 20;

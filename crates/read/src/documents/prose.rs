@@ -164,7 +164,7 @@ fn is_instruction(text: &str) -> bool {
 /// Whether a paragraph says what something is or does, which counts once the README began with instructions.
 fn defines(text: &str) -> bool {
     let lower = text.to_lowercase();
-    [" is a ", " is an ", " is the ", " are ", " provides ", " lets you ", " allows you ", " helps "]
+    [" is a ", " is an ", " provides ", " lets you ", " allows you ", " helps "]
         .iter()
         .any(|verb| lower.contains(verb))
 }
