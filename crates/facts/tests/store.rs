@@ -3,6 +3,7 @@
 use std::fs;
 
 use sightline_facts::RowBuilder;
+use sightline_facts::arrow::array::RecordBatch;
 use sightline_facts::session::Session;
 use sightline_facts::store::{Snapshot, SourceState, Workspace};
 use sightline_facts::tables::tags::{self, TagRow, TagsBuilder, TagsView};
@@ -140,7 +141,7 @@ fn a_session_for_many_questions_needs_its_files_no_more() {
         fs::remove_file(workspace.path_of(file)).expect("the file is there");
     }
     let batches = session.query("select tag from tags where tag > 'v1'").expect("rows are held in memory");
-    assert_eq!(batches.iter().map(|b| b.num_rows()).sum::<usize>(), 1);
+    assert_eq!(batches.iter().map(RecordBatch::num_rows).sum::<usize>(), 1);
     let empty = session.query("select count(*) as n from commits").expect("every table exists");
     assert_eq!(empty[0].num_rows(), 1);
 }

@@ -34,8 +34,8 @@ fn rules() -> Vec<(String, String)> {
 
 fn detectors(rules: &[(String, String)]) -> Detectors {
     let rules: Vec<(&str, &str)> = rules.iter().map(|(f, t)| (f.as_str(), t.as_str())).collect();
-    let detectors = Detectors::only(&rules).unwrap_or_else(|d| panic!("{d}"));
-    detectors.check().unwrap_or_else(|d| panic!("{d}"));
+    let detectors = Detectors::only(&rules).map_err(|d| d.to_string()).expect("detectors that load");
+    detectors.check().map_err(|d| d.to_string()).expect("detectors that compile");
     detectors
 }
 
