@@ -95,6 +95,10 @@ def ask(command: list[str], folder: pathlib.Path, stdin: bytes | None = None, en
     return done.stdout
 
 
+class GitFailed(Exception):
+    """Git itself could not read the repository to its end."""
+
+
 class Bench:
     """One repository: a checkout of its head, and workspaces beside it."""
 
@@ -157,6 +161,16 @@ class Bench:
 
     def commits(self) -> dict:
         """Commits, and lines of every change, against git."""
+        counts = {"git_commits": int(self.git("rev-list", "--count", "HEAD")),
+                  "commits": int(self.sql(self.base(), "select count(*) from commits")[0][0])}
+        try:
+            return {**counts, **self.changes()}
+        except GitFailed as error:
+            # A clone that lacks objects: git stops there, so there is nothing to compare the rest with.
+            return {**counts, "git_failed": str(error)}
+
+    def changes(self) -> dict:
+        """The part of `commits` for which git must read every object."""
         plain = collections.Counter()
         for record in self.numstat("--no-renames"):
             plain["added"] += record[3] or 0
@@ -166,10 +180,8 @@ class Bench:
         git = set(self.numstat("-M"))
         rows = self.sql(self.base(), 'select "commit", coalesce(old_path, \'\'), path, added, deleted from changes')
         found = {(c, old, path, number(added), number(deleted)) for c, old, path, added, deleted in rows}
-        n_commits = int(self.sql("base", "select count(*) from commits")[0][0])
         shutil.rmtree(self.place / "plain")
         return {
-            "git_commits": int(self.git("rev-list", "--count", "HEAD")), "commits": n_commits,
             "git_added": plain["added"], "git_deleted": plain["deleted"], "added": int(ours[0]), "deleted": int(ours[1]),
             "git_changes": len(git), "changes": len(found), "same": len(git & found),
             "only_git": [list(r) for r in sorted(git - found, key=str)[:5]],
@@ -179,7 +191,8 @@ class Bench:
     def numstat(self, *arguments: str):
         """(commit, old path or '', path, added, deleted) of every change of every non-merge commit, as git sees it."""
         command = [self.tools.git, "log", "--no-merges", "--numstat", "-z", "--format=%x01%H", *arguments, "HEAD"]
-        process = subprocess.Popen(command, cwd=self.checkout, env=ENVIRONMENT, stdout=subprocess.PIPE)
+        process = subprocess.Popen(command, cwd=self.checkout, env=ENVIRONMENT, stdout=subprocess.PIPE,
+                                   stderr=subprocess.PIPE)
         commit, pending = "", None
         for field in fields(process.stdout):
             if pending is not None:
@@ -200,8 +213,9 @@ class Bench:
                 yield (commit, "", path.decode(errors="replace"), *counts)
             else:
                 pending = counts
+        errors = process.stderr.read().decode(errors="replace")
         if process.wait() != 0:
-            sys.exit("git log failed")
+            raise GitFailed(errors.strip().splitlines()[-1])
 
     def lines(self) -> dict:
         """Lines per language against tokei on a checkout of the same tree."""
@@ -237,6 +251,9 @@ class Bench:
             size = sum(abs(x - y) for x, y in zip((a or [0] * 4)[1:], (b or [0] * 4)[1:]))
             differing.append([size or sum((a or b)[1:]), path, a, b])
         differing.sort(key=lambda d: (-d[0], d[1]))
+        for difference in differing[:8]:
+            content = (self.checkout / difference[1]).read_bytes()[:8000]
+            difference.append("it holds NUL bytes, so for us it is binary" if b"\0" in content else "")
         return {"languages": languages, "differing": len(differing), "largest": differing[:8]}
 
     def verify(self) -> dict:

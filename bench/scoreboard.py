@@ -37,8 +37,11 @@ def against(ours: int, theirs: int) -> str:
 
 
 def commits(found: dict) -> list[str]:
+    counted = line("commits, git rev-list --count", against(found["commits"], found["git_commits"]))
+    if "git_failed" in found:
+        return [counted, line("changes", f"git log stops in this clone ({found['git_failed']})")]
     lines = [
-        line("commits, git rev-list --count", against(found["commits"], found["git_commits"])),
+        counted,
         line("lines added, --no-renames", against(found["added"], found["git_added"])),
         line("lines deleted, --no-renames", against(found["deleted"], found["git_deleted"])),
         line("changes of git log --numstat -M", f"{against(found['same'], found['git_changes'])}; "
@@ -67,9 +70,10 @@ def language_lines(found: dict) -> list[str]:
     for share, language, a, b in worst[:5]:
         if a != b:
             lines.append(line(f"    {language}", f"{b:,} of {a:,} lines, {share:.2%} apart"))
-    for size, path, a, b in found["largest"][:3]:
+    for size, path, a, b, cause in found["largest"][:3]:
         if size:
-            lines.append(line(f"    {size:,} lines", f"{path}: tokei {short(a)}, ours {short(b)}"))
+            said = f"{path}: tokei {short(a)}, ours {short(b)}"
+            lines.append(line(f"    {size:,} lines", f"{said}{cause and '; ' + cause}"))
     return lines
 
 

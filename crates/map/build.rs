@@ -14,7 +14,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     names.sort();
     let mut code =
         String::from("/// Files of the catalogue: name and text.\npub(crate) static FILES: &[(&str, &str)] = &[\n");
-    for name in names.iter().filter(|n| n.ends_with(".toml")) {
+    for name in names.iter().filter(|n| Path::new(n).extension().is_some_and(|e| e == "toml")) {
         println!("cargo::rerun-if-changed={}", room.join(name).display());
         let path = format!("/../../rules/catalogue/{name}");
         writeln!(code, "({name:?}, include_str!(concat!(env!(\"CARGO_MANIFEST_DIR\"), {path:?}))),")?;

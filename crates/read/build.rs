@@ -16,7 +16,9 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
             continue;
         }
         println!("cargo::rerun-if-changed={}", room.join(&family).display());
-        for name in sorted(&room.join(&family))?.iter().filter(|n| n.ends_with(".toml")) {
+        for name in
+            sorted(&room.join(&family))?.iter().filter(|n| Path::new(n).extension().is_some_and(|e| e == "toml"))
+        {
             let path = format!("rules/{family}/{name}");
             println!("cargo::rerun-if-changed={}", room.join(&family).join(name).display());
             let place = format!("/../../{path}");

@@ -1,6 +1,5 @@
 //! Chores: `cargo xtask gen` writes the reference pages, `gen --check` says whether they are stale, `tidy` checks what
-//! the house promises and no compiler sees, `prove-rules` takes each detector away and demands that its page then fails.
-//! The tests run the checks, so `cargo test` covers them.
+//! the house promises and no compiler sees, `prove-rules` that each detector's page fails without it. The tests run the checks, so `cargo test` covers them.
 //!
 //! The command itself is an example, not a binary: `cargo run` at the root then means the product and nothing else.
 

@@ -29,7 +29,7 @@ const MAY_USE: [(&str, &[&str]); 9] = [
         ],
     ),
     ("sightline-testkit", &["sightline-facts", "sightline-read"]),
-    ("xtask", &["sightline-facts", "sightline-measure", "sightline-read", "sightline-testkit"]),
+    ("xtask", &["sightline-facts", "sightline-map", "sightline-measure", "sightline-read", "sightline-testkit"]),
 ];
 
 /// Longest source file in lines.

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 
 use crate::commands;
+use crate::exit::MEANINGS;
 
 const ABOUT: &str = "Sightline reads repositories and tells what they are: parts, packages, people, history, weak \
 points. Every sentence cites lines you can open; every number is a query you can run.";
@@ -44,8 +45,7 @@ Facts are kept in a workspace: the folder of the nearest sightline.toml, else a 
 repository under your data folder, never inside the repository. Later commands use the workspace of
 the repository you stand in, or else the one used last.
 
-Exit codes: 0 done, 1 a check does not hold, 2 wrong usage, 3 the input cannot be used, 4 incomplete
-under `scan --strict`, 70 a fault of ours, 130 stopped.
+{exit-codes}
 
 Examples:
   sightline open .                       this repository
@@ -54,6 +54,13 @@ Examples:
   sightline why bus-factor               what that number means and where it comes from
   sightline sql \"select language, sum(code_lines) from languages group by 1 order by 2 desc\"
 {after-help}";
+
+/// The page of `sightline --help`, with what cannot be written down twice.
+fn template() -> String {
+    let codes: Vec<String> = MEANINGS.iter().map(|(exit, meaning)| format!("{} {meaning}", *exit as u8)).collect();
+    let codes = sightline_tell::text::wrap(&format!("Exit codes: {}.", codes.join(", ")), 100);
+    HELP.replace("{exit-codes}", &codes.join("\n"))
+}
 
 /// Heading of the options that every command has, so that its own stand first.
 const EVERYWHERE: &str = "Options of every command";
@@ -64,7 +71,7 @@ const EVERYWHERE: &str = "Options of every command";
     name = "sightline",
     version,
     about = ABOUT,
-    help_template = HELP,
+    help_template = template(),
     arg_required_else_help = true,
     infer_subcommands = false
 )]

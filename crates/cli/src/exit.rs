@@ -24,6 +24,17 @@ pub(crate) enum Exit {
     Fault = 70,
 }
 
+/// Every code with its meaning, for `--help` and the manual page.
+pub(crate) const MEANINGS: [(Exit, &str); 7] = [
+    (Exit::Done, "done"),
+    (Exit::Crossed, "a check does not hold"),
+    (Exit::Usage, "wrong usage"),
+    (Exit::Input, "the input cannot be used"),
+    (Exit::Incomplete, "incomplete under `scan --strict`"),
+    (Exit::Fault, "a fault of ours"),
+    (Exit::Stopped, "stopped"),
+];
+
 impl From<Exit> for ExitCode {
     fn from(exit: Exit) -> Self {
         Self::from(exit as u8)

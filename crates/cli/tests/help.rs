@@ -162,9 +162,14 @@ fn completions_know_every_command() {
 fn the_manual_page_is_one() {
     let page = text(&bare(&["man"]).stdout);
     assert!(page.contains(".TH sightline 1"), "{page}");
-    for command in commands() {
-        assert!(page.contains(&format!("sightline\\-{command}(1)")), "`{command}` is not in it");
+    for command in commands().iter().filter(|c| *c != "help") {
+        let (_, own) = page.split_once(&format!("\n.SS sightline {command}\n")).unwrap_or_default();
+        let own = own.split("\n.S").next().unwrap_or_default();
+        assert!(own.contains("Example") && own.contains("Usage:"), "`{command}` is not in it: {own}");
     }
+    let (_, codes) = page.split_once(".SH EXIT STATUS\n").unwrap_or_default();
+    assert!(codes.contains(".TP\n70\na fault of ours\n"), "{codes}");
+    assert!(page.contains("\\-\\-no\\-renames") && !page.contains('\u{1b}'), "{page}");
 }
 
 #[test]

@@ -194,9 +194,14 @@ fn the_text_of_the_page_loads_nothing_and_escapes_names() {
     let repo = system();
     let html = std::fs::read_to_string(report(&repo)).expect("a page");
     assert!(html.len() < 5_000_000, "{} bytes", html.len());
-    for forbidden in ["<script", "<img", "<link", "<iframe", " src=", "url(", "@import", "<b>Chen"] {
-        assert!(!html.contains(forbidden), "{forbidden}");
+    // Only what stands between real angle brackets is markup; hostile words are text.
+    for tag in html.split('<').skip(1).filter_map(|rest| rest.split('>').next()) {
+        let name = tag.split([' ', '/']).next().unwrap_or_default();
+        assert!(!["script", "img", "link", "iframe", "object", "embed", "base"].contains(&name), "<{tag}>");
+        assert!(!tag.contains(" src=") && !tag.contains(" srcset=") && !tag.contains(" onerror="), "<{tag}>");
     }
+    assert!(!html.contains("url(") && !html.contains("@import"), "style sheets load nothing");
+    assert!(!html.contains("<b>Chen"), "names of people are text");
     assert!(html.contains("&lt;script&gt;fetch("), "hostile words are shown as they are");
     assert!(html.contains("default-src 'none'"));
     assert!(html.contains("Shop is a small system that sells things to people."), "what it is, not what it needs");
@@ -214,4 +219,46 @@ fn every_quotation_stands_in_its_lines() {
     let abouts =
         common::sql(&workspace, "select about from claim_evidence where from_table = 'entry_points' and quote is null");
     assert!(!abouts.is_empty(), "why something is an entry point is said in our words, not in quotation marks");
+}
+
+/// Words that say nothing, or say it only to the trade; `crates/tell/tests/wording.rs` has the full rules.
+const BANNED: [&str; 12] = [
+    "node",
+    "edge",
+    "artefact",
+    "artifact",
+    "entity",
+    "leverage",
+    "robust",
+    "seamless",
+    "utilize",
+    "simply",
+    "obviously",
+    "very",
+];
+
+#[test]
+fn sentences_about_a_real_repository_are_short_and_plain() {
+    let repo = system();
+    report(&repo);
+    let workspace = repo.outside().join("workspace");
+    let rows = ok(&workspace, &["sql", "--format", "json", "select claim, text from claims order by claim"]);
+    let rows: serde_json::Value = serde_json::from_str(&rows).expect("JSON");
+    let mut lengths = Vec::new();
+    for row in rows.as_array().expect("rows") {
+        let (claim, text) = (row["claim"].as_str().expect("an id"), row["text"].as_str().expect("a sentence"));
+        assert!(text.ends_with(['.', '”']), "{claim} does not end: {text}");
+        // Quoted words are not ours.
+        let ours: String = text.split('“').map(|part| part.split('”').next_back().unwrap_or_default()).collect();
+        for sentence in ours.split_inclusive(['.', ':']) {
+            let n = sentence.split_whitespace().count();
+            assert!(n <= 30, "{claim}: {n} words: {sentence}");
+        }
+        lengths.push(ours.split_whitespace().count());
+        for word in ours.split(|c: char| !c.is_alphanumeric()) {
+            assert!(!BANNED.contains(&word.to_lowercase().as_str()), "{claim} says `{word}`: {text}");
+        }
+    }
+    lengths.sort_unstable();
+    assert!(lengths.len() > 20 && lengths[lengths.len() / 2] <= 20, "{lengths:?}");
 }

@@ -129,3 +129,18 @@ fn every_column_of_every_table_says_what_it_means() {
         }
     }
 }
+
+#[test]
+fn a_session_for_many_questions_needs_its_files_no_more() {
+    let folder = tempfile::tempdir().unwrap();
+    let workspace = Workspace::at(folder.path());
+    let snapshot = scan(&workspace, &["v1", "v2"]);
+    let session = Session::for_many_questions(&workspace, &snapshot).expect("a snapshot");
+    for file in snapshot.files() {
+        fs::remove_file(workspace.path_of(file)).expect("the file is there");
+    }
+    let batches = session.query("select tag from tags where tag > 'v1'").expect("rows are held in memory");
+    assert_eq!(batches.iter().map(|b| b.num_rows()).sum::<usize>(), 1);
+    let empty = session.query("select count(*) as n from commits").expect("every table exists");
+    assert_eq!(empty[0].num_rows(), 1);
+}

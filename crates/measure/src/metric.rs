@@ -2,12 +2,12 @@
 
 use std::ops::Range;
 
+use sightline_facts::diagnostic::Diagnostic;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use crate::error::MeasureError;
 use crate::room;
-use sightline_facts::Diagnostic;
 
 /// Keys of a metric file, all of them required.
 const KEYS: &[&str] = &["id", "question", "unit", "better", "grain", "source", "doc", "sql", "rows"];

@@ -74,9 +74,9 @@ pub fn scan(
     let earlier = workspace.snapshot()?;
     let reusable = earlier.as_ref().filter(|_| !options.fresh);
     let metrics = settings::metrics(workspace)?;
-    let detectors = settings::detectors(workspace)?;
     let own_catalogue = settings::catalogue_files(workspace)?;
     let catalogue = settings::catalogue(&own_catalogue)?;
+    let detectors = settings::detectors(workspace)?;
     let scan_options = ScanOptions {
         threads: options.threads,
         renames: options.renames,

@@ -6,6 +6,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::rc::Rc;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use sightline_facts::session::Session;
 use sightline_facts::tables;
@@ -28,6 +30,8 @@ const MOST_CLAIMS: usize = 12;
 const MOST_ATTENTION: usize = 7;
 /// Rows that a table reads when its file does not say otherwise.
 const MOST_ROWS: usize = 1_000;
+/// Questions asked at the same time. Most are small and spend their time in planning, which uses one processor.
+const AT_ONCE: usize = 2;
 /// Longest quotation kept with evidence.
 const QUOTE: usize = 600;
 
@@ -69,6 +73,9 @@ impl<'a> Engine<'a> {
         mut stored: Option<Stored>,
     ) -> Result<Report, TellError> {
         let sources = self.sources()?;
+        if stored.is_none() {
+            self.ask_ahead(files);
+        }
         let mut sections = Vec::with_capacity(files.len());
         for file in files {
             let mut blocks = Vec::new();
@@ -102,6 +109,42 @@ impl<'a> Engine<'a> {
             });
         }
         Ok(Report { sources, sections })
+    }
+
+    /// Asks what the claims need, some questions at the same time. An answer says the same whenever it was asked, so
+    /// that the order does not matter; a question that fails is asked again in its place and its error is told there.
+    fn ask_ahead(&mut self, files: &[SectionFile]) {
+        let mut questions = BTreeSet::new();
+        for file in files {
+            for block in file.blocks.iter().filter(|b| b.claim.is_some()) {
+                questions.insert(expand(&file.sql(&block.query)));
+                questions.insert(limited(&expand(&file.sql(&block.evidence))));
+                if !block.absent.is_empty() {
+                    questions.insert(expand(&file.sql(&block.absent_query)));
+                }
+            }
+        }
+        let questions: Vec<String> = questions.into_iter().filter(|q| !self.answers.contains_key(q)).collect();
+        let next = AtomicUsize::new(0);
+        let answers: Mutex<Vec<(usize, Rows)>> = Mutex::default();
+        let session = self.session;
+        std::thread::scope(|scope| {
+            for _ in 0..AT_ONCE {
+                scope.spawn(|| {
+                    loop {
+                        let i = next.fetch_add(1, Ordering::Relaxed);
+                        let Some(question) = questions.get(i) else { return };
+                        if let Ok(batches) = session.query(question) {
+                            let rows = Rows::of(&batches);
+                            answers.lock().unwrap_or_else(std::sync::PoisonError::into_inner).push((i, rows));
+                        }
+                    }
+                });
+            }
+        });
+        for (i, rows) in answers.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner) {
+            self.answers.insert(questions[i].clone(), Rc::new(rows));
+        }
     }
 
     fn sources(&mut self) -> Result<Vec<Source>, TellError> {

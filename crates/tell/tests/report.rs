@@ -38,7 +38,7 @@ fn the_first_sentences_answer_their_questions() {
     let report = report(&common::shop());
     let tops: Vec<&str> = all(&report).filter(|c| c.level == Level::Top).map(|c| c.text.as_str()).collect();
     insta::assert_snapshot!(tops.join("\n"), @r"
-    shop holds 27,800 lines of code, 89% of it Java; 2 people changed it in the 12 months before 20 Nov 2026.
+    shop holds 27,800 lines of code and tests, 89% of them Java; 2 people changed it in the 12 months before 20 Nov 2026.
     shop is built mainly with Java and TypeScript and asks for 2 outside packages by name.
     3 outside packages from 1 ecosystem: 2 are asked for directly, and lock files fix the version of 2.
     In shop, 10 files carry 53% of the changes to code files in the 12 months before 20 Nov 2026; 10 of them have one regular author.

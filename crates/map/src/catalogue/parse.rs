@@ -125,11 +125,10 @@ fn claim(
     if is_shared && other.is_shared && other.id != technology.id {
         return Ok(());
     }
-    let message = match other.id == technology.id {
-        true => format!("technology `{}` has `{bare}` twice", technology.id),
-        false => {
-            format!("technology `{}` claims `{bare}`, which `{}` of {} claims too", technology.id, other.id, other.file)
-        }
+    let message = if other.id == technology.id {
+        format!("technology `{}` has `{bare}` twice", technology.id)
+    } else {
+        format!("technology `{}` claims `{bare}`, which `{}` of {} claims too", technology.id, other.id, other.file)
     };
     Err(place
         .wrong("catalogue-claimed-twice", message, span)
@@ -236,10 +235,10 @@ impl Entry<'_> {
     fn id(&self) -> Result<String, Wrong> {
         let id = self.required("id")?;
         let is_id = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-';
-        match id.bytes().all(is_id) {
-            true => Ok(id),
-            false => Err(self.fault("id", "may hold lower-case letters, digits and `-` only", self.span_of("id"))),
+        if id.bytes().all(is_id) {
+            return Ok(id);
         }
+        Err(self.fault("id", "may hold lower-case letters, digits and `-` only", self.span_of("id")))
     }
 
     fn kind(&self) -> Result<String, Wrong> {
@@ -325,10 +324,8 @@ fn package_fault(pattern: &str) -> Option<&'static str> {
     if ecosystem == "maven" && !name.contains(':') && !name.ends_with('*') {
         return Some("names of Maven are `group:artifact`");
     }
-    match super::patterns::package_name(ecosystem, name) == name && !name.contains(char::is_whitespace) {
-        true => None,
-        false => Some("write it in lower case, and Python names with `-` for `_` and `.`"),
-    }
+    let is_canonical = super::patterns::package_name(ecosystem, name) == name && !name.contains(char::is_whitespace);
+    (!is_canonical).then_some("write it in lower case, and Python names with `-` for `_` and `.`")
 }
 
 fn image_fault(pattern: &str) -> Option<&'static str> {
@@ -336,42 +333,32 @@ fn image_fault(pattern: &str) -> Option<&'static str> {
     if literal < 2 {
         return Some("a pattern needs two characters at least besides `*`");
     }
-    match super::patterns::image_name(pattern) == pattern && !pattern.contains(char::is_whitespace) {
-        true => None,
-        false => Some("write it in lower case, without `docker.io/`, `library/`, tag and digest"),
-    }
+    let is_right = super::patterns::image_name(pattern) == pattern && !pattern.contains(char::is_whitespace);
+    (!is_right).then_some("write it in lower case, without `docker.io/`, `library/`, tag and digest")
 }
 
 fn scheme_fault(pattern: &str) -> Option<&'static str> {
     let bare = pattern.strip_prefix("jdbc:").or(pattern.strip_prefix("r2dbc:")).unwrap_or(pattern);
     // An underscore is no part of a scheme by RFC 3986, but SQLAlchemy's drivers have it.
     let is_scheme = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || matches!(b, b'+' | b'-' | b'.' | b'_');
-    match !bare.is_empty() && bare.bytes().all(is_scheme) {
-        true => None,
-        false => Some("a scheme is what stands before `://`, in lower case, or `jdbc:` and one word"),
-    }
+    let is_right = !bare.is_empty() && bare.bytes().all(is_scheme);
+    (!is_right).then_some("a scheme is what stands before `://`, in lower case, or `jdbc:` and one word")
 }
 
 fn import_fault(pattern: &str) -> Option<&'static str> {
-    match pattern.contains(['*', ' ']) || pattern.len() < 2 {
-        true => Some("write the import without `*`: what is below it counts anyway"),
-        false => None,
-    }
+    let is_wrong = pattern.contains(['*', ' ']) || pattern.len() < 2;
+    is_wrong.then_some("write the import without `*`: what is below it counts anyway")
 }
 
 fn env_fault(pattern: &str) -> Option<&'static str> {
     let is_name = |b: u8| b.is_ascii_uppercase() || b.is_ascii_digit() || matches!(b, b'_' | b'*');
-    match pattern.bytes().all(is_name) && pattern.bytes().filter(|b| *b != b'*').count() > 2 {
-        true => None,
-        false => Some("names of variables hold capitals, digits and `_`"),
-    }
+    let is_right = pattern.bytes().all(is_name) && pattern.bytes().filter(|b| *b != b'*').count() > 2;
+    (!is_right).then_some("names of variables hold capitals, digits and `_`")
 }
 
 fn host_fault(pattern: &str) -> Option<&'static str> {
     let is_host = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || matches!(b, b'-' | b'.' | b'*');
     let literal = pattern.rsplit('.').take_while(|label| !label.contains('*')).count();
-    match pattern.bytes().all(is_host) && literal >= 2 {
-        true => None,
-        false => Some("a host is written in lower case without scheme and port, its last two parts without `*`"),
-    }
+    let is_right = pattern.bytes().all(is_host) && literal >= 2;
+    (!is_right).then_some("a host is written in lower case without scheme and port, its last two parts without `*`")
 }

@@ -37,14 +37,15 @@ impl Patterns {
                 }
                 self.prefixes.entry(prefix).or_default().push(claim);
             }
-            Some(_) => match self.globs.iter_mut().find(|(p, _)| p == pattern) {
-                Some((_, claims)) => claims.push(claim),
-                None => {
-                    let key = |p: &str| (usize::MAX - literal_characters(p), p.to_owned());
-                    let place = self.globs.partition_point(|(p, _)| key(p) < key(pattern));
-                    self.globs.insert(place, (pattern.to_owned(), vec![claim]));
+            Some(_) => {
+                if let Some((_, claims)) = self.globs.iter_mut().find(|(p, _)| p == pattern) {
+                    claims.push(claim);
+                    return;
                 }
-            },
+                let key = |p: &str| (usize::MAX - literal_characters(p), p.to_owned());
+                let place = self.globs.partition_point(|(p, _)| key(p) < key(pattern));
+                self.globs.insert(place, (pattern.to_owned(), vec![claim]));
+            }
         }
     }
 
@@ -58,7 +59,7 @@ impl Patterns {
         if let Some(claims) = self.exact.get(name) {
             return claims;
         }
-        let prefix = self.lengths.iter().filter_map(|l| Some((*l, self.prefixes.get(name.get(..*l)?)?))).next();
+        let prefix = self.lengths.iter().find_map(|l| Some((*l, self.prefixes.get(name.get(..*l)?)?)));
         let glob = self.globs.iter().find(|(p, _)| fits(p, name));
         match (prefix, glob) {
             (Some((length, _)), Some((pattern, claims))) if literal_characters(pattern) > length => claims,

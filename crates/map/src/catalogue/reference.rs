@@ -81,14 +81,14 @@ fn marks(technology: &Technology) -> String {
         ("variable", &technology.env),
         ("host", &technology.hosts),
     ];
-    let mut parts = Vec::new();
+    let mut habits = Vec::new();
     for (sort, patterns) in sorts.iter().filter(|(_, patterns)| !patterns.is_empty()) {
         let shown: Vec<String> = patterns.iter().take(3).map(|p| format!("`{p}`")).collect();
         let more = match patterns.len().saturating_sub(3) {
             0 => String::new(),
             n => format!(" and {n} more"),
         };
-        parts.push(format!("{sort} {}{more}", shown.join(", ")));
+        habits.push(format!("{sort} {}{more}", shown.join(", ")));
     }
-    parts.join("; ")
+    habits.join("; ")
 }
