@@ -309,7 +309,7 @@ class Bench:
             warm[words] = median(runs[1:])
         shutil.rmtree(self.place / "speed")
         both = [a + b for a, b in zip(log, counted)]
-        return {"log": median(log), "tokei": median(counted), "both": median(both), "cold": median(cold),
+        return {"load": os.getloadavg()[2], "log": median(log), "tokei": median(counted), "both": median(both), "cold": median(cold),
                 "nothing": median(nothing), "one": median(one), "warm": warm,
                 "ratios": sorted(c.wall / b.wall for c, b in zip(cold, both)),
                 "one_ratios": sorted(o.wall / c.wall for o, c in zip(one, cold))}

@@ -112,12 +112,16 @@ def speed(found: dict) -> list[str]:
         line("tokei", took(found["tokei"])),
         line("cold scan", took(cold)),
         line("cold / (git log + tokei), below 1", f"{cold['wall'] / both['wall']:.2f} (each turn: {all_ratios})"),
+        line("    the same of cpu", f"{cold['cpu'] / both['cpu']:.2f}; with two free processors the scan's time is about half "
+             "of its cpu, git's is all of it"),
         line("nothing new", f"{took(found['nothing'])}: {found['nothing']['wall'] / cold['wall']:.2%} of cold "
              "(below 2 % or 300 ms)"),
         line("one new commit", f"{took(found['one'])}: {found['one']['wall'] / cold['wall']:.2%} of cold "
              f"(below 5 %; each turn: {ones})"),
         line("most memory of a scan", f"{max(cold['peak'], found['one']['peak']) / 2**20:,.0f} MiB (below 1,024)"),
     ]
+    if found.get("load", 0) > 2:
+        lines.append(line("other work on the machine", f"load average {found['load']:.0f}: measure again when it is quiet"))
     for words, spent in found["warm"].items():
         lines.append(line(f"warm {words}", f"{spent['wall'] * 1000:.0f} ms (below 200)"))
     return lines

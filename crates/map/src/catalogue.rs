@@ -88,6 +88,7 @@ pub const KINDS: &[(&str, &str)] = &[
     ("test", "Tests"),
     ("tracing", "Tracing"),
     ("ui-framework", "User interfaces"),
+    ("utility", "Everyday helpers"),
     ("validation", "Checking of data"),
     ("web-framework", "Web frameworks"),
     ("workflow", "Workflows"),

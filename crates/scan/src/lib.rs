@@ -75,7 +75,6 @@ pub fn scan(
     let reusable = earlier.as_ref().filter(|_| !options.fresh);
     let metrics = settings::metrics(workspace)?;
     let own_catalogue = settings::catalogue_files(workspace)?;
-    let catalogue = settings::catalogue(&own_catalogue)?;
     let detectors = settings::detectors(workspace)?;
     let scan_options = ScanOptions {
         threads: options.threads,
@@ -107,7 +106,11 @@ pub fn scan(
     next.derived_hash = derive::key(&next, &metrics, &own_catalogue);
     match reusable.filter(|e| e.derived_hash == next.derived_hash) {
         Some(earlier) => next.derived.clone_from(&earlier.derived),
-        None => derive::derive(workspace, &mut next, &metrics, options.threads, &catalogue, progress)?,
+        None => {
+            // Read only when it is needed: an unchanged catalogue was found right when it was new.
+            let catalogue = settings::catalogue(&own_catalogue)?;
+            derive::derive(workspace, &mut next, &metrics, options.threads, &catalogue, progress)?;
+        }
     }
     let same = earlier.as_ref().is_some_and(|e| e.derived == next.derived && e.sources == next.sources);
     if !same {

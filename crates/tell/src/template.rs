@@ -162,7 +162,7 @@ fn show<'a>(kind: &Kind, cell: &Cell, other: impl Fn(&str) -> &'a Cell) -> Optio
         Kind::Path => text::shorten_middle(&text::visible(cell.text()?), NAME),
         Kind::Text => {
             let clean = text::visible(cell.text()?);
-            format!("“{}”", text::shorten_end(clean.trim(), QUOTE))
+            format!("“{}”", quotation(clean.trim()))
         }
         Kind::Count(noun) => {
             let value = cell.integer()?;
@@ -202,6 +202,16 @@ fn show<'a>(kind: &Kind, cell: &Cell, other: impl Fn(&str) -> &'a Cell) -> Optio
     })
 }
 
+/// The words of somebody else; where they are too long, as many whole sentences as fit.
+fn quotation(words: &str) -> String {
+    let short = text::shorten_end(words, QUOTE);
+    let ends = [". ", "! ", "? "].iter().filter_map(|mark| short.rfind(mark)).max();
+    match ends.filter(|at| short != words && at * 3 > short.len()) {
+        Some(at) => format!("{} …", &short[..=at]),
+        None => short,
+    }
+}
+
 /// The exact value for machines; long texts and lists are cut, since the query gives them in full.
 fn exact(cell: &Cell) -> Value {
     match cell {
@@ -229,6 +239,8 @@ mod tests {
         };
         check("{x} is it", Cell::Text("shop".into()), "shop is it");
         check("it says {x:text}", Cell::Text("We\nsell  things".into()), "it says “We sell  things”");
+        let long = format!("{}. And this does not fit.", "word ".repeat(82).trim_end());
+        check("{x:text}", Cell::Text(long), &format!("“{}. …”", "word ".repeat(82).trim_end()));
         check("{x:count:file}", Cell::Integer(1), "1 file");
         check("{x:count:dependency}", Cell::Integer(12_345), "12,300 dependencies");
         check("they {x:word:is/are} here", Cell::Integer(2), "they are here");
