@@ -254,20 +254,42 @@ impl<'a> Reading<'a> {
                     self.join(part, out, depth + 1);
                 }
             }
-            "template_string" | "interpolated_string_expression" => built(node, text, out),
-            "string" if raw.starts_with(['f', 'F']) => built(node, text, out),
+            "template_string" | "interpolated_string_expression" => self.built(node, out),
+            "string" if raw.starts_with(['f', 'F']) => self.built(node, out),
             kind if is_literal(kind) => out.push_str(literal(raw)),
-            _ => {
-                let name = raw.rsplit(['.', ':']).next().unwrap_or(raw);
-                if let Some(constant) = self.constants.get(self.id, self.tree, text, name) {
-                    out.push_str(constant);
-                } else {
-                    out.push('{');
-                    out.push_str(raw.split_whitespace().collect::<Vec<_>>().join(" ").trim_matches(['{', '}']));
-                    out.push('}');
-                }
-            }
+            _ => self.name(raw, out),
         }
+    }
+
+    /// What a name stands for, or a hole with the name in it.
+    fn name(&self, raw: &str, out: &mut String) {
+        let name = raw.rsplit(['.', ':']).next().unwrap_or(raw);
+        if let Some(constant) = self.constants.get(self.id, self.tree, self.text, name) {
+            out.push_str(constant);
+        } else {
+            out.push('{');
+            out.push_str(raw.split_whitespace().collect::<Vec<_>>().join(" ").trim_matches(['{', '}']));
+            out.push('}');
+        }
+    }
+
+    /// A string with parts filled in: `${x}` and `{x}` become what `x` stands for, or `{x}`.
+    fn built(&self, node: Node<'_>, out: &mut String) {
+        let text = self.text;
+        let mut walker = node.walk();
+        let inner: Vec<Node<'_>> = node
+            .named_children(&mut walker)
+            .filter(|c| matches!(c.kind(), "template_substitution" | "interpolation"))
+            .collect();
+        let raw = node.byte_range();
+        let mut at = raw.start + text[raw.clone()].find(['"', '\'', '`']).map_or(0, |q| q + 1);
+        for part in inner {
+            out.push_str(&text[at.min(part.start_byte())..part.start_byte()]);
+            self.name(text[part.byte_range()].trim_start_matches('$').trim_matches(['{', '}']).trim(), out);
+            at = part.end_byte();
+        }
+        let rest = text.get(at..raw.end).unwrap_or("");
+        out.push_str(rest.trim_end_matches(['"', '\'', '`']));
     }
 }
 
@@ -288,28 +310,6 @@ fn is_literal(kind: &str) -> bool {
         || kind.contains("literal")
         || kind.contains("number")
         || kind == "integer"
-}
-
-/// A string with parts filled in: `${x}` and `{x}` become `{x}`.
-fn built(node: Node<'_>, text: &str, out: &mut String) {
-    let mut walker = node.walk();
-    let inner: Vec<Node<'_>> = node
-        .named_children(&mut walker)
-        .filter(|c| matches!(c.kind(), "template_substitution" | "interpolation"))
-        .collect();
-    let raw = node.byte_range();
-    let start = raw.start + text[raw.clone()].find(['"', '\'', '`']).map_or(0, |q| q + 1);
-    let mut at = start;
-    for part in inner {
-        out.push_str(&text[at.min(part.start_byte())..part.start_byte()]);
-        let name = text[part.byte_range()].trim_start_matches('$').trim_matches(['{', '}']).trim();
-        out.push('{');
-        out.push_str(name);
-        out.push('}');
-        at = part.end_byte();
-    }
-    let rest = text.get(at..raw.end).unwrap_or("");
-    out.push_str(rest.trim_end_matches(['"', '\'', '`']));
 }
 
 /// A literal without quotes and prefixes; anything else as it is.

@@ -164,9 +164,7 @@ fn is_instruction(text: &str) -> bool {
 /// Whether a paragraph says what something is or does, which counts once the README began with instructions.
 fn defines(text: &str) -> bool {
     let lower = text.to_lowercase();
-    [" is a ", " is an ", " provides ", " lets you ", " allows you ", " helps "]
-        .iter()
-        .any(|verb| lower.contains(verb))
+    [" is a ", " is an ", " provides ", " lets you ", " allows you ", " helps "].iter().any(|verb| lower.contains(verb))
 }
 
 /// A short line that sends the reader somewhere else.

@@ -1,0 +1,118 @@
+//! The engine of detectors: what it says of rules that are wrong, and what it makes of hostile files.
+
+use sightline_facts::RowBuilder;
+use sightline_facts::tables::gaps::GapsView;
+use sightline_facts::tables::signals::SignalsView;
+use sightline_read::detect::{Detectors, read_texts};
+
+const GOOD: &str = r#"id     = "a"
+sees   = "keys"
+status = "draft"
+files  = ["**/*.yml"]
+source = "us"
+
+[[match]]
+path  = "services.{service}.image"
+where = { "@value" = '^x' }
+
+[signal]
+kind  = "image"
+name  = "@service"
+basis = "declared"
+"#;
+
+const QUERY: &str = r#"id     = "a"
+sees   = "calls"
+status = "draft"
+languages = ["Java"]
+needs  = ["a"]
+source = "us"
+
+[[match]]
+query = '(identifier) @name'
+
+[signal]
+kind  = "call"
+name  = "@name"
+basis = "declared"
+"#;
+
+/// The message about a rule of a user.
+fn message(text: &str) -> String {
+    let extra = [("rules/mine/a.toml".to_owned(), text.to_owned())];
+    Detectors::new(&extra).expect_err("the rule is wrong").to_string()
+}
+
+#[test]
+fn a_users_rule_works_beside_ours_and_changes_the_hash() {
+    let ours = Detectors::new(&[]).expect("ours are right");
+    let both = Detectors::new(&[("rules/mine/a.toml".to_owned(), GOOD.to_owned())]).expect("nothing is wrong");
+    assert_eq!(both.rules().len(), ours.rules().len() + 1);
+    assert_ne!(both.hash(), ours.hash(), "files must be read again when a rule comes");
+    let mut rows = read_texts(&both, [("mine.yml", "services:\n  s: {image: xyz}\n")].into_iter());
+    let batch = rows.signals.finish();
+    let signals = SignalsView::of(&batch).expect("the table is `signals`");
+    assert_eq!(
+        signals.rows().map(|r| (r.rule.to_owned(), r.name.map(str::to_owned))).collect::<Vec<_>>(),
+        [("a".to_owned(), Some("s".to_owned()))]
+    );
+}
+
+#[test]
+fn a_mistyped_key_is_shown_with_the_right_one() {
+    let text = message(&GOOD.replace("basis", "basys"));
+    let expect = "error[detector-unknown-key]: detector `a` has a key we do not know: `basys`\n  \
+                  --> rules/mine/a.toml:14:1\n14 | basys = \"declared\"\n   | ^^^^^ did you mean `basis`?\n";
+    assert!(text.starts_with(expect), "{text}");
+}
+
+#[test]
+fn other_mistakes_name_their_place() {
+    let check = |base: &str, from: &str, to: &str, code: &str, place: &str| {
+        assert!(base.contains(from), "{from}");
+        let text = message(&base.replace(from, to));
+        assert!(text.starts_with(&format!("error[{code}]")) && text.contains(place), "{text}");
+    };
+    check(GOOD, "id     = \"a\"", "id     = \"b\"", "detector-wrong-id", "a.toml:1:10");
+    check(GOOD, "\"draft\"", "\"done\"", "detector-wrong-value", "a.toml:3:10");
+    check(GOOD, "source = \"us\"\n", "", "detector-missing-key", "a.toml:1:1");
+    check(GOOD, "\"keys\"", "\"keys", "detector-syntax", "a.toml:2:");
+    check(GOOD, "{service}", "{service", "detector-wrong-value", "a.toml:8:9");
+    check(GOOD, "'^x'", "'('", "detector-wrong-value", "a.toml:9:");
+    check(GOOD, "\"@service\"", "\"@servce\"", "detector-unknown-capture", "did you mean `service`?");
+    check(GOOD, "path ", "line = 'x'\npath ", "detector-wrong-match", "a.toml:7:");
+    check(GOOD, "services.{service}.image", "*.{service}", "detector-no-literal", "a.toml:8:9");
+    check(GOOD, "\"declared\"", "\"sure\"", "detector-wrong-value", "a.toml:14:9");
+    check(QUERY, "(identifier)", "(identifer)", "detector-query", "a.toml:9:");
+    check(QUERY, "Java", "Jav", "detector-wrong-value", "a.toml:4:");
+}
+
+#[test]
+fn a_detector_is_never_redefined_in_silence() {
+    let twice = ["rules/mine/a.toml", "rules/other/a.toml"].map(|f| (f.to_owned(), GOOD.to_owned()));
+    let error = Detectors::new(&twice).expect_err("twice the same id").to_string();
+    assert!(error.starts_with("error[detector-duplicate-id]"), "{error}");
+}
+
+/// Reasons of gaps, and how many rows there are.
+fn outcome(path: &str, text: &str) -> (Vec<String>, usize) {
+    let detectors = Detectors::new(&[]).expect("ours are right");
+    let mut rows = read_texts(&detectors, [(path, text)].into_iter());
+    let gaps = rows.gaps.finish();
+    let reasons = GapsView::of(&gaps).expect("the table is `gaps`").rows().map(|g| g.reason.to_owned()).collect();
+    (reasons, rows.signals.finish().num_rows())
+}
+
+#[test]
+fn hostile_files_end_in_gaps() {
+    let many: String = (0..10_000).map(|i| format!("  s{i}:\n    image: x\n")).collect();
+    let (reasons, rows) = outcome("compose.yml", &format!("services:\n{many}"));
+    assert!(reasons.contains(&"too-many".to_owned()), "{reasons:?}");
+    assert!(rows <= 4_000, "{rows}");
+    let anchors: String = (1..50).map(|i| format!("a{i}: &a{i} [*a{0}, *a{0}, *a{0}]\n", i - 1)).collect();
+    let (reasons, _) = outcome("compose.yml", &format!("a0: &a0 [x]\n{anchors}services: *a49\nimage: y\n"));
+    assert_eq!(reasons, Vec::<String>::new(), "aliases stand for nothing, so nothing grows");
+    assert_eq!(outcome("compose.yml", "services: {a: [").0, ["syntax"]);
+    let (reasons, rows) = outcome("compose.yml", "services:\n  \"<script>\":\n    image: \"\\e[31m\"\n");
+    assert_eq!((reasons.len(), rows), (0, 2), "names are kept as they are and escaped where they are shown");
+}
