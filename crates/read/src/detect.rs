@@ -289,7 +289,9 @@ impl<'d> Detector<'d> {
                         tree.and_then(|t| settings(one, rule, t, file.text, &table, &mut self.seen))
                     }
                 };
-                note.into_iter().for_each(|n| gap(file, rows, spec, n));
+                if let Some(note) = note {
+                    gap(file, rows, spec, note);
+                }
             }
         }
     }
@@ -306,7 +308,9 @@ impl<'d> Detector<'d> {
             let Some(compiled) = language.compiled.get(&rule).filter(|_| is_asked) else { continue };
             let compiled = compiled.get_or_init(|| query::compile(spec, id).unwrap_or_default());
             let note = query::run(self.detectors, rule, compiled, &reading, &mut self.cursor, &mut self.seen);
-            note.into_iter().for_each(|n| gap(file, rows, spec, n));
+            if let Some(note) = note {
+                gap(file, rows, spec, note);
+            }
         }
     }
 
@@ -336,7 +340,7 @@ impl<'d> Detector<'d> {
                 scope: column(Column::Scope),
                 attributes: attributes.as_deref(),
                 basis: column(Column::Basis).unwrap_or_default(),
-                seen: &seen.seen,
+                seen: &seen.shown,
                 ..SignalRow::default()
             });
         }
@@ -356,7 +360,7 @@ pub fn read_texts<'t>(detectors: &Detectors, files: impl Iterator<Item = (&'t st
     let mut code = CodeReader::new();
     for (path, text) in files {
         let classified = classify(path, text.as_bytes().get(..text.len().min(HEAD)).unwrap_or_default(), false);
-        let language = classified.language.map(|l| l.name());
+        let language = classified.language.map(tokei::LanguageType::name);
         let file = FileInput { repo: "page", commit: None, path, text, language, kind: classified.kind };
         if !matches!(file.kind, FileKind::Vendored | FileKind::Generated) {
             detector.read(&file, &mut code, &mut rows);

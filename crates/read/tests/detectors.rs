@@ -52,7 +52,10 @@ fn a_users_rule_works_beside_ours_and_changes_the_hash() {
     let mut rows = read_texts(&both, [("mine.yml", "services:\n  s: {image: xyz}\n")].into_iter());
     let batch = rows.signals.finish();
     let signals = SignalsView::of(&batch).expect("the table is `signals`");
-    assert_eq!(signals.rows().map(|r| (r.rule.to_owned(), r.name.map(str::to_owned))).collect::<Vec<_>>(), [("a".to_owned(), Some("s".to_owned()))]);
+    assert_eq!(
+        signals.rows().map(|r| (r.rule.to_owned(), r.name.map(str::to_owned))).collect::<Vec<_>>(),
+        [("a".to_owned(), Some("s".to_owned()))]
+    );
 }
 
 #[test]

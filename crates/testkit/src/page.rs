@@ -48,6 +48,9 @@ pub fn run(page: &str, detectors: &Detectors, rule: &str) -> Result<String, Stri
 }
 
 /// How many repositories a page has, and whether one of them expects nothing.
+///
+/// # Errors
+/// What is wrong with the page itself.
 pub fn shape(page: &str) -> Result<(usize, bool), String> {
     let cases = cases(page)?;
     Ok((cases.len(), cases.iter().any(|c| c.rows.as_ref().is_some_and(|(rows, _)| rows.len() < 2))))

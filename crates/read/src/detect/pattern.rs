@@ -126,7 +126,12 @@ impl Pattern {
     /// Calls back for every node that the path leads to, in the order of the file. `loose` compares keys without
     /// regard to case, `-` and `_`.
     pub(super) fn each<'t, 'a>(&'t self, root: &'t Node<'a>, loose: bool, each: &mut dyn FnMut(&Found<'t, 'a>)) {
-        let mut walk = Walk { loose, visits: 0, found: Found { nodes: vec![root], keys: Vec::new(), key: None, trail: Vec::new() }, each };
+        let mut walk = Walk {
+            loose,
+            visits: 0,
+            found: Found { nodes: vec![root], keys: Vec::new(), key: None, trail: Vec::new() },
+            each,
+        };
         walk.step(root, &self.steps);
     }
 

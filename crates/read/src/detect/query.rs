@@ -148,13 +148,16 @@ pub(super) fn run<'a>(
     note
 }
 
+/// Takes the named nodes of a match, and says whether to go on.
+type OnMatch<'a, 'f> = &'f mut dyn FnMut(&[(&'a str, Node<'a>)]) -> bool;
+
 /// Calls back for each match until it says no.
 fn each<'a>(
     cursor: &mut QueryCursor,
     query: &'a Query,
     tree: &'a Tree,
     text: &str,
-    callback: &mut dyn FnMut(&[(&'a str, Node<'a>)]) -> bool,
+    callback: OnMatch<'a, '_>,
 ) -> Option<Note> {
     let mut checks = 0;
     let mut stop = |_: &QueryCursorState| {
@@ -241,7 +244,8 @@ impl<'a> Reading<'a> {
         match node.kind() {
             _ if depth > 64 => out.push_str("{…}"),
             "binary_expression" | "binary_operator" if is_sum => {
-                for part in [node.child_by_field_name("left"), node.child_by_field_name("right")].into_iter().flatten() {
+                for part in [node.child_by_field_name("left"), node.child_by_field_name("right")].into_iter().flatten()
+                {
                     self.join(part, out, depth + 1);
                 }
             }
@@ -260,13 +264,12 @@ impl<'a> Reading<'a> {
     /// What a name stands for, or a hole with the name in it.
     fn name(&self, raw: &str, out: &mut String) {
         let name = raw.rsplit(['.', ':']).next().unwrap_or(raw);
-        match self.constants.get(self.id, self.tree, self.text, name) {
-            Some(constant) => out.push_str(constant),
-            None => {
-                out.push('{');
-                out.push_str(raw.split_whitespace().collect::<Vec<_>>().join(" ").trim_matches(['{', '}']));
-                out.push('}');
-            }
+        if let Some(constant) = self.constants.get(self.id, self.tree, self.text, name) {
+            out.push_str(constant);
+        } else {
+            out.push('{');
+            out.push_str(raw.split_whitespace().collect::<Vec<_>>().join(" ").trim_matches(['{', '}']));
+            out.push('}');
         }
     }
 
@@ -302,7 +305,11 @@ const BUILT: [&str; 6] = [
 
 /// Whether a node is a text or number as it stands.
 fn is_literal(kind: &str) -> bool {
-    kind.contains("string") || kind.contains("char") || kind.contains("literal") || kind.contains("number") || kind == "integer"
+    kind.contains("string")
+        || kind.contains("char")
+        || kind.contains("literal")
+        || kind.contains("number")
+        || kind == "integer"
 }
 
 /// A literal without quotes and prefixes; anything else as it is.

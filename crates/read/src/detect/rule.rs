@@ -187,7 +187,7 @@ impl Reader<'_> {
     }
 
     /// A list of texts, or one text alone.
-    fn strings<'t, 'd>(&self, key: &str, value: &'t Value<'d>) -> Read<Vec<(&'t str, Range<usize>)>> {
+    fn strings<'t>(&self, key: &str, value: &'t Value<'_>) -> Read<Vec<(&'t str, Range<usize>)>> {
         match value.get_ref() {
             DeValue::Array(items) => items.iter().map(|i| Ok((self.string(key, i)?, i.span()))).collect(),
             _ => Ok(vec![(self.string(key, value)?, value.span())]),
@@ -374,11 +374,8 @@ impl Reader<'_> {
         keys.push("attributes");
         self.known(table, &keys)?;
         let template = |key: &str, v: &Value<'_>| -> Read<Template> {
-            let text = match v.get_ref() {
-                // An empty text switches a column of the rule off for one match.
-                DeValue::String(text) => text,
-                _ => return Err(self.wrong(key, "a text", v.span())),
-            };
+            // An empty text switches a column of the rule off for one match.
+            let DeValue::String(text) = v.get_ref() else { return Err(self.wrong(key, "a text", v.span())) };
             Template::parse(text).map_err(|e| self.wrong(key, &format!("a text with captures: {e}"), v.span()))
         };
         let mut signal = Signal::default();
@@ -426,7 +423,7 @@ impl Reader<'_> {
         for used in found.signal.captures().filter(|u| own.contains(u) || found.signal.demands(u)) {
             if !names.iter().any(|n| n == used) {
                 let message = format!("the signal of detector `{}` uses `@{used}`, which nothing captures", self.stem);
-                let span = self.text.find(&format!("@{used}")).map_or(span.clone(), |at| at..at + used.len() + 1);
+                let span = self.text.find(&format!("@{used}")).map_or(span, |at| at..at + used.len() + 1);
                 return Err(Box::new(
                     self.error("detector-unknown-capture", message, span)
                         .suggest(used, names.iter().map(String::as_str)),
