@@ -340,7 +340,7 @@ impl<'d> Detector<'d> {
                 scope: column(Column::Scope),
                 attributes: attributes.as_deref(),
                 basis: column(Column::Basis).unwrap_or_default(),
-                seen: &seen.seen,
+                seen: &seen.shown,
                 ..SignalRow::default()
             });
         }

@@ -183,7 +183,7 @@ pub(super) struct Seen {
     pub(super) rule: usize,
     pub(super) columns: BTreeMap<Column, String>,
     pub(super) attributes: BTreeMap<String, String>,
-    pub(super) seen: String,
+    pub(super) shown: String,
 }
 
 /// Longest text that is kept of one capture.
@@ -196,7 +196,7 @@ impl Seen {
         captures: &Captures<'_>,
         rule: usize,
         lines: (usize, usize),
-        seen: &str,
+        shown: &str,
     ) -> Option<Self> {
         let mut columns = BTreeMap::new();
         for (column, template) in &signal.columns {
@@ -213,7 +213,7 @@ impl Seen {
                 attributes.insert(key.clone(), cut(&text).to_owned());
             }
         }
-        let mut row = Self { lines, rule, columns, attributes, seen: cut(seen).to_owned() };
+        let mut row = Self { lines, rule, columns, attributes, shown: cut(shown).to_owned() };
         row.hide_secrets();
         Some(row)
     }
@@ -229,7 +229,7 @@ impl Seen {
                 self.columns.remove(&column);
                 self.attributes.insert("secret".to_owned(), "hidden".to_owned());
                 // The file may write no more of the name than its last part.
-                name.rsplit(['.', ']']).next().unwrap_or(&name).clone_into(&mut self.seen);
+                name.rsplit(['.', ']']).next().unwrap_or(&name).clone_into(&mut self.shown);
                 continue;
             }
             if let Cow::Owned(hidden) = without_passwords(text) {
@@ -243,8 +243,8 @@ impl Seen {
             }
         }
         // The part before the password still stands in the line.
-        if let Some(found) = PASSWORD.find(&self.seen).map(|m| m.start()) {
-            self.seen.truncate(found);
+        if let Some(found) = PASSWORD.find(&self.shown).map(|m| m.start()) {
+            self.shown.truncate(found);
         }
     }
 }
