@@ -177,7 +177,6 @@ impl<'a> Captures<'a> {
 
 /// A row in the making.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-#[expect(clippy::struct_field_names, reason = "`seen` is the column of the table")]
 pub(super) struct Seen {
     pub(super) lines: (usize, usize),
     pub(super) rule: usize,
