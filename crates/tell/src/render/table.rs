@@ -46,16 +46,6 @@ pub(super) fn grid(headings: &[String], rows: &[Vec<(String, bool)>], width: usi
     if headings.is_empty() {
         return String::new();
     }
-    let mut widths: Vec<usize> = headings.iter().map(|h| text::width(h)).collect();
-    for row in rows {
-        for (column, (cell, _)) in row.iter().enumerate() {
-            if let Some(wide) = widths.get_mut(column) {
-                *wide = (*wide).max(text::width(cell));
-            }
-        }
-    }
-    let room = width.saturating_sub(text::width(indent) + 2 * (headings.len() - 1));
-    shrink(&mut widths, room);
     let right: Vec<bool> = (0..headings.len())
         .map(|c| {
             let mut cells =
@@ -63,6 +53,8 @@ pub(super) fn grid(headings: &[String], rows: &[Vec<(String, bool)>], width: usi
             cells.peek().is_some() && cells.all(|cell| cell.1)
         })
         .collect();
+    let room = width.saturating_sub(text::width(indent) + 2 * (headings.len() - 1));
+    let widths = column_widths(headings, rows, &right, room);
     let mut out = String::new();
     let mut set = |cells: &mut dyn Iterator<Item = &str>| {
         let mut one = indent.to_owned();
@@ -83,8 +75,13 @@ pub(super) fn grid(headings: &[String], rows: &[Vec<(String, bool)>], width: usi
         out.push_str(one.trim_end());
         out.push('\n');
     };
-    set(&mut headings.iter().map(String::as_str));
-    let rule: Vec<String> = widths_rule(headings, rows, room);
+    // A heading that is wider than its column goes on in the next line, with its last line next to the rule.
+    let wrapped: Vec<Vec<String>> = headings.iter().zip(&widths).map(|(h, w)| text::wrap(h, *w)).collect();
+    let height = wrapped.iter().map(Vec::len).max().unwrap_or(0);
+    for line in 0..height {
+        set(&mut wrapped.iter().map(|h| (line + h.len()).checked_sub(height).map_or("", |i| h[i].as_str())));
+    }
+    let rule: Vec<String> = widths.iter().map(|w| "─".repeat(*w)).collect();
     set(&mut rule.iter().map(String::as_str));
     for row in rows {
         set(&mut row.iter().map(|c| c.0.as_str()));
@@ -92,32 +89,45 @@ pub(super) fn grid(headings: &[String], rows: &[Vec<(String, bool)>], width: usi
     out
 }
 
-fn widths_rule(headings: &[String], rows: &[Vec<(String, bool)>], room: usize) -> Vec<String> {
-    let mut widths: Vec<usize> = headings.iter().map(|h| text::width(h)).collect();
+/// As wide as cells and words of headings ask for; where that is too much, text gives way before numbers do.
+fn column_widths(headings: &[String], rows: &[Vec<(String, bool)>], right: &[bool], room: usize) -> Vec<usize> {
+    let word = |heading: &String| heading.split_whitespace().map(text::width).max().unwrap_or(0);
+    let mut cells = vec![0; headings.len()];
     for row in rows {
-        for (column, (cell, _)) in row.iter().enumerate() {
-            if let Some(wide) = widths.get_mut(column) {
-                *wide = (*wide).max(text::width(cell));
-            }
+        for (wide, (cell, _)) in cells.iter_mut().zip(row) {
+            *wide = (*wide).max(text::width(cell));
         }
     }
-    shrink(&mut widths, room);
-    widths.iter().map(|w| "─".repeat(*w)).collect()
+    let mut widths: Vec<usize> = headings.iter().zip(&cells).map(|(h, c)| word(h).max(*c)).collect();
+    // A heading in one line reads best, where there is room for all of them.
+    let whole: Vec<usize> = headings.iter().zip(&cells).map(|(h, c)| text::width(h).max(*c)).collect();
+    if whole.iter().sum::<usize>() <= room {
+        return whole;
+    }
+    shrink(&mut widths, room, &|column| !right[column]);
+    shrink(&mut widths, room, &|_| true);
+    widths
 }
 
-/// Takes room from the widest columns first until all fit, or all are narrow.
-fn shrink(widths: &mut [usize], room: usize) {
-    while widths.iter().sum::<usize>() > room {
-        let widest = widths.iter().copied().max().unwrap_or(0);
-        if widest <= NARROW {
+/// Takes room from the widest of the columns that may shrink until all fit, or all of them are narrow.
+fn shrink(widths: &mut [usize], room: usize, may: &dyn Fn(usize) -> bool) {
+    loop {
+        let sum = widths.iter().sum::<usize>();
+        let of_those = |widths: &[usize]| -> Vec<usize> {
+            widths.iter().enumerate().filter(|(c, _)| may(*c)).map(|(_, w)| *w).collect()
+        };
+        let candidates = of_those(widths);
+        let widest = candidates.iter().copied().max().unwrap_or(0);
+        if sum <= room || widest <= NARROW {
             return;
         }
-        let next = widths.iter().copied().filter(|w| *w < widest).max().unwrap_or(0).max(NARROW);
-        let tied = widths.iter().filter(|w| **w == widest).count();
-        let over = widths.iter().sum::<usize>() - room;
-        let cut = (widest - next).min(over.div_ceil(tied)).max(1);
-        for wide in widths.iter_mut().filter(|w| **w == widest) {
-            *wide -= cut;
+        let next = candidates.iter().copied().filter(|w| *w < widest).max().unwrap_or(0).max(NARROW);
+        let tied = candidates.iter().filter(|w| **w == widest).count();
+        let cut = (widest - next).min((sum - room).div_ceil(tied)).max(1);
+        for (column, wide) in widths.iter_mut().enumerate() {
+            if may(column) && *wide == widest {
+                *wide -= cut;
+            }
         }
     }
 }

@@ -153,6 +153,8 @@ fn table_lines(table: &Table, width: usize, paint: &Paint) -> Vec<String> {
             let cells = table.columns.iter().zip(row);
             cells
                 .map(|(column, cell)| match (column.format, at) {
+                    // The commit stands at the top of the page; here the room is the file's.
+                    (Format::Place, Some(at)) if at.path.is_some() => (without_commit(&place(at)), false),
                     (Format::Place, Some(at)) => (place(at), false),
                     _ => (shown(cell, column.format), cell.is_number()),
                 })
@@ -166,4 +168,9 @@ fn table_lines(table: &Table, width: usize, paint: &Paint) -> Vec<String> {
         lines.push(paint.dim(&format!("  … and {more}{} more rows", words::exact(i64::try_from(left).unwrap_or(0)))));
     }
     lines
+}
+
+/// A place without the commit at its end.
+fn without_commit(place: &str) -> String {
+    place.rsplit_once('@').map_or(place, |(file, _)| file).to_owned()
 }
