@@ -43,3 +43,14 @@ pub(crate) fn run(cli: &Cli) -> Result<Exit> {
         Command::Man(_) => shell::man(),
     }
 }
+
+/// The texts of the first column of an answer.
+fn first_column(batches: &[sightline_facts::arrow::array::RecordBatch]) -> Vec<String> {
+    use sightline_facts::arrow::array::AsArray;
+    batches
+        .iter()
+        .filter_map(|b| b.columns().first())
+        .filter_map(|c| c.as_string_opt::<i32>())
+        .flat_map(|c| c.iter().flatten().map(str::to_owned))
+        .collect()
+}

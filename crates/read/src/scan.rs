@@ -174,7 +174,6 @@ pub fn scan_source(
         commit: commit.clone(),
         reader_hash,
         history_hash,
-        content_hash: None,
         tags_hash: String::new(),
         read_at: rfc3339(options.now),
         tables: std::collections::BTreeMap::new(),

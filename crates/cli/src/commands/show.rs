@@ -2,10 +2,11 @@
 
 use anyhow::Result;
 use clap::Args;
-use sightline_facts::arrow::array::{AsArray, RecordBatch};
+use sightline_facts::arrow::array::RecordBatch;
 use sightline_facts::session::{Session, Value};
 use sightline_tell::render;
 
+use super::first_column;
 use super::tables::closest;
 use crate::args::Global;
 use crate::exit::{Exit, UsageError};
@@ -119,12 +120,12 @@ pub(crate) fn run(command: &Show, global: &Global) -> Result<Exit> {
     }
     let sql = "select module from modules where module = :s or path = :s or name = :s \
                order by case when module = :s then 0 when path = :s then 1 else 2 end, module";
-    let modules = texts(&session.query_with(sql, &[("s", Value::Text(subject))])?);
+    let modules = first_column(&session.query_with(sql, &[("s", Value::Text(subject))])?);
     if let Some(module) = modules.first() {
         let parameters = [("module", Value::Text(module)), ("limit", Value::Integer(command.limit))];
         return print(&session, MODULE, &parameters, global);
     }
-    let names = texts(
+    let names = first_column(
         &session
             .query("select path from files union all select path from modules union all select name from modules")?,
     );
@@ -143,15 +144,6 @@ pub(crate) fn run(command: &Show, global: &Global) -> Result<Exit> {
 
 fn rows(batches: &[RecordBatch]) -> usize {
     batches.iter().map(RecordBatch::num_rows).sum()
-}
-
-fn texts(batches: &[RecordBatch]) -> Vec<String> {
-    batches
-        .iter()
-        .filter_map(|b| b.columns().first())
-        .filter_map(|c| c.as_string_opt::<i32>())
-        .flat_map(|c| c.iter().flatten().map(str::to_owned))
-        .collect()
 }
 
 fn print(session: &Session, parts: &[Part], parameters: &[(&str, Value<'_>)], global: &Global) -> Result<Exit> {

@@ -9,6 +9,7 @@ use sightline_measure::Metric;
 use sightline_scan::settings;
 use sightline_tell::render;
 
+use super::first_column;
 use super::tables::closest;
 use crate::args::Global;
 use crate::exit::{Exit, UsageError};
@@ -47,7 +48,7 @@ pub(crate) fn run(command: &Why, global: &Global) -> Result<Exit> {
         return why_claims(&views, &session, global);
     }
     let ids = session.query("select claim from claims order by claim")?;
-    let known = text_column(&ids);
+    let known = first_column(&ids);
     let names = metrics.iter().map(|m| m.id.as_str()).chain(known.iter().map(String::as_str));
     let hint = closest(&command.id, names).map_or_else(
         || {
@@ -67,16 +68,6 @@ fn claims(session: &Session, id: &str) -> Result<Vec<RecordBatch>> {
     }
     let sql = "select * from claims where starts_with(claim, :id) order by section, position limit 5";
     Ok(session.query_with(sql, &[("id", Value::Text(id))])?)
-}
-
-fn text_column(batches: &[RecordBatch]) -> Vec<String> {
-    use sightline_facts::arrow::array::AsArray;
-    batches
-        .iter()
-        .filter_map(|b| b.columns().first())
-        .filter_map(|c| c.as_string_opt::<i32>())
-        .flat_map(|c| c.iter().flatten().map(str::to_owned))
-        .collect()
 }
 
 fn why_metric(metric: &Metric, command: &Why, session: &Session, global: &Global) -> Result<Exit> {

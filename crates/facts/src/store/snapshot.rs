@@ -44,9 +44,6 @@ pub struct SourceState {
     pub reader_hash: String,
     /// The same for rows of history.
     pub history_hash: String,
-    /// Hash of the list of files, for folders and work trees, which have no commit to name their content.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub content_hash: Option<String>,
     /// Hash of the list of tags.
     #[serde(default)]
     pub tags_hash: String,
