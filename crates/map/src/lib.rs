@@ -11,9 +11,11 @@ mod error;
 mod graph;
 mod index;
 mod query;
+mod system;
 
 pub use catalogue::{Catalogue, Hit, KINDS, Role, Technology, catalogue_reference, catalogue_texts, technologies};
 pub use derive::modules;
 pub use error::MapError;
 pub use graph::{Structure, structure};
 pub use index::{IndexedFile, Module, ModuleIndex, ModuleKind};
+pub use system::{system, system_texts};

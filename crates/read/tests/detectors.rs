@@ -104,6 +104,14 @@ fn outcome(path: &str, text: &str) -> (Vec<String>, usize) {
 }
 
 #[test]
+fn a_bracket_that_closes_at_its_keys_indentation_is_read_as_other_tools_read_it() {
+    let text = "services:\n  a:\n    command: [\n      \"x\"\n    ]\n    image: b:1\n";
+    let (reasons, rows) = outcome("compose.yml", text);
+    assert_eq!(reasons, Vec::<String>::new());
+    assert!(rows >= 2, "the service and its image, {rows}");
+}
+
+#[test]
 fn hostile_files_end_in_gaps() {
     let many: String = (0..10_000).map(|i| ["  s", &i.to_string(), ":\n    image: x\n"].concat()).collect();
     let (reasons, rows) = outcome("compose.yml", &format!("services:\n{many}"));

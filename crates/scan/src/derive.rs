@@ -12,7 +12,7 @@ use sightline_read::scan::Progress;
 use crate::ScanError;
 
 /// Raised when a derived table says something else of the same source tables.
-const VERSION: u32 = 2;
+const VERSION: u32 = 3;
 
 /// What the derived tables depend on: every fact file of every source by its content, the metrics, the catalogue, this
 /// program.
@@ -27,6 +27,9 @@ pub(crate) fn key(snapshot: &Snapshot, metrics: &[Metric], catalogue: &[(String,
         hash.update(metric.text.as_bytes());
     }
     for text in sightline_map::catalogue_texts() {
+        hash.update(text.as_bytes());
+    }
+    for text in sightline_map::system_texts() {
         hash.update(text.as_bytes());
     }
     for (_, text) in catalogue {
@@ -79,6 +82,10 @@ pub(crate) fn derive(
         .map(|repo| sightline_map::technologies(&session, repo, catalogue))
         .collect::<Result<Vec<_>, _>>()?;
     keep(workspace, next, &session, &sightline_facts::tables::technologies::SPEC, technologies)?;
+    progress.stage("", "components and connections", None);
+    for (spec, batch) in sightline_map::system(&session, &repos, catalogue)? {
+        keep(workspace, next, &session, spec, vec![batch])?;
+    }
     let (hotspots, coupling) = changed?;
     keep(workspace, next, &session, &sightline_facts::tables::hotspots::SPEC, vec![hotspots])?;
     keep(workspace, next, &session, &sightline_facts::tables::coupling::SPEC, vec![coupling])?;

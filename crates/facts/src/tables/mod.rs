@@ -7,8 +7,13 @@ pub mod claim_evidence;
 pub mod claims;
 pub mod commit_references;
 pub mod commits;
+pub mod components;
+pub mod connections;
 pub mod coupling;
 pub mod documents;
+pub mod endpoints;
+pub mod entities;
+pub mod entity_fields;
 pub mod entry_points;
 pub mod files;
 pub mod gaps;
@@ -17,6 +22,8 @@ pub mod hotspots;
 pub mod imports;
 pub mod languages;
 pub mod licences;
+pub mod map_evidence;
+pub mod map_gaps;
 pub mod metrics;
 pub mod module_imports;
 pub mod modules;
@@ -29,6 +36,7 @@ pub mod submodules;
 pub mod symbols;
 pub mod tags;
 pub mod technologies;
+pub mod topics;
 
 /// All tables in the order in which they are shown.
 pub static ALL: &[&TableSpec] = &[
@@ -54,6 +62,14 @@ pub static ALL: &[&TableSpec] = &[
     &modules::SPEC,
     &module_imports::SPEC,
     &technologies::SPEC,
+    &components::SPEC,
+    &connections::SPEC,
+    &endpoints::SPEC,
+    &entities::SPEC,
+    &entity_fields::SPEC,
+    &topics::SPEC,
+    &map_evidence::SPEC,
+    &map_gaps::SPEC,
     &hotspots::SPEC,
     &coupling::SPEC,
     &metrics::SPEC,

@@ -73,11 +73,20 @@ impl Format {
         match self {
             Self::Yaml if text.contains("{{") => {
                 *masked = mask(text);
+                if has_lone_closers(masked) && tree::documents(masked, MAX_DOCUMENTS).is_err() {
+                    *masked = indent_closers(masked);
+                }
                 let mut trees = tree::documents(masked, MAX_DOCUMENTS)?;
                 trees.iter_mut().for_each(unmask);
                 Ok(trees)
             }
-            Self::Yaml => tree::documents(text, MAX_DOCUMENTS),
+            Self::Yaml => match tree::documents(text, MAX_DOCUMENTS) {
+                Err(_) if has_lone_closers(text) => {
+                    *masked = indent_closers(text);
+                    tree::documents(masked, MAX_DOCUMENTS)
+                }
+                read => read,
+            },
             Self::Json => tree::json(text, &lines).map(|t| vec![t]),
             Self::Toml => tree::toml(text, &lines).map(|t| vec![t]),
             Self::Xml => xml(text, &lines).map(|t| vec![t]),
@@ -86,6 +95,29 @@ impl Format {
             Self::Ini => Ok(vec![ini(text)]),
         }
     }
+}
+
+/// Whether a line holds nothing but the end of a list or map in brackets.
+fn is_closer(line: &str) -> bool {
+    let line = line.trim();
+    !line.is_empty() && line.starts_with([']', '}']) && line.chars().all(|c| matches!(c, ']' | '}' | ','))
+}
+
+fn has_lone_closers(text: &str) -> bool {
+    text.lines().any(is_closer)
+}
+
+/// Moves brackets that close alone on a line to the right. Most tools read them at the indentation of their key, which
+/// YAML's grammar does not allow and our parser therefore refuses. Lines stay where they are.
+fn indent_closers(text: &str) -> String {
+    let mut out = String::with_capacity(text.len() + 256);
+    for line in text.split_inclusive('\n') {
+        if is_closer(line) {
+            out.push_str("                                ");
+        }
+        out.push_str(line);
+    }
+    out
 }
 
 /// Makes YAML of a template for YAML: lines that only steer it become empty, and what is filled in becomes a word.

@@ -1,0 +1,367 @@
+//! What components offer and keep: endpoints, and the tables and records of their stores.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, LazyLock};
+
+use rustc_hash::FxHashMap;
+use serde::Deserialize;
+
+use super::facts::{Facts, Place, Signal};
+use super::names::{folder_of, is_below, key, last_part, stem};
+use super::parts::Parts;
+use super::settings::Readers;
+
+/// An operation that a part offers.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Endpoint {
+    pub(super) part: usize,
+    pub(super) protocol: &'static str,
+    pub(super) method: Option<String>,
+    pub(super) http_route: Option<String>,
+    pub(super) base_path: Option<String>,
+    pub(super) name: Option<String>,
+    pub(super) basis: String,
+    pub(super) place: Place,
+}
+
+/// A table or kind of record.
+#[derive(Debug, Clone)]
+pub(super) struct Entity {
+    pub(super) name: String,
+    pub(super) kind: &'static str,
+    pub(super) part: Option<usize>,
+    pub(super) store: Option<usize>,
+    pub(super) basis: String,
+    pub(super) place: Place,
+    pub(super) fields: BTreeMap<String, Field>,
+}
+
+/// A column of it.
+#[derive(Debug, Clone)]
+pub(super) struct Field {
+    pub(super) type_name: Option<String>,
+    /// Kind of personal data and the rule.
+    pub(super) personal: Option<(&'static str, &'static str)>,
+    pub(super) place: Place,
+    pub(super) basis: &'static str,
+}
+
+/// Finds the endpoints of all parts, sorted and each once.
+pub(super) fn endpoints(facts: &Facts, parts: &Parts) -> Vec<Endpoint> {
+    let readers = Readers::of_parts(parts);
+    let mut bases: BTreeMap<usize, String> = BTreeMap::new();
+    for s in facts.signals.iter().filter(|s| s.is("base-path")) {
+        let Some(route) = s.http_route.as_deref().filter(|r| *r != "/") else { continue };
+        for reader in readers.of(parts, &s.place).iter().filter(|r| !r.is_shared) {
+            bases.entry(reader.part).or_insert_with(|| route.to_owned());
+        }
+    }
+    let prefixes = Prefixes::of(facts);
+    let mut found: BTreeSet<Endpoint> = BTreeSet::new();
+    let mut routed: BTreeSet<usize> = BTreeSet::new();
+    let mut methods: BTreeMap<String, Vec<&Signal>> = BTreeMap::new();
+    for s in facts.signals.iter().filter(|s| s.is("rpc-method")) {
+        methods.entry(key(s.scope.as_deref().unwrap_or_default())).or_default().push(s);
+    }
+    for s in &facts.signals {
+        let protocol = match &*s.kind {
+            "route" => "http",
+            "page" => "page",
+            "graphql-operation" => "graphql",
+            "cli-command" => "command",
+            "rpc-service" if &*s.place.rule != "proto-rpc" => "grpc",
+            _ => continue,
+        };
+        for at in parts.owners(&s.place.repo, &s.place.path) {
+            let endpoint = |method: Option<String>, http_route: Option<String>, name: Option<String>| Endpoint {
+                part: *at,
+                protocol,
+                method,
+                http_route,
+                base_path: if protocol == "http" { bases.get(at).cloned() } else { None },
+                name,
+                basis: s.basis.to_string(),
+                place: s.place.clone(),
+            };
+            match protocol {
+                "grpc" => {
+                    let service = s.name.clone().unwrap_or_default();
+                    let mut rpcs: Vec<&str> = methods
+                        .get(&key(last_part(&service)))
+                        .into_iter()
+                        .flatten()
+                        .filter_map(|m| m.name.as_deref())
+                        .collect();
+                    rpcs.sort_unstable();
+                    rpcs.dedup();
+                    if rpcs.is_empty() {
+                        found.insert(endpoint(None, None, Some(service)));
+                    } else {
+                        for rpc in rpcs {
+                            found.insert(endpoint(None, None, Some(format!("{service}/{rpc}"))));
+                        }
+                    }
+                }
+                "http" => {
+                    let Some(route) = s.http_route.clone() else { continue };
+                    routed.insert(*at);
+                    for prefix in prefixes.of_route(facts, s) {
+                        let route = joined(&prefix, &route);
+                        found.insert(endpoint(s.method.clone(), Some(route), s.name.clone()));
+                    }
+                }
+                "page" => {
+                    found.insert(endpoint(None, s.http_route.clone(), s.name.clone()));
+                }
+                _ => {
+                    found.insert(endpoint(None, None, s.name.clone()));
+                }
+            }
+        }
+    }
+    // A contract speaks for a component whose code shows no route.
+    for s in facts.signals.iter().filter(|s| s.is("api-operation")) {
+        for at in parts.owners(&s.place.repo, &s.place.path) {
+            if routed.contains(at) {
+                continue;
+            }
+            found.insert(Endpoint {
+                part: *at,
+                protocol: "http",
+                method: s.method.clone(),
+                http_route: s.http_route.clone(),
+                base_path: bases.get(at).cloned(),
+                name: s.name.clone(),
+                basis: s.basis.to_string(),
+                place: s.place.clone(),
+            });
+        }
+    }
+    let mut seen: BTreeSet<(usize, &'static str, Option<String>, Option<String>, Option<String>)> = BTreeSet::new();
+    found
+        .into_iter()
+        .filter(|e| {
+            let name = if e.http_route.is_some() { None } else { e.name.clone() };
+            seen.insert((e.part, e.protocol, e.method.clone(), e.http_route.clone(), name))
+        })
+        .collect()
+}
+
+fn joined(prefix: &str, route: &str) -> String {
+    if prefix.is_empty() {
+        return route.to_owned();
+    }
+    let prefix = format!("/{}", prefix.trim_matches('/'));
+    match route.trim_matches('/') {
+        "" => prefix,
+        rest => format!("{prefix}/{rest}"),
+    }
+}
+
+/// Paths under which routers are mounted.
+struct Prefixes<'a> {
+    /// By file and router: the prefix set there.
+    here: FxHashMap<(Arc<str>, Arc<str>, String), Vec<&'a str>>,
+    /// By file: routers mounted there under a path.
+    mounted: Vec<&'a Signal>,
+}
+
+impl<'a> Prefixes<'a> {
+    fn of(facts: &'a Facts) -> Self {
+        let mut here: FxHashMap<_, Vec<&str>> = FxHashMap::default();
+        let mut mounted = Vec::new();
+        for s in facts.signals.iter().filter(|s| s.is("route-prefix")) {
+            let Some(prefix) = s.http_route.as_deref() else { continue };
+            let name = s.name.as_deref().unwrap_or_default();
+            let id = (Arc::clone(&s.place.repo), Arc::clone(&s.place.path), key(last_part(name)));
+            let list = here.entry(id).or_default();
+            if !list.contains(&prefix) {
+                list.push(prefix);
+            }
+            mounted.push(s);
+        }
+        Self { here, mounted }
+    }
+
+    /// Prefixes of a route; one empty one where nothing mounts its router.
+    fn of_route(&self, facts: &Facts, s: &Signal) -> Vec<String> {
+        let on = key(&s.attribute("on").unwrap_or_default());
+        let mut own = vec![String::new()];
+        if !on.is_empty() {
+            let id = (Arc::clone(&s.place.repo), Arc::clone(&s.place.path), on);
+            if let Some(found) = self.here.get(&id) {
+                own = found.iter().map(|p| (*p).to_owned()).collect();
+            }
+        }
+        let outer: Vec<&str> = self
+            .mounted
+            .iter()
+            .filter(|m| m.place.repo == s.place.repo && m.place.path != s.place.path && self.mounts(facts, m, s))
+            .filter_map(|m| m.http_route.as_deref())
+            .collect();
+        if outer.is_empty() {
+            return own;
+        }
+        let mut all: Vec<String> = outer.iter().flat_map(|o| own.iter().map(|i| joined(o, i))).collect();
+        all.sort();
+        all.dedup();
+        all
+    }
+
+    /// Whether a mount in one file means the router of another: it imports that file, and names it.
+    fn mounts(&self, facts: &Facts, mount: &Signal, route: &Signal) -> bool {
+        let name = mount.name.as_deref().unwrap_or_default();
+        let file = stem(&route.place.path);
+        let file = if matches!(file, "index" | "__init__" | "mod" | "routes" | "router" | "urls" | "views") {
+            last_part(folder_of(&route.place.path))
+        } else {
+            file
+        };
+        let words: Vec<String> = name
+            .split(['.', '/', ':', '\\'])
+            .map(key)
+            .filter(|w| w.len() > 1 && w != "router" && w != "routes")
+            .collect();
+        let wanted = key(file);
+        let is_named = words.iter().any(|w| {
+            w.contains(&wanted)
+                || wanted.contains(w.as_str())
+                || w.trim_end_matches("router").trim_end_matches("routes") == wanted
+        });
+        if !is_named || wanted.is_empty() {
+            return false;
+        }
+        let from = (Arc::clone(&mount.place.repo), Arc::clone(&mount.place.path));
+        facts
+            .imports
+            .get(&from)
+            .is_some_and(|targets| targets.iter().any(|t| **t == *route.place.path || is_below(&route.place.path, t)))
+    }
+}
+
+/// Finds tables and records, with their fields.
+pub(super) fn entities(facts: &Facts, parts: &Parts, stores_of: &BTreeMap<usize, Vec<usize>>) -> Vec<Entity> {
+    let mut found: BTreeMap<(Option<usize>, String), Entity> = BTreeMap::new();
+    for s in facts.signals.iter().filter(|s| s.is("table") || s.is("data-model")) {
+        let table = s.attribute("table");
+        let Some(name) = table.as_deref().or(s.name.as_deref()).map(last_part) else { continue };
+        let owners = parts.owners(&s.place.repo, &s.place.path);
+        let owners: Vec<Option<usize>> =
+            if owners.is_empty() { vec![None] } else { owners.iter().copied().map(Some).collect() };
+        for part in owners {
+            let stores = part.and_then(|p| stores_of.get(&p)).map_or(&[][..], Vec::as_slice);
+            let databases: Vec<usize> = stores.iter().copied().filter(|at| parts.all[*at].kind == "database").collect();
+            let store = match databases[..] {
+                [one] => Some(one),
+                [] if stores.len() == 1 => Some(stores[0]),
+                _ => None,
+            };
+            let kind = if s.is("table") { "table" } else { "model" };
+            let entity = found.entry((part, key(name))).or_insert_with(|| Entity {
+                name: name.to_owned(),
+                kind,
+                part,
+                store,
+                basis: s.basis.to_string(),
+                place: s.place.clone(),
+                fields: BTreeMap::new(),
+            });
+            if kind == "table" {
+                entity.kind = "table";
+            }
+        }
+    }
+    for s in facts.signals.iter().filter(|s| s.is("column")) {
+        let (Some(name), Some(table)) = (&s.name, &s.scope) else { continue };
+        let owners = parts.owners(&s.place.repo, &s.place.path);
+        let owners: Vec<Option<usize>> =
+            if owners.is_empty() { vec![None] } else { owners.iter().copied().map(Some).collect() };
+        for part in owners {
+            if let Some(entity) = found.get_mut(&(part, key(last_part(table)))) {
+                entity.fields.entry(name.clone()).or_insert_with(|| Field {
+                    type_name: s.value.clone(),
+                    personal: personal(name),
+                    place: s.place.clone(),
+                    basis: "declared",
+                });
+            }
+        }
+    }
+    found.into_values().collect()
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct PersonalFile {
+    personal: Vec<Personal>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Personal {
+    id: String,
+    says: String,
+    words: Vec<String>,
+}
+
+/// The file's text, for a hash over what the map depends on.
+pub(super) const PERSONAL_TEXT: &str = include_str!("../../../../rules/personal-data.toml");
+
+static PERSONAL: LazyLock<PersonalFile> =
+    LazyLock::new(|| toml::from_str(PERSONAL_TEXT).expect("rules/personal-data.toml is tested to be right"));
+
+/// What kind of personal data a name suggests, and the rule that says so.
+pub(super) fn personal(name: &str) -> Option<(&'static str, &'static str)> {
+    let words = format!(" {} ", words_of(name).join(" "));
+    PERSONAL
+        .personal
+        .iter()
+        .find(|p| p.words.iter().any(|w| words.contains(&format!(" {w} "))))
+        .map(|p| (p.says.as_str(), p.id.as_str()))
+}
+
+/// The words of a name in code, in small letters.
+fn words_of(name: &str) -> Vec<String> {
+    let mut words: Vec<String> = Vec::new();
+    let mut before = '_';
+    for c in name.chars() {
+        if !c.is_alphanumeric() {
+            before = '_';
+            continue;
+        }
+        let starts = before == '_' || c.is_uppercase() && !before.is_uppercase();
+        if starts {
+            words.push(String::new());
+        }
+        if let Some(word) = words.last_mut() {
+            word.extend(c.to_lowercase());
+        }
+        before = c;
+    }
+    words
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_of_fields_suggest_personal_data() {
+        let check = |name: &str, expect: Option<&str>| assert_eq!(personal(name).map(|p| p.1), expect, "{name}");
+        check("customerEmail", Some("email"));
+        check("email_address", Some("email"));
+        check("FIRST_NAME", Some("name"));
+        check("company", None);
+        check("japan_code", None);
+        check("pan", Some("card"));
+        check("name", None);
+        check("dateOfBirth", Some("birth-date"));
+    }
+
+    #[test]
+    fn prefixes_and_routes_join_with_one_slash() {
+        assert_eq!(joined("/api/", "/orders"), "/api/orders");
+        assert_eq!(joined("", "/"), "/");
+        assert_eq!(joined("api", "/"), "/api");
+    }
+}
