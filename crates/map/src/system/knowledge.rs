@@ -12,6 +12,12 @@ pub(super) struct Knowledge {
     kinds: BTreeMap<String, String>,
     products: BTreeMap<String, String>,
     reaches: BTreeMap<String, String>,
+    /// Technologies that see everything the container engine runs.
+    pub(super) watchers: Vec<String>,
+    /// Technologies whose routes lead people in and are no part of their own.
+    pub(super) edges: Vec<String>,
+    /// Packages that bring a client of a broker or store along and use it for upkeep alone.
+    pub(super) carriers: Vec<String>,
     #[serde(rename = "role")]
     roles: Vec<RoleOf>,
     /// Connections that follow from packages and roles.
@@ -51,6 +57,12 @@ pub(super) struct Implied {
     pub(super) to: Vec<String>,
     /// Kind of the other end.
     pub(super) to_kind: Option<String>,
+    /// Roles, one of which the other end has.
+    #[serde(default)]
+    pub(super) to_roles: Vec<String>,
+    /// The other end starts the connection.
+    #[serde(default)]
+    pub(super) is_reverse: bool,
     /// Kind of connection.
     pub(super) kind: String,
     /// Which way data moves.
@@ -123,27 +135,17 @@ impl Knowledge {
 /// Whether a text fits a pattern in which `*` stands for any text; small and capital letters are the same.
 pub(super) fn fits(pattern: &str, text: &str) -> bool {
     let (pattern, text) = (pattern.to_ascii_lowercase(), text.to_ascii_lowercase());
-    let mut parts = pattern.split('*');
-    let first = parts.next().unwrap_or("");
+    let Some((first, others)) = pattern.split_once('*') else { return pattern == text };
     let Some(mut rest) = text.strip_prefix(first) else { return false };
-    let mut last_is_open = !pattern.contains('*');
-    let mut is_anchored = last_is_open;
+    let mut parts: Vec<&str> = others.split('*').collect();
+    let last = parts.pop().unwrap_or("");
     for part in parts {
-        is_anchored = true;
-        last_is_open = false;
-        if part.is_empty() {
-            last_is_open = true;
-            continue;
-        }
         match rest.find(part) {
             Some(at) => rest = &rest[at + part.len()..],
             None => return false,
         }
     }
-    if !pattern.contains('*') {
-        return rest.is_empty();
-    }
-    is_anchored && (last_is_open || rest.is_empty() || pattern.ends_with('*'))
+    rest.ends_with(last)
 }
 
 #[cfg(test)]
@@ -154,7 +156,7 @@ mod tests {
     fn patterns_fit_whole_texts() {
         assert!(fits("maven:a:b", "maven:a:b") && !fits("maven:a:b", "maven:a:bc"));
         assert!(fits("maven:a:*", "maven:a:bc") && fits("*eureka*", "x-eureka-y") && fits("a*c", "abc"));
-        assert!(!fits("a*c", "abd") && fits("npm:X", "npm:x"));
+        assert!(fits("a*c", "abcc") && !fits("a*c", "abd") && fits("npm:X", "npm:x"));
     }
 
     #[test]
@@ -165,7 +167,12 @@ mod tests {
         assert_eq!(known.reached("amqp"), "rabbitmq");
         assert!(known.role("EurekaServer").is_some_and(|r| r.kind == "registry"));
         let catalogue = crate::Catalogue::new(&[]).expect("the catalogue is right");
-        for name in known.products.keys().chain(known.companion.iter().flat_map(|c| c.to.iter().chain([&c.from]))) {
+        for name in known
+            .products
+            .keys()
+            .chain(known.watchers.iter())
+            .chain(known.companion.iter().flat_map(|c| c.to.iter().chain([&c.from])))
+        {
             assert!(catalogue.get(name).is_some(), "no technology `{name}` in the catalogue");
         }
     }

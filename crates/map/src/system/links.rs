@@ -177,15 +177,18 @@ pub(super) fn find(facts: &Facts, catalogue: &Catalogue, parts: &mut Parts, sett
     finder.variables(parts);
     finder.platform(parts);
     finder.stores(parts);
+    finder.proxies(parts);
     finder.calls(parts);
     finder.rpc(parts);
     finder.routes(parts);
     finder.scrapes(parts);
     finder.topics(parts);
     finder.companies(parts);
+    finder.drivers(parts);
     finder.implied(parts);
     finder.registered_routes(parts);
     finder.companions(parts);
+    finder.watchers(parts);
     finder.needs(parts);
     finder.people(parts);
     finder.out
@@ -221,6 +224,13 @@ impl Finder<'_> {
 
     fn place_of(&self, parts: &Parts, address: Address, repo: &str) -> Target {
         let host = address.host.as_str();
+        // What a page calls at its own host is what listens there.
+        if host.to_ascii_lowercase().contains("location.host") {
+            return match address.port.and_then(|port| by_port(parts, port, repo)) {
+                Some(part) => Target::Part(part, address),
+                None => Target::Local(address),
+            };
+        }
         if host.starts_with('{') && host.ends_with('}') || host.contains("{{") {
             return Target::Hole(host.trim_matches(['{', '}']).to_owned());
         }
@@ -331,6 +341,10 @@ impl Finder<'_> {
         for s in self.facts.signals.iter().filter(|s| s.is("platform-address")) {
             let (Some(role), Some(target)) = (s.name.as_deref(), s.target.as_deref()) else { continue };
             let setting = s.attribute("key").unwrap_or_default();
+            if let Some(from) = s.scope.as_deref().and_then(|scope| parts.named(scope, Some(&s.place.repo))) {
+                self.platform_of(parts, s, from, role, target, &setting);
+                continue;
+            }
             for reader in self.readers.of_setting(self.facts, parts, &s.place, &setting) {
                 self.platform_of(parts, s, reader.part, role, target, &setting);
             }
@@ -352,23 +366,18 @@ impl Finder<'_> {
         let flow = if role == "registry" && parts.all[from].kind == "gateway" { Flow::In } else { flow };
         let about = format!("{} says where", if setting.is_empty() { role } else { setting });
         let mut to = Vec::new();
+        if role == "config-repository" {
+            self.config_repository(parts, s, from, target);
+            return;
+        }
         for found in self.follow(parts, Some(from), &s.place, target) {
             match found {
                 Target::Part(part, _) => to.push(part),
-                Target::Public(address) if role == "config-repository" => {
-                    let path = address.path.trim_end_matches(".git").trim_end_matches('/');
-                    to.push(outside(
-                        parts,
-                        &format!("{}{path}", address.host),
-                        "a repository of settings",
-                        Some("git"),
-                        &s.place,
-                        &["config repository", last_part(path)],
-                    ));
-                }
                 Target::Public(_) | Target::Unknown(_) if role == "mail" => {
                     to.push(outside(parts, "mail server", "a server that sends mail", None, &s.place, &["smtp"]));
                 }
+                // A profile for another place; here the own one is used.
+                Target::Public(_) if parts.of_kind(of_kind).next().is_some() => {}
                 Target::Public(address) => {
                     let known = self.catalogue.of_host(&address.host).first().map(|h| h.technology.purpose.clone());
                     to.push(outside(
@@ -438,6 +447,60 @@ impl Finder<'_> {
                 );
             }
         }
+    }
+
+    /// The repository from which a configuration server reads: one, however many profiles name it.
+    fn config_repository(&mut self, parts: &mut Parts, s: &Signal, from: usize, target: &str) {
+        let new = |about: String| New {
+            kind: "config",
+            protocol: Some("git"),
+            flow: Flow::In,
+            what: "reads settings from",
+            about,
+            basis: "declared",
+            place: &s.place,
+            rank: 1,
+        };
+        let known = self
+            .out
+            .all
+            .keys()
+            .find(|(f, to)| *f == from && parts.all[*to].technology.as_deref() == Some("git"))
+            .map(|(_, to)| *to);
+        let resolved = self.settings(from).map_or_else(|| target.to_owned(), |settings| settings.resolve(target));
+        let trimmed = resolved.trim_end_matches('/').trim_end_matches(".git");
+        let first = addresses(&resolved).into_iter().find(|a| is_public(&a.host));
+        let to = match (known, first) {
+            (Some(known), _) => known,
+            (None, Some(address)) => {
+                let path = address.path.trim_end_matches('/').trim_end_matches(".git");
+                outside(
+                    parts,
+                    &format!("{}{path}", address.host),
+                    "a repository of settings",
+                    Some("git"),
+                    &s.place,
+                    &["config repository", last_part(path)],
+                )
+            }
+            // A folder of the same tree is no part of its own.
+            (None, None)
+                if trimmed.starts_with("classpath:")
+                    || s.technology_is("folder")
+                    || last_part(trimmed).contains('{') =>
+            {
+                return;
+            }
+            (None, None) => outside(
+                parts,
+                last_part(trimmed),
+                "a repository of settings",
+                Some("git"),
+                &s.place,
+                &["config repository"],
+            ),
+        };
+        self.out.add(from, to, new(format!("it reads {}", shortened(target))));
     }
 
     /// The only part of a technology, else of a kind.
@@ -569,7 +632,7 @@ impl Finder<'_> {
         }
         if let Some(needed) = same
             .iter()
-            .find(|at| parts.all[from].needs.iter().any(|(n, _)| parts.all[**at].aliases.contains_key(&key(n))))
+            .find(|at| parts.all[from].needs.iter().any(|(n, _, _)| parts.all[**at].aliases.contains_key(&key(n))))
         {
             return Some(*needed);
         }
@@ -596,7 +659,9 @@ impl Finder<'_> {
         let signals: Vec<&Signal> =
             self.facts.signals.iter().filter(|s| s.is("http-call") || s.is("client") || s.is("rpc-call")).collect();
         for s in signals {
-            let Some(target) = s.target.as_deref().filter(|t| !t.is_empty() && !t.starts_with('/')) else { continue };
+            let url = s.attribute("url");
+            let target = url.as_deref().or(s.target.as_deref());
+            let Some(target) = target.filter(|t| !t.is_empty() && !t.starts_with('/')) else { continue };
             for from in parts.owners(&s.place.repo, &s.place.path).to_vec() {
                 let protocol = if s.is("rpc-call") || s.technology_is("grpc") { "grpc" } else { "http" };
                 for found in self.follow(parts, Some(from), &s.place, target) {
@@ -716,8 +781,18 @@ impl Finder<'_> {
     fn routes(&mut self, parts: &mut Parts) {
         for s in self.facts.signals.iter().filter(|s| s.is("gateway-route") || s.is("ingress-route")) {
             let Some(target) = s.target.as_deref().or(s.name.as_deref()) else { continue };
-            let froms: Vec<usize> = if s.is("ingress-route") {
-                let Some(to) = parts.named(target, Some(&s.place.repo)) else { continue };
+            let is_edge = s.is("ingress-route")
+                || s.technology.as_deref().is_some_and(|t| knowledge().edges.iter().any(|e| e == t));
+            let froms: Vec<usize> = if is_edge {
+                let host = addresses(target).into_iter().next().map_or_else(|| target.to_owned(), |a| a.host);
+                let first = host.split('.').next().unwrap_or(&host);
+                let found = parts.named(&host, Some(&s.place.repo)).or_else(|| parts.named(first, Some(&s.place.repo)));
+                let Some(to) = found.filter(|to| {
+                    matches!(parts.all[*to].kind.as_str(), "web" | "gateway")
+                        || s.is("ingress-route") && parts.all[*to].is_code()
+                }) else {
+                    continue;
+                };
                 let user = person(parts, &s.place);
                 let about = format!("an ingress leads {} to it", s.http_route.as_deref().unwrap_or("requests"));
                 self.out.add(
@@ -1005,8 +1080,10 @@ impl Finder<'_> {
                 .enumerate()
                 .filter(|(_, p)| match &rule.to_kind {
                     Some(kind) => p.kind == *kind,
+                    None if rule.to.is_empty() => true,
                     None => p.technology.as_ref().is_some_and(|t| rule.to.contains(t)),
                 })
+                .filter(|(_, p)| rule.to_roles.is_empty() || rule.to_roles.iter().any(|r| p.roles.contains_key(r)))
                 .map(|(at, _)| at)
                 .collect();
             if ends.is_empty() {
@@ -1029,10 +1106,11 @@ impl Finder<'_> {
                     if rule.kind == "registration" && part.kind == "gateway" {
                         flow = Flow::In;
                     }
-                    let about = format!("it has {}", place.seen);
+                    let about = format!("{} has {}", part.name, place.seen);
+                    let (from, to) = if rule.is_reverse { (*to, from) } else { (from, *to) };
                     self.out.add(
                         from,
-                        *to,
+                        to,
                         New {
                             kind: kind_of(&rule.kind),
                             protocol: None,
@@ -1064,6 +1142,13 @@ impl Finder<'_> {
                 .find(|((from, _), l)| *from == gateway && l.kind == "registration")
                 .map(|((_, to), l)| (*to, l.evidence.first().map(|e| e.place.clone())));
             let (Some((registry, Some(place))), false) = (registry, has_routes) else { continue };
+            // Routes that stand on a configuration server are not seen; as a rule they leave out what only others call.
+            let reads_elsewhere = self.out.all.iter().any(|((from, _), l)| *from == gateway && l.kind == "config");
+            let is_called = |at: usize| {
+                self.out.all.iter().any(|((from, to), l)| {
+                    *to == at && *from != gateway && l.kind == "sync" && parts.all[*from].is_code()
+                })
+            };
             let registered: Vec<usize> = self
                 .out
                 .all
@@ -1073,6 +1158,7 @@ impl Finder<'_> {
                         && *from != gateway
                         && l.kind == "registration"
                         && parts.all[*from].kind == "service"
+                        && !(reads_elsewhere && is_called(*from))
                 })
                 .map(|((from, _), _)| *from)
                 .collect();
@@ -1136,35 +1222,204 @@ impl Finder<'_> {
     /// What deployment starts first: a weak sign, kept where it names something that others are made to use.
     fn needs(&mut self, parts: &Parts) {
         for (from, part) in parts.all.iter().enumerate() {
-            for (name, place) in &part.needs {
+            for (name, is_linked, place) in &part.needs {
                 let Some(to) = parts.named(name, Some(&place.repo)).filter(|to| *to != from) else { continue };
                 let other = &parts.all[to];
                 let is_base = matches!(other.kind.as_str(), "database" | "cache" | "broker" | "storage");
                 let (kind, flow, what) = manner(other, part);
-                if self.out.joins(from, to) {
-                    let about = format!("deployment starts {} first", other.name);
-                    self.out.add(
-                        from,
-                        to,
-                        New { kind, protocol: None, flow, what, about, basis: "inferred", place, rank: 9 },
-                    );
-                } else if is_base {
-                    let about = format!("deployment starts {} first", other.name);
-                    self.out.add(
-                        from,
-                        to,
-                        New {
-                            kind,
-                            protocol: other.technology.as_deref(),
-                            flow,
-                            what,
-                            about,
-                            basis: "inferred",
-                            place,
-                            rank: 5,
-                        },
-                    );
+                let about =
+                    format!("deployment {} {}", if *is_linked { "links it to" } else { "starts it after" }, other.name);
+                let (rank, protocol) = if self.out.joins(from, to) {
+                    (9, None)
+                } else if *is_linked || is_base && !part.is_code() {
+                    (5, other.technology.as_deref())
+                } else if is_base && self.may_use(part, other) {
+                    (5, other.technology.as_deref())
+                } else {
+                    continue;
+                };
+                let is_door = matches!(part.kind.as_str(), "web" | "gateway") && kind == "sync";
+                let what = if is_door { "passes requests on to" } else { what };
+                self.out.add(from, to, New { kind, protocol, flow, what, about, basis: "inferred", place, rank });
+            }
+        }
+    }
+
+    /// Whether the packages of a part let it reach a store, or its manifests do not tell.
+    fn may_use(&self, part: &Part, store: &Part) -> bool {
+        let Some((repo, folder)) = &part.root else { return true };
+        let Some(technology) = store.technology.as_deref() else { return true };
+        let mut any = false;
+        for package in self.facts.packages.iter().filter(|p| p.place.repo == *repo && p.folder == *folder) {
+            any = true;
+            let reaches = self.catalogue.of_package(&package.ecosystem, &package.name).iter().any(|h| {
+                h.technology.id == technology
+                    || speaks(technology) == h.technology.id
+                    || matches!(
+                        h.technology.kind.as_str(),
+                        "orm" | "queue" | "stream" | "cache" | "job-runner" | "migration"
+                    )
+            });
+            if reaches {
+                return true;
+            }
+        }
+        !any
+    }
+
+    /// Packages that are made to reach one kind of store: it is the one that runs here, else one that nothing describes.
+    fn drivers(&mut self, parts: &mut Parts) {
+        // Where deployment runs stores, one that it does not run is an alternative.
+        let runs_store = parts.all.iter().any(|p| p.is_deployed && matches!(p.kind.as_str(), "database" | "cache"));
+        for from in 0..parts.all.len() {
+            let Some((repo, folder)) = parts.all[from].root.clone() else { continue };
+            let mut found: BTreeMap<String, Place> = BTreeMap::new();
+            let mut embeds = false;
+            for package in
+                self.facts.packages.iter().filter(|p| p.place.repo == repo && p.folder == folder && p.is_runtime)
+            {
+                let full = format!("{}:{}", package.ecosystem, package.name);
+                if knowledge().carriers.iter().any(|c| super::knowledge::fits(c, &full)) {
+                    continue;
                 }
+                for hit in self.catalogue.of_package(&package.ecosystem, &package.name) {
+                    embeds |= is_embedded(&hit.technology.id);
+                    let kind = knowledge().kind_of(&hit.technology.id, &hit.technology.kind);
+                    if hit.role == crate::catalogue::Role::Uses
+                        && matches!(kind, Some("database" | "cache" | "broker"))
+                        && hit.technology.company.is_none()
+                    {
+                        found.entry(hit.technology.id.clone()).or_insert_with(|| package.place.clone());
+                    }
+                }
+            }
+            for (technology, place) in found {
+                let Some(entry) = self.catalogue.get(&technology) else { continue };
+                let kind = knowledge().kind_of(&technology, &entry.kind).unwrap_or("database");
+                let is_joined = self.out.all.keys().any(|(f, to)| {
+                    *f == from
+                        && parts.all[*to]
+                            .technology
+                            .as_deref()
+                            .is_some_and(|t| t == technology || speaks(t) == technology)
+                });
+                if is_joined || is_embedded(&technology) {
+                    continue;
+                }
+                let (link, what) =
+                    if kind == "broker" { ("async", "exchanges messages through") } else { ("data", "keeps data in") };
+                let about = format!("it has {}, made for {}", place.seen, entry.name);
+                let to = match self.likeliest(parts, &technology, kind, from) {
+                    Some(to) => to,
+                    // Another store in the same manifest may be the one that is used.
+                    None if embeds || kind != "database" || runs_store => continue,
+                    None if parts.of_technology(&technology).next().is_some() => continue,
+                    None => {
+                        let mut part = Part {
+                            name: entry.name.clone(),
+                            kind: kind.to_owned(),
+                            technology: Some(technology.clone()),
+                            basis: "inferred",
+                            ..Part::default()
+                        };
+                        part.repo = Some(Arc::clone(&repo));
+                        part.alias(&entry.name);
+                        part.alias(&technology);
+                        part.show(2, &place, about.clone(), "inferred");
+                        parts.add(part)
+                    }
+                };
+                self.out.add(
+                    from,
+                    to,
+                    New {
+                        kind: link,
+                        protocol: Some(&technology),
+                        flow: Flow::Both,
+                        what,
+                        about,
+                        basis: "inferred",
+                        place: &place,
+                        rank: 4,
+                    },
+                );
+            }
+        }
+    }
+
+    /// Configuration of a proxy that no part owns: the proxy itself is then known by it alone.
+    fn proxies(&mut self, parts: &mut Parts) {
+        let mut made: BTreeMap<(Arc<str>, String), usize> = BTreeMap::new();
+        for s in self.facts.signals.iter().filter(|s| s.is("gateway-route")) {
+            let Some(technology) = s.technology.as_deref().and_then(|t| self.catalogue.get(t)) else { continue };
+            if knowledge().edges.contains(&technology.id) {
+                continue;
+            }
+            let Some(kind) =
+                knowledge().kind_of(&technology.id, &technology.kind).filter(|k| matches!(*k, "web" | "gateway"))
+            else {
+                continue;
+            };
+            let leads = s
+                .target
+                .as_deref()
+                .is_some_and(|t| self.follow(parts, None, &s.place, t).iter().any(|f| matches!(f, Target::Part(..))));
+            if !leads || !self.gateways(parts, s).is_empty() {
+                continue;
+            }
+            let folder = super::names::folder_of(&s.place.path);
+            let id = (Arc::clone(&s.place.repo), technology.id.clone());
+            if made.contains_key(&id) {
+                continue;
+            }
+            let mut part = Part {
+                name: technology.id.clone(),
+                kind: kind.to_owned(),
+                technology: Some(technology.id.clone()),
+                basis: "inferred",
+                ..Part::default()
+            };
+            if !folder.is_empty() {
+                part.name = last_part(folder).to_owned();
+            }
+            part.repo = Some(Arc::clone(&s.place.repo));
+            let name = part.name.clone();
+            part.alias(&name);
+            part.alias(&technology.name);
+            part.show(1, &s.place, format!("its configuration is one of {}", technology.name), "declared");
+            made.insert(id, parts.add(part));
+        }
+    }
+
+    /// Monitoring tools that reach the container engine see everything that it runs.
+    fn watchers(&mut self, parts: &Parts) {
+        for (from, part) in parts.all.iter().enumerate() {
+            let is_watcher = part.technology.as_deref().is_some_and(|t| knowledge().watchers.iter().any(|w| w == t))
+                && part.mounts.iter().any(|m| m.contains("docker.sock"));
+            let Some(place) = part.evidence.iter().min().map(|e| e.place.clone()).filter(|_| is_watcher) else {
+                continue;
+            };
+            for (to, other) in
+                parts.all.iter().enumerate().filter(|(to, o)| *to != from && o.is_deployed && o.repo == part.repo)
+            {
+                if self.out.joins(from, to) {
+                    continue;
+                }
+                let about = format!("it watches the container engine, which runs {}", other.name);
+                self.out.add(
+                    from,
+                    to,
+                    New {
+                        kind: "monitoring",
+                        protocol: None,
+                        flow: Flow::In,
+                        what: "watches",
+                        about,
+                        basis: "inferred",
+                        place: &place,
+                        rank: 4,
+                    },
+                );
             }
         }
     }
@@ -1187,6 +1442,7 @@ impl Finder<'_> {
             })
             .map(|(at, _)| at)
             .collect();
+        let mut signed: Vec<(usize, Place)> = Vec::new();
         if doors.is_empty() {
             let code: Vec<usize> =
                 parts.all.iter().enumerate().filter(|(_, p)| p.is_code()).map(|(at, _)| at).collect();
@@ -1198,6 +1454,35 @@ impl Finder<'_> {
                     doors.push(one);
                 }
             }
+        }
+        for (at, part) in parts.all.iter().enumerate().collect::<Vec<_>>() {
+            let Some(place) = part.roles.get("OAuth2Sso") else { continue };
+            let auth: Vec<usize> = self
+                .out
+                .all
+                .keys()
+                .filter(|(from, to)| *from == at && parts.all[*to].kind == "auth")
+                .map(|(_, to)| *to)
+                .collect();
+            signed.extend(auth.into_iter().map(|to| (to, place.clone())));
+        }
+        for (to, place) in signed {
+            let user = person(parts, &place);
+            let about = "people are sent there to sign in".to_owned();
+            self.out.add(
+                user,
+                to,
+                New {
+                    kind: "sync",
+                    protocol: Some("http"),
+                    flow: Flow::Both,
+                    what: "sign in at",
+                    about,
+                    basis: "inferred",
+                    place: &place,
+                    rank: 2,
+                },
+            );
         }
         for door in doors {
             let Some(place) = parts.all[door].evidence.iter().min().map(|e| e.place.clone()) else { continue };

@@ -104,6 +104,8 @@ fn split_authority(text: &str) -> (&str, &str) {
 
 fn host_port(authority: &str, scheme: &str, path: &str) -> Option<Address> {
     let authority = authority.rsplit_once('@').map_or(authority, |(_, host)| host);
+    // What stands in for a user and a password that are not shown.
+    let authority = authority.strip_prefix("***").unwrap_or(authority);
     let (host, port) = match authority.rsplit_once(':') {
         Some((host, port)) if !port.is_empty() && port.bytes().all(|b| b.is_ascii_digit()) => (host, port.parse().ok()),
         Some((host, port)) if port.contains(['{', '$']) => (host, None),
@@ -232,6 +234,7 @@ mod tests {
         check("http://{host}:{port}/a", &[("http", "{host}", None)]);
         check("{base}/orders/{id}", &[("", "{base}", None)]);
         check("/orders", &[]);
+        check("postgresql://***db:5432/shop", &[("postgresql", "db", Some(5432))]);
         check("lb://orders", &[("lb", "orders", None)]);
         check("not a host!", &[("", "not", None), ("", "a", None)]);
     }

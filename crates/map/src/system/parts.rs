@@ -8,6 +8,7 @@ use rustc_hash::FxHashMap;
 use super::facts::{Facts, Place, Signal, is_aside};
 use super::knowledge::{fits, knowledge};
 use super::names::{folder_of, image_name, is_below, join, key, last_part};
+use super::settings::Settings;
 use crate::catalogue::{Catalogue, Role, Technology};
 
 /// A component in the making.
@@ -28,8 +29,8 @@ pub(super) struct Part {
     pub(super) basis: &'static str,
     /// Variables that its deployment sets.
     pub(super) variables: Vec<(String, String, Place)>,
-    /// Parts that its deployment names as needed first.
-    pub(super) needs: Vec<(String, Place)>,
+    /// Parts that its deployment names as needed first, and whether it is linked to them.
+    pub(super) needs: Vec<(String, bool, Place)>,
     /// Ports that it listens on.
     pub(super) ports: BTreeSet<u16>,
     /// Ports that are open to the outside.
@@ -86,6 +87,8 @@ struct Deployed {
     build: Option<String>,
     dockerfile: Option<String>,
     is_job: bool,
+    /// It ends by itself: a migration, a filling of tables.
+    runs_once: bool,
 }
 
 /// A folder whose code is built or started on its own.
@@ -113,6 +116,8 @@ pub(super) struct Parts {
     by_alias: FxHashMap<String, Vec<usize>>,
     /// Whether any file describes how the system is deployed.
     pub(super) is_deployed: bool,
+    /// Folders in which such a file stands.
+    deployments: BTreeSet<(Arc<str>, String)>,
 }
 
 impl Parts {
@@ -154,6 +159,11 @@ impl Parts {
         self.all.iter().enumerate().filter(move |(_, p)| p.technology.as_deref() == Some(technology)).map(|(i, _)| i)
     }
 
+    /// Whether a file in a folder describes deployment.
+    pub(super) fn deploys(&self, repo: &Arc<str>, folder: &str) -> bool {
+        self.deployments.contains(&(Arc::clone(repo), folder.to_owned()))
+    }
+
     /// Adds a part that something points to.
     pub(super) fn add(&mut self, part: Part) -> usize {
         let at = self.all.len();
@@ -170,6 +180,7 @@ pub(super) fn find(facts: &Facts, catalogue: &Catalogue) -> Parts {
     let deployed = deployed(facts);
     let roots = roots(facts, &deployed);
     let mut parts = Parts { is_deployed: !deployed.is_empty(), ..Parts::default() };
+    parts.deployments = deployed.iter().map(|d| (Arc::clone(&d.repo), folder_of(&d.path).to_owned())).collect();
     join_both(facts, catalogue, deployed, roots, &mut parts);
     index(facts, &mut parts);
     listen(facts, &mut parts);
@@ -187,6 +198,8 @@ fn is_trial(path: &str) -> bool {
 /// speak of one.
 fn deployed(facts: &Facts) -> Vec<Deployed> {
     let mut found: BTreeMap<(Arc<str>, String, Arc<str>, String), Deployed> = BTreeMap::new();
+    let shells = Shells::of(facts);
+    let is_main = main_deployments(facts);
     let mut labels: Vec<(Arc<str>, Option<String>, &Signal)> = Vec::new();
     let formats = [
         "compose",
@@ -209,7 +222,7 @@ fn deployed(facts: &Facts) -> Vec<Deployed> {
     };
     for s in &facts.signals {
         let format = s.technology.as_deref().unwrap_or_default();
-        if !formats.contains(&format) || is_trial(&s.place.path) {
+        if !formats.contains(&format) || !is_main(s) {
             continue;
         }
         if s.is("service") && format == "kubernetes" {
@@ -230,15 +243,16 @@ fn deployed(facts: &Facts) -> Vec<Deployed> {
         entry.part.alias(name);
         let what = if s.is("workload") { s.value.clone().unwrap_or_default() } else { format.to_owned() };
         entry.is_job |= matches!(s.value.as_deref(), Some("CronJob" | "Job"));
+        entry.runs_once |= s.value.as_deref() == Some("Job");
         entry.part.show(0, &s.place, format!("{} names it ({what})", title(format)), "declared");
         if let Some(name) = s.attribute("container_name") {
             entry.part.alias(&name);
         }
         if let Some(image) = s.attribute("image") {
-            entry.images.push((image, s.place.clone()));
+            entry.images.push((shells.fill(s, &image), s.place.clone()));
         }
         if let Some(build) = s.attribute("build") {
-            entry.build = Some(build);
+            entry.build = Some(shells.fill(s, &build));
         }
         if let Some(app) = s.attribute("app") {
             entry.part.alias(&app);
@@ -255,10 +269,13 @@ fn deployed(facts: &Facts) -> Vec<Deployed> {
         let Some(scope) = s.scope.as_deref() else { continue };
         let Some(entry) = found.get_mut(&of(s, scope)) else { continue };
         match &*s.kind {
-            "image" => entry.images.extend(s.value.clone().or_else(|| s.name.clone()).map(|v| (v, s.place.clone()))),
+            "image" => {
+                let image = s.value.clone().or_else(|| s.name.clone());
+                entry.images.extend(image.map(|v| (shells.fill(s, &v), s.place.clone())));
+            }
             "build-context" => {
-                entry.build = s.value.clone().or(entry.build.take());
-                entry.dockerfile = s.attribute("dockerfile").or(entry.dockerfile.take());
+                entry.build = s.value.as_deref().map(|v| shells.fill(s, v)).or(entry.build.take());
+                entry.dockerfile = s.attribute("dockerfile").map(|v| shells.fill(s, &v)).or(entry.dockerfile.take());
             }
             "alias" => entry.part.alias(s.name.as_deref().unwrap_or_default()),
             "port" => {
@@ -269,17 +286,21 @@ fn deployed(facts: &Facts) -> Vec<Deployed> {
                 entry.part.ports.extend(port);
                 if let Some(published) = s.attribute("published") {
                     entry.part.is_published = true;
+                    let published = shells.fill(s, &published);
                     entry.part.ports.extend(published.rsplit(':').next().and_then(|p| p.parse::<u16>().ok()));
                 }
             }
             "env" => {
-                if let (Some(name), Some(value)) = (&s.name, &s.value) {
-                    entry.part.variables.push((name.clone(), value.clone(), s.place.clone()));
+                let Some(name) = &s.name else { continue };
+                let passed = || shells.get(s, name).filter(|_| s.attribute("from").as_deref() == Some("shell"));
+                if let Some(value) = s.value.as_deref().map(|v| shells.fill(s, v)).or_else(passed) {
+                    entry.part.variables.push((name.clone(), value, s.place.clone()));
                 }
             }
             "depends-on" => {
                 if let Some(target) = &s.target {
-                    entry.part.needs.push((target.clone(), s.place.clone()));
+                    let is_linked = s.attribute("via").as_deref() == Some("links");
+                    entry.part.needs.push((target.clone(), is_linked, s.place.clone()));
                 }
             }
             "volume" => entry.part.mounts.extend(s.value.clone()),
@@ -309,6 +330,79 @@ fn deployed(facts: &Facts) -> Vec<Deployed> {
         }
     }
     all
+}
+
+/// Variables of the files `.env` beside descriptions of deployment, which those fill in.
+struct Shells {
+    by_folder: BTreeMap<(Arc<str>, String), Settings>,
+}
+
+impl Shells {
+    fn of(facts: &Facts) -> Self {
+        let mut pairs: BTreeMap<(Arc<str>, String), Vec<(&str, &str, &Place)>> = BTreeMap::new();
+        for s in facts.signals.iter().filter(|s| s.is("env") && s.technology_is("dotenv")) {
+            if let (Some(name), Some(value)) = (&s.name, &s.value) {
+                let id = (Arc::clone(&s.place.repo), folder_of(&s.place.path).to_owned());
+                pairs.entry(id).or_default().push((name, value, &s.place));
+            }
+        }
+        for list in pairs.values_mut() {
+            // `.env` itself before its variants.
+            list.sort_by_key(|(_, _, place)| (last_part(&place.path) != ".env", &place.path, place.line_start));
+        }
+        Self { by_folder: pairs.into_iter().map(|(id, list)| (id, Settings::of_pairs(list.into_iter()))).collect() }
+    }
+
+    fn beside(&self, s: &Signal) -> Option<&Settings> {
+        self.by_folder.get(&(Arc::clone(&s.place.repo), folder_of(&s.place.path).to_owned()))
+    }
+
+    /// A text with what the file beside it sets; the rest stays as written.
+    fn fill(&self, s: &Signal, text: &str) -> String {
+        match self.beside(s) {
+            Some(settings) if text.contains('$') => settings.resolve(text),
+            _ if text.contains("${") => Settings::default().resolve(text),
+            _ => text.to_owned(),
+        }
+    }
+
+    fn get(&self, s: &Signal, name: &str) -> Option<String> {
+        let settings = self.beside(s)?;
+        settings.get(name).map(|v| settings.resolve(&v.text))
+    }
+}
+
+/// Parts of a path that hold variants of a system, not what it is: they count only where nothing else describes it.
+const VARIANTS: &[&str] = &[
+    "extras",
+    "extra",
+    "contrib",
+    "examples",
+    "example",
+    "samples",
+    "sample",
+    "hack",
+    "playground",
+    "benchmarks",
+    "benchmark",
+    "demo",
+    "demos",
+    "docs",
+    "addons",
+    "optional",
+];
+
+/// Which signals of deployment speak of the system itself.
+pub(super) fn main_deployments(facts: &Facts) -> impl Fn(&Signal) -> bool {
+    let is_variant =
+        |path: &str| folder_of(path).split('/').any(|f| VARIANTS.contains(&f.to_ascii_lowercase().as_str()));
+    let repos: BTreeSet<Arc<str>> = facts
+        .signals
+        .iter()
+        .filter(|s| (s.is("service") || s.is("workload")) && !is_trial(&s.place.path) && !is_variant(&s.place.path))
+        .map(|s| Arc::clone(&s.place.repo))
+        .collect();
+    move |s: &Signal| !is_trial(&s.place.path) && (!is_variant(&s.place.path) || !repos.contains(&s.place.repo))
 }
 
 fn title(format: &str) -> &str {
@@ -406,13 +500,20 @@ fn roots(facts: &Facts, deployed: &[Deployed]) -> Vec<Root> {
             is_application: false,
         })
     }
-    let project_folder = |repo: &Arc<str>, path: &str| -> Option<&str> {
-        facts
-            .projects
-            .iter()
-            .filter(|p| p.place.repo == *repo && is_below(path, &p.folder))
-            .map(|p| p.folder.as_str())
-            .max_by_key(|f| f.len())
+    let mut manifests: BTreeSet<(&str, &str)> =
+        facts.projects.iter().map(|p| (&*p.place.repo, p.folder.as_str())).collect();
+    manifests.extend(facts.packages.iter().map(|p| (&*p.place.repo, p.folder.as_str())));
+    let project_folder = |repo: &Arc<str>, path: &str| -> Option<String> {
+        let mut folder = folder_of(path);
+        loop {
+            if manifests.contains(&(&**repo, folder)) {
+                return Some(folder.to_owned());
+            }
+            if folder.is_empty() {
+                return None;
+            }
+            folder = folder_of(folder);
+        }
     };
     for s in &facts.signals {
         if s.technology_is("dockerfile") && s.is("base-image") && !is_trial(&s.place.path) {
@@ -432,19 +533,6 @@ fn roots(facts: &Facts, deployed: &[Deployed]) -> Vec<Root> {
                 basis: "declared",
             });
         }
-        if s.is("application") {
-            if let Some(folder) = project_folder(&s.place.repo, &s.place.path) {
-                let folder = folder.to_owned();
-                let root = at(&mut found, &s.place.repo, &folder);
-                root.is_application = true;
-                root.places.push(Evidence {
-                    rank: 1,
-                    place: s.place.clone(),
-                    about: "the program starts here".to_owned(),
-                    basis: "declared",
-                });
-            }
-        }
     }
     for d in deployed {
         if let Some(folder) = built_from(d) {
@@ -454,13 +542,30 @@ fn roots(facts: &Facts, deployed: &[Deployed]) -> Vec<Root> {
             }
         }
     }
+    for s in facts.signals.iter().filter(|s| s.is("application") && !is_trial(&s.place.path)) {
+        let manifest = project_folder(&s.place.repo, &s.place.path);
+        // A folder that deployment builds, nearer to the program than any manifest, is what starts.
+        let built = found
+            .keys()
+            .filter(|(repo, f)| *repo == s.place.repo && is_below(&s.place.path, f))
+            .map(|(_, f)| f.clone());
+        let nearest = manifest.into_iter().chain(built).max_by_key(String::len);
+        let folder = nearest.unwrap_or_else(|| folder_of(&s.place.path).to_owned());
+        let root = at(&mut found, &s.place.repo, &folder);
+        root.is_application = true;
+        root.places.push(Evidence {
+            rank: 1,
+            place: s.place.clone(),
+            about: "the program starts here".to_owned(),
+            basis: "declared",
+        });
+    }
     // Programs that only their entry points show, in projects that nothing above covers.
     for (place, name, kind) in &facts.entries {
         if !matches!(kind.as_str(), "binary" | "service") || is_aside(&place.path) {
             continue;
         }
         let Some(folder) = project_folder(&place.repo, &place.path) else { continue };
-        let folder = folder.to_owned();
         let covered = found.keys().any(|(repo, f)| *repo == place.repo && !f.is_empty() && is_below(&folder, f));
         if covered || !offers_something(facts, &place.repo, &folder) {
             continue;
@@ -581,16 +686,24 @@ fn join_both(facts: &Facts, catalogue: &Catalogue, deployed: Vec<Deployed>, root
         let runs = of_root.remove(&at).unwrap_or_default();
         let base = root.bases.last().and_then(|(image, _)| best_hit(catalogue.of_image(image)));
         if !root.has_code {
+            let runs: Vec<Deployed> = runs.into_iter().filter(|d| !d.runs_once).collect();
             // Only a recipe: what runs is the image that it builds on, once per thing that deployment names.
             for d in merge(runs) {
-                parts.add(infrastructure(catalogue, d, base, root.bases.last()));
+                let installed = installed(facts, catalogue, root);
+                let (hit, place) = match &installed {
+                    Some((technology, place)) => (Some(*technology), Some(place)),
+                    None => (base, root.bases.last()),
+                };
+                parts.add(infrastructure(catalogue, d, hit, place));
             }
             continue;
         }
         if runs.is_empty() && !root.is_application && !root.has_dockerfile {
             continue;
         }
-        let groups = split(runs);
+        // What runs once on code that others run as well fills or changes their stores; it is no part of its own.
+        let is_served = runs.iter().any(|d| !d.runs_once);
+        let groups = split(runs.into_iter().filter(|d| !is_served || !d.runs_once).collect());
         if groups.is_empty() {
             let mut part = Part { basis: "declared", ..Part::default() };
             part.name = root_name(facts, root);
@@ -614,6 +727,9 @@ fn join_both(facts: &Facts, catalogue: &Catalogue, deployed: Vec<Deployed>, root
         }
     }
     for d in merge(alone) {
+        if d.runs_once {
+            continue;
+        }
         let is_known = d.images.iter().any(|(image, _)| !catalogue.of_image(image).is_empty());
         // A name that a part with code has already is that part.
         let same = d.part.aliases.keys().find_map(|a| parts.by_alias.get(a)).and_then(|f| f.first().copied());
@@ -732,6 +848,19 @@ fn split(runs: Vec<Deployed>) -> Vec<Vec<Deployed>> {
     groups
 }
 
+/// The server that the Dockerfile of a folder installs.
+fn installed<'c>(facts: &Facts, catalogue: &'c Catalogue, root: &Root) -> Option<(&'c Technology, (String, Place))> {
+    facts
+        .signals
+        .iter()
+        .filter(|s| s.is("installs") && s.place.repo == root.repo && is_below(&s.place.path, &root.folder))
+        .find_map(|s| {
+            let package = s.name.clone()?;
+            let technology = catalogue.get(knowledge().reached(&package))?;
+            Some((technology, (package, s.place.clone())))
+        })
+}
+
 fn best_hit(hits: Vec<crate::catalogue::Hit<'_>>) -> Option<&Technology> {
     hits.into_iter().map(|h| h.technology).find(|t| knowledge().kind_of(&t.id, &t.kind).is_some())
 }
@@ -758,7 +887,7 @@ fn infrastructure(
         Some((technology, place, image)) => {
             part.kind = knowledge().kind_of(&technology.id, &technology.kind).unwrap_or("service").to_owned();
             part.technology = Some(technology.id.clone());
-            part.show(1, &place, format!("its image {image} is {}", technology.name), "declared");
+            part.show(1, &place, format!("its image ({image}) is {}", technology.name), "declared");
         }
         None => part.kind = if is_job { "job" } else { "service" }.to_owned(),
     }

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use super::facts::{Facts, Place};
 use super::knowledge::knowledge;
 use super::names::{folder_of, is_below, key, last_part, setting_key, stem};
-use super::parts::{Part, Parts, has};
+use super::parts::{Part, Parts, has, main_deployments};
 
 /// One value of a setting.
 #[derive(Debug, Clone)]
@@ -34,6 +34,21 @@ impl Settings {
         if !list.iter().any(|v| v.text == value.text && v.place == value.place) {
             list.push(value);
         }
+    }
+
+    /// Values by name and text, in order of strength.
+    pub(super) fn of_pairs<'a>(pairs: impl Iterator<Item = (&'a str, &'a str, &'a Place)>) -> Self {
+        let mut all = Self::default();
+        for (name, text, place) in pairs {
+            all.add(Value {
+                name: name.to_owned(),
+                text: text.to_owned(),
+                place: place.clone(),
+                rank: 0,
+                is_shared: false,
+            });
+        }
+        all
     }
 
     /// The strongest value of a name.
@@ -222,7 +237,8 @@ impl Readers {
 pub(super) fn gather(facts: &Facts, parts: &Parts) -> Vec<Settings> {
     let mut all = vec![Settings::default(); parts.all.len()];
     let mut maps: BTreeMap<(Arc<str>, String), Vec<(&str, &str, &Place)>> = BTreeMap::new();
-    for s in &facts.signals {
+    let is_main = main_deployments(facts);
+    for s in facts.signals.iter().filter(|s| is_main(s)) {
         if s.is("config-value")
             && s.technology_is("kubernetes")
             && let (Some(map), Some(name), Some(value)) = (&s.scope, &s.name, &s.value)
@@ -238,6 +254,19 @@ pub(super) fn gather(facts: &Facts, parts: &Parts) -> Vec<Settings> {
                 text: text.clone(),
                 place: place.clone(),
                 rank: 0,
+                is_shared: false,
+            });
+        }
+    }
+    for s in facts.signals.iter().filter(|s| s.is("env-from")) {
+        let (Some(scope), Some(map)) = (&s.scope, &s.value) else { continue };
+        let Some(at) = parts.named(scope, Some(&s.place.repo)) else { continue };
+        for (name, text, place) in maps.get(&(Arc::clone(&s.place.repo), map.clone())).into_iter().flatten() {
+            all[at].add(Value {
+                name: (*name).to_owned(),
+                text: (*text).to_owned(),
+                place: (*place).clone(),
+                rank: 1,
                 is_shared: false,
             });
         }
@@ -260,39 +289,21 @@ pub(super) fn gather(facts: &Facts, parts: &Parts) -> Vec<Settings> {
                 }
             }
             "env" if technology == "dotenv" => {
+                // A file beside a description of deployment is read by that; see `parts`.
+                let folder = folder_of(&s.place.path);
                 for at in parts.owners(&s.place.repo, &s.place.path) {
-                    all[*at].add(value(3, false));
-                }
-                // A file of variables beside the deployment serves what it runs.
-                if parts.owners(&s.place.repo, &s.place.path).is_empty() {
-                    let folder = folder_of(&s.place.path);
-                    for (at, part) in parts.all.iter().enumerate().filter(|(_, p)| p.is_deployed) {
-                        if part
-                            .evidence
-                            .iter()
-                            .any(|e| e.place.repo == s.place.repo && folder_of(&e.place.path) == folder)
-                        {
-                            all[at].add(value(5, true));
-                        }
+                    let is_own = parts.all[*at]
+                        .root
+                        .as_ref()
+                        .is_some_and(|(_, f)| is_below(folder, f) && !parts.deploys(&s.place.repo, folder));
+                    if is_own {
+                        all[*at].add(value(3, false));
                     }
                 }
             }
             "env" if technology == "dockerfile" => {
                 for at in parts.owners(&s.place.repo, &s.place.path) {
                     all[*at].add(value(3, false));
-                }
-            }
-            "env-from" => {
-                let Some(scope) = &s.scope else { continue };
-                let Some(at) = parts.named(scope, Some(&s.place.repo)) else { continue };
-                for (name, text, place) in maps.get(&(Arc::clone(&s.place.repo), text.clone())).into_iter().flatten() {
-                    all[at].add(Value {
-                        name: (*name).to_owned(),
-                        text: (*text).to_owned(),
-                        place: (*place).clone(),
-                        rank: 1,
-                        is_shared: false,
-                    });
                 }
             }
             "env-read" | "config-read" => {
