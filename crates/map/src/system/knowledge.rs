@@ -16,6 +16,8 @@ pub(super) struct Knowledge {
     pub(super) watchers: Vec<String>,
     /// Technologies whose routes lead people in and are no part of their own.
     pub(super) edges: Vec<String>,
+    /// Beginnings of variables that frameworks read by themselves.
+    framework_settings: Vec<String>,
     /// Packages that bring a client of a broker or store along and use it for upkeep alone.
     pub(super) carriers: Vec<String>,
     #[serde(rename = "role")]
@@ -114,6 +116,12 @@ impl Knowledge {
     /// The kind of a component that is a technology of the catalogue.
     pub(super) fn kind_of(&self, technology: &str, catalogue_kind: &str) -> Option<&str> {
         self.products.get(technology).or_else(|| self.kinds.get(catalogue_kind)).map(String::as_str)
+    }
+
+    /// Whether a framework reads a variable without being asked in code.
+    pub(super) fn is_framework_setting(&self, name: &str) -> bool {
+        let name = super::names::key(name);
+        self.framework_settings.iter().any(|p| name.starts_with(&super::names::key(p)))
     }
 
     /// The product that a driver, dialect or scheme reaches.

@@ -269,7 +269,9 @@ impl Finder<'_> {
                 if text.len() > 400 || !(is_url || names_an_address(&value.name) || has_port(&text)) {
                     continue;
                 }
-                if names_itself(&value.name) {
+                // A map of variables serves many; a part uses those that it asks for.
+                let is_unused = value.rank == 1 && settings.asks_for(&value.name) == Some(false) && !knowledge().is_framework_setting(&value.name);
+                if names_itself(&value.name) || is_unused {
                     continue;
                 }
                 for target in self.follow(parts, Some(at), &value.place, &value.text) {
@@ -1426,9 +1428,13 @@ impl Finder<'_> {
 
     /// The people at the edge: they use what leads inwards and is led to by nothing else.
     fn people(&mut self, parts: &mut Parts) {
+        // A front end behind a proxy may call back through it; the proxy is the door all the same.
         let is_led_to = |at: usize, out: &Links| {
             out.all.iter().any(|((from, to), l)| {
-                *to == at && l.kind == "sync" && matches!(parts.all[*from].kind.as_str(), "gateway" | "web")
+                *to == at
+                    && l.kind == "sync"
+                    && matches!(parts.all[*from].kind.as_str(), "gateway" | "web")
+                    && !out.all.get(&(at, *from)).is_some_and(|back| back.kind == "sync")
             })
         };
         let mut doors: Vec<usize> = parts

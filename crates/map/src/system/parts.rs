@@ -216,8 +216,12 @@ fn deployed(facts: &Facts) -> Vec<Deployed> {
     ];
     let of = |s: &Signal, name: &str| {
         let format = s.technology.clone().unwrap_or_default();
-        // Objects of Kubernetes are spread over files; everything else stands in one.
-        let path = if format == "kubernetes" { Arc::from("") } else { Arc::clone(&s.place.path) };
+        // Objects of Kubernetes are spread over files, and files of Compose in one folder add to each other.
+        let path = match format.as_str() {
+            "kubernetes" => Arc::from(""),
+            "compose" => Arc::from(folder_of(&s.place.path)),
+            _ => Arc::clone(&s.place.path),
+        };
         (Arc::clone(&s.place.repo), format, path, name.to_owned())
     };
     for s in &facts.signals {
@@ -566,7 +570,7 @@ fn roots(facts: &Facts, deployed: &[Deployed]) -> Vec<Root> {
             continue;
         }
         let Some(folder) = project_folder(&place.repo, &place.path) else { continue };
-        let covered = found.keys().any(|(repo, f)| *repo == place.repo && !f.is_empty() && is_below(&folder, f));
+        let covered = found.keys().any(|(repo, f)| *repo == place.repo && !f.is_empty() && is_below(&place.path, f));
         if covered || !offers_something(facts, &place.repo, &folder) {
             continue;
         }
@@ -875,10 +879,11 @@ fn infrastructure(
     let mut part = Part { basis: "declared", ..Part::default() };
     part.name.clone_from(&d.name);
     let is_job = d.is_job;
-    let hit = d
-        .images
-        .iter()
-        .find_map(|(image, place)| Some((best_hit(catalogue.of_image(image))?, place.clone(), image.clone())));
+    // What we build ourselves is what it builds on, whatever its own name resembles.
+    let is_ours = d.build.is_some() && base.is_some();
+    let hit = d.images.iter().filter(|_| !is_ours).find_map(|(image, place)| {
+        Some((best_hit(catalogue.of_image(image))?, place.clone(), image.clone()))
+    });
     let hit = hit.or_else(|| base.zip(base_place).map(|(t, (image, place))| (t, place.clone(), image.clone())));
     absorb(&mut part, d);
     let name = part.name.clone();

@@ -1,7 +1,7 @@
 //! The values that a part runs with: variables of its deployment, settings beside its code and on a configuration
 //! server, defaults; and texts with their placeholders filled in.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::facts::{Facts, Place};
@@ -26,6 +26,8 @@ pub(super) struct Value {
 #[derive(Debug, Default, Clone)]
 pub(super) struct Settings {
     by_key: BTreeMap<String, Vec<Value>>,
+    /// Names that its code or its own settings ask for.
+    reads: BTreeSet<String>,
 }
 
 impl Settings {
@@ -54,6 +56,11 @@ impl Settings {
     /// The strongest value of a name.
     pub(super) fn get(&self, name: &str) -> Option<&Value> {
         self.by_key.get(setting_key(name).as_ref())?.first()
+    }
+
+    /// Whether the part asks for a name; nothing is known where it is not seen to ask for any.
+    pub(super) fn asks_for(&self, name: &str) -> Option<bool> {
+        (!self.reads.is_empty()).then(|| self.reads.contains(&key(name)))
     }
 
     /// All values, by name, the strongest first.
@@ -331,6 +338,16 @@ pub(super) fn gather(facts: &Facts, parts: &Parts) -> Vec<Settings> {
             });
         }
     }
+    for s in facts.signals.iter().filter(|s| s.is("env-read") || s.is("config-read")) {
+        let Some(name) = &s.name else { continue };
+        for at in parts.owners(&s.place.repo, &s.place.path) {
+            all[*at].reads.insert(key(name));
+        }
+    }
+    for settings in &mut all {
+        let asked: Vec<String> = settings.all().filter(|v| v.rank > 1).flat_map(|v| placeholders(&v.text)).collect();
+        settings.reads.extend(asked);
+    }
     for (at, settings) in all.iter_mut().enumerate() {
         for list in settings.by_key.values_mut() {
             list.sort_by(|a, b| (a.rank, &a.place).cmp(&(b.rank, &b.place)));
@@ -347,6 +364,18 @@ pub(super) fn gather(facts: &Facts, parts: &Parts) -> Vec<Settings> {
         });
     }
     all
+}
+
+/// Names in the placeholders of a text, in the form in which names are compared.
+fn placeholders(text: &str) -> Vec<String> {
+    let mut found = Vec::new();
+    let mut rest = text;
+    while let Some((_, after)) = rest.split_once("${") {
+        let Some(end) = closing(after, 0) else { break };
+        found.push(key(split_default(&after[..end]).0));
+        rest = &after[end..];
+    }
+    found
 }
 
 /// Whether a file's stem is a name of the part with a profile after it.
