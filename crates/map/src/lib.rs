@@ -18,4 +18,4 @@ pub use derive::modules;
 pub use error::MapError;
 pub use graph::{Structure, structure};
 pub use index::{IndexedFile, Module, ModuleIndex, ModuleKind};
-pub use system::{system, system_texts};
+pub use system::{Correction, Says, WORKSPACE, system, system_texts};

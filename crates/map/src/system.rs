@@ -4,6 +4,7 @@
 //! runs with, [`links`] follows addresses, [`offers`] lists what is offered and kept, [`rows`] writes it all down. All
 //! of it is pure: rows in, rows out, in an order that depends on nothing but the rows.
 
+mod corrections;
 mod facts;
 mod knowledge;
 mod links;
@@ -20,7 +21,11 @@ use sightline_facts::spec::TableSpec;
 use crate::catalogue::Catalogue;
 use crate::error::MapError;
 
+pub use corrections::{Correction, Says, WORKSPACE};
+
 /// Derives the tables of the map over all repositories of a workspace.
+///
+/// `said` is what people corrected by hand.
 ///
 /// Needs the source tables and `entry_points` in the session. Rows come sorted by their ids.
 ///
@@ -30,12 +35,16 @@ pub fn system(
     session: &Session,
     repos: &[String],
     catalogue: &Catalogue,
+    said: &[Correction],
 ) -> Result<Vec<(&'static TableSpec, RecordBatch)>, MapError> {
     let mut facts = facts::Facts::read(session, repos)?;
     facts.read_entries(session, repos)?;
     let mut parts = parts::find(&facts, catalogue);
+    let contradicted = corrections::components(said, &mut parts);
     let values = settings::gather(&facts, &parts);
-    let links = links::find(&facts, catalogue, &mut parts, &values);
+    let mut links = links::find(&facts, catalogue, &mut parts, &values);
+    links.gaps.extend(contradicted);
+    corrections::connections(said, &parts, &mut links);
     let endpoints = offers::endpoints(&facts, &parts);
     let entities = offers::entities(&facts, &parts, &rows::stores_of(&parts, &links));
     Ok(rows::write(&facts, catalogue, &parts, &links, &endpoints, &entities))

@@ -5,7 +5,7 @@ use sightline_facts::arrow::array::RecordBatch;
 use sightline_facts::session::Session;
 use sightline_facts::spec::TableSpec;
 use sightline_facts::store::{DERIVED, FactFile, Snapshot, Workspace};
-use sightline_map::Catalogue;
+use sightline_map::{Catalogue, Correction};
 use sightline_measure::Metric;
 use sightline_read::scan::Progress;
 
@@ -16,13 +16,19 @@ const VERSION: u32 = 3;
 
 /// What the derived tables depend on: every fact file of every source by its content, the metrics, the catalogue, this
 /// program.
-pub(crate) fn key(snapshot: &Snapshot, metrics: &[Metric], catalogue: &[(String, String)]) -> String {
+pub(crate) fn key(
+    snapshot: &Snapshot,
+    metrics: &[Metric],
+    catalogue: &[(String, String)],
+    said: &[Correction],
+) -> String {
     let mut hash = blake3::Hasher::new();
     hash.update(format!("{VERSION} {}", env!("CARGO_PKG_VERSION")).as_bytes());
     hash.update(sightline_tell::fingerprint().as_bytes());
     for file in snapshot.sources.values().flat_map(|s| s.tables.values()).flatten() {
         hash.update(file.file.as_bytes());
     }
+    hash.update(format!("{said:?}").as_bytes());
     for metric in metrics {
         hash.update(metric.text.as_bytes());
     }
@@ -48,6 +54,7 @@ pub(crate) fn derive(
     metrics: &[Metric],
     threads: usize,
     catalogue: &Catalogue,
+    said: &[Correction],
     progress: &dyn Progress,
 ) -> Result<(), ScanError> {
     next.derived.clear();
@@ -83,7 +90,7 @@ pub(crate) fn derive(
         .collect::<Result<Vec<_>, _>>()?;
     keep(workspace, next, &session, &sightline_facts::tables::technologies::SPEC, technologies)?;
     progress.stage("", "components and connections", None);
-    for (spec, batch) in sightline_map::system(&session, &repos, catalogue)? {
+    for (spec, batch) in sightline_map::system(&session, &repos, catalogue, said)? {
         keep(workspace, next, &session, spec, vec![batch])?;
     }
     let (hotspots, coupling) = changed?;

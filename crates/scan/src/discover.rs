@@ -13,6 +13,8 @@ use crate::ScanError;
 
 /// How deep below a folder repositories are looked for.
 const DEPTH: usize = 3;
+/// Folders whose repositories are somebody's examples or tools, not what was meant.
+const NO_PLACE: [&str; 7] = ["node_modules", ".sightline", "fixtures", "testdata", "test", "tests", "vendor"];
 /// More repositories than one workspace is meant to take from one folder.
 const MOST_REPOSITORIES: usize = 2_000;
 
@@ -131,7 +133,7 @@ fn repositories_below(folder: &Path) -> Result<Vec<PathBuf>, ScanError> {
                 .flatten()
                 .filter(|e| e.file_type().is_ok_and(|t| t.is_dir()))
                 .map(|e| e.path())
-                .filter(|p| p.file_name().is_some_and(|n| n != "node_modules" && n != ".sightline"))
+                .filter(|p| p.file_name().is_none_or(|n| !NO_PLACE.iter().any(|w| n == *w)))
                 .collect();
             children.sort();
             for child in children {

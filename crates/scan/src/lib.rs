@@ -76,6 +76,7 @@ pub fn scan(
     let metrics = settings::metrics(workspace)?;
     let own_catalogue = settings::catalogue_files(workspace)?;
     let detectors = settings::detectors(workspace)?;
+    let said = settings::corrections(workspace.root())?;
     let scan_options = ScanOptions {
         threads: options.threads,
         renames: options.renames,
@@ -103,13 +104,13 @@ pub fn scan(
     if stop.load(std::sync::atomic::Ordering::Relaxed) {
         return Err(ScanError::Stopped);
     }
-    next.derived_hash = derive::key(&next, &metrics, &own_catalogue);
+    next.derived_hash = derive::key(&next, &metrics, &own_catalogue, &said);
     if let Some(earlier) = reusable.filter(|e| e.derived_hash == next.derived_hash) {
         next.derived.clone_from(&earlier.derived);
     } else {
         // Read only when it is needed: an unchanged catalogue was found right when it was new.
         let catalogue = settings::catalogue(&own_catalogue)?;
-        derive::derive(workspace, &mut next, &metrics, options.threads, &catalogue, progress)?;
+        derive::derive(workspace, &mut next, &metrics, options.threads, &catalogue, &said, progress)?;
     }
     let same = earlier.as_ref().is_some_and(|e| e.derived == next.derived && e.sources == next.sources);
     if !same {

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use sightline_facts::store::Workspace;
-use sightline_map::Catalogue;
+use sightline_map::{Catalogue, Correction, Says};
 use sightline_measure::Metric;
 use sightline_read::detect::Detectors;
 
@@ -86,18 +86,111 @@ fn own_files(workspace: &Workspace, room: &str) -> Result<Vec<(String, String)>,
     Ok(extra)
 }
 
+/// The text of `sightline.toml`; empty without that file.
+fn settings_text(root: &Path) -> Result<String, ScanError> {
+    let path = root.join(FILE);
+    match std::fs::read_to_string(&path) {
+        Ok(text) => Ok(text),
+        Err(e) if e.kind() == std::io::ErrorKind::NotFound => Ok(String::new()),
+        Err(e) => Err(ScanError::Settings(format!("could not read `{}`: {e}", path.display()))),
+    }
+}
+
 /// The sources that `sightline.toml` lists; empty without that file.
 ///
 /// # Errors
 /// [`ScanError::Settings`] with file, line and what to write instead.
 pub fn sources(root: &Path) -> Result<Vec<Asked>, ScanError> {
-    let path = root.join(FILE);
-    let text = match std::fs::read_to_string(&path) {
-        Ok(text) => text,
-        Err(e) if e.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
-        Err(e) => return Err(ScanError::Settings(format!("could not read `{}`: {e}", path.display()))),
+    parse_sources(&settings_text(root)?, root)
+}
+
+/// What people corrected of the map: the tables `[[component]]` and `[[connection]]` of `sightline.toml`.
+///
+/// # Errors
+/// [`ScanError::Settings`] with file, line and what to write instead.
+pub fn corrections(root: &Path) -> Result<Vec<Correction>, ScanError> {
+    parse_corrections(&settings_text(root)?)
+}
+
+fn parse_corrections(text: &str) -> Result<Vec<Correction>, ScanError> {
+    const COMPONENT: [&str; 9] = ["name", "rename", "kind", "describe", "owner", "area", "merge", "hide", "add"];
+    const CONNECTION: [&str; 5] = ["from", "to", "what", "kind", "hide"];
+    let line_of = |offset: usize| text[..offset.min(text.len())].matches('\n').count() + 1;
+    let wrong = |what: String, line: usize, help: String| {
+        ScanError::Settings(format!("{what}\n  --> {FILE}:{line}\nhelp: {help}"))
     };
-    parse_sources(&text, root)
+    let document = text.parse::<toml_edit::Document<String>>().map_err(|e| {
+        wrong(
+            format!("`{FILE}` is not TOML: {}", e.message()),
+            e.span().map_or(1, |s| line_of(s.start)),
+            "`sightline init` writes one to start from".to_owned(),
+        )
+    })?;
+    let mut found = Vec::new();
+    for (room, keys) in [("component", &COMPONENT[..]), ("connection", &CONNECTION[..])] {
+        let Some(item) = document.get(room) else { continue };
+        let Some(tables) = item.as_array_of_tables() else {
+            let line = item.span().map_or(1, |s| line_of(s.start));
+            return Err(wrong(
+                format!("`{room}` is not a list of tables"),
+                line,
+                format!("write `[[{room}]]` with double brackets"),
+            ));
+        };
+        for table in tables {
+            let start = table.span().map_or(1, |s| line_of(s.start));
+            for (key, value) in table {
+                if !keys.contains(&key) {
+                    let span = table.key(key).and_then(toml_edit::Key::span).or(value.span());
+                    let list = keys.iter().map(|k| format!("`{k}`")).collect::<Vec<_>>().join(", ");
+                    return Err(wrong(
+                        format!("a {room} has a key we do not know: `{key}`"),
+                        span.map_or(start, |s| line_of(s.start)),
+                        format!("the keys are {list}"),
+                    ));
+                }
+            }
+            let word = |key: &str| table.get(key).and_then(toml_edit::Item::as_str).map(str::to_owned);
+            let is = |key: &str| table.get(key).and_then(toml_edit::Item::as_bool).unwrap_or(false);
+            let need = |key: &str| {
+                word(key).filter(|w| !w.trim().is_empty()).ok_or_else(|| {
+                    wrong(
+                        format!("a {room} needs `{key}`"),
+                        start,
+                        format!("write `{key} = \"…\"` with a name that the map shows"),
+                    )
+                })
+            };
+            let says = if room == "component" {
+                let merge = table.get("merge").and_then(toml_edit::Item::as_array);
+                let merge =
+                    merge.into_iter().flatten().filter_map(toml_edit::Value::as_str).map(str::to_owned).collect();
+                Says::Component {
+                    name: need("name")?,
+                    rename: word("rename"),
+                    kind: word("kind"),
+                    describe: word("describe"),
+                    owner: word("owner"),
+                    area: word("area"),
+                    merge,
+                    hide: is("hide"),
+                    add: is("add"),
+                }
+            } else {
+                Says::Connection {
+                    from: need("from")?,
+                    to: need("to")?,
+                    what: word("what"),
+                    kind: word("kind"),
+                    hide: is("hide"),
+                }
+            };
+            let seen = text.lines().nth(start - 1).unwrap_or("").trim().to_owned();
+            let line = i64::try_from(start).unwrap_or(i64::MAX);
+            found.push(Correction { says, file: FILE.to_owned(), lines: (line, line), seen });
+        }
+    }
+    Ok(found)
 }
 
 fn parse_sources(text: &str, root: &Path) -> Result<Vec<Asked>, ScanError> {
@@ -117,12 +210,12 @@ fn parse_sources(text: &str, root: &Path) -> Result<Vec<Asked>, ScanError> {
         )
     })?;
     for (key, item) in document.iter() {
-        if key != "source" {
+        if !["source", "component", "connection"].contains(&key) {
             let offset = document.key(key).and_then(toml_edit::Key::span).or(item.span()).map(|s| s.start);
             return Err(wrong(
                 format!("`{FILE}` has a key we do not know: `{key}`"),
                 offset,
-                "sources are written as `[[source]]` with `path` or `url`",
+                "sources are written as `[[source]]` with `path` or `url`, corrections as `[[component]]` and `[[connection]]`",
             ));
         }
     }
@@ -177,6 +270,24 @@ mod tests {
             (sources[1].location.as_str(), sources[1].revision.as_deref()),
             ("https://example.org/a.git", Some("v2"))
         );
+    }
+
+    #[test]
+    fn corrections_are_read_with_their_lines() {
+        let text = "[[component]]\nname = \"a\"\nmerge = [\"b\"]\n\n[[connection]]\nfrom = \"a\"\nto = \"c\"\n";
+        let found = parse_corrections(text).expect("two corrections");
+        assert_eq!(
+            found.iter().map(|c| (c.lines.0, c.seen.as_str())).collect::<Vec<_>>(),
+            [(1, "[[component]]"), (5, "[[connection]]")]
+        );
+        assert!(matches!(&found[0].says, Says::Component { name, merge, .. } if name == "a" && merge == &["b"]));
+        let check = |text: &str, expect: &str| {
+            let error = parse_corrections(text).expect_err(text).to_string();
+            assert!(error.contains(expect), "{error}");
+        };
+        check("[[component]]\nrename = \"x\"\n", "a component needs `name`\n  --> sightline.toml:1");
+        check("[[component]]\nname = \"x\"\nhidden = true\n", "a key we do not know: `hidden`\n  --> sightline.toml:3");
+        check("[connection]\nfrom = \"x\"\n", "is not a list of tables");
     }
 
     #[test]

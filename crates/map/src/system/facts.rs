@@ -198,6 +198,7 @@ impl Facts {
             });
         }
         let sql = "select * from packages where repo = :repo and not is_lock and scope not in ('dev', 'test') \
+                   and coalesce(is_direct, true) \
                    order by path, line_start, name";
         let packages = views!(session, repo, sql, PackagesView, "packages")?;
         for p in packages.iter().flat_map(PackagesView::rows).filter(|p: &PackageRow<'_>| !is_aside(p.path)) {

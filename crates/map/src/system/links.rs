@@ -88,6 +88,8 @@ pub(super) struct Links {
     pub(super) all: BTreeMap<(usize, usize), Link>,
     pub(super) gaps: BTreeSet<Gap>,
     pub(super) topics: BTreeSet<TopicUse>,
+    /// Parts that people want left out.
+    pub(super) hidden: BTreeSet<usize>,
 }
 
 /// One more reason for a connection.
@@ -138,6 +140,14 @@ impl Links {
         }
     }
 
+    /// A connection that somebody said there is.
+    pub(super) fn say(&mut self, from: usize, to: usize, kind: Option<&str>, what: Option<&str>, place: &Place) {
+        let about = "a correction says so".to_owned();
+        let kind = kind_of(kind.unwrap_or("sync"));
+        let what = what.unwrap_or("uses");
+        self.add(from, to, New { kind, protocol: None, flow: Flow::Both, what, about, basis: "said", place, rank: 1 });
+    }
+
     fn joins(&self, a: usize, b: usize) -> bool {
         self.all.contains_key(&(a, b)) || self.all.contains_key(&(b, a))
     }
@@ -183,6 +193,7 @@ pub(super) fn find(facts: &Facts, catalogue: &Catalogue, parts: &mut Parts, sett
     finder.routes(parts);
     finder.scrapes(parts);
     finder.topics(parts);
+    finder.templates(parts);
     finder.companies(parts);
     finder.drivers(parts);
     finder.implied(parts);
@@ -270,7 +281,9 @@ impl Finder<'_> {
                     continue;
                 }
                 // A map of variables serves many; a part uses those that it asks for.
-                let is_unused = value.rank == 1 && settings.asks_for(&value.name) == Some(false) && !knowledge().is_framework_setting(&value.name);
+                let is_unused = value.rank == 1
+                    && settings.asks_for(&value.name) == Some(false)
+                    && !knowledge().is_framework_setting(&value.name);
                 if names_itself(&value.name) || is_unused {
                     continue;
                 }
@@ -684,7 +697,7 @@ impl Finder<'_> {
                                 part: Some(from),
                                 what: "call",
                                 target: Some(target.to_owned()),
-                                reason: format!("the host comes from {name}, which no configuration here sets"),
+                                reason: hole(&name),
                                 place: s.place.clone(),
                             });
                         }
@@ -1031,6 +1044,19 @@ impl Finder<'_> {
         Some(parts.add(made))
     }
 
+    /// Stores and queues that the template of a part creates for it.
+    fn templates(&mut self, parts: &Parts) {
+        for (to, part) in parts.all.iter().enumerate().filter(|(_, p)| p.is_resource) {
+            let Some(place) = &part.technology_place else { continue };
+            for from in &part.users {
+                let (kind, flow, what) = manner(part, &parts.all[*from]);
+                let about = format!("its template creates {}", part.name);
+                let protocol = part.technology.as_deref();
+                self.out.add(*from, to, New { kind, protocol, flow, what, about, basis: "inferred", place, rank: 4 });
+            }
+        }
+    }
+
     /// Clients made for the services of outside companies.
     fn companies(&mut self, parts: &mut Parts) {
         for s in self.facts.signals.iter().filter(|s| s.is("sdk-client")) {
@@ -1290,6 +1316,7 @@ impl Finder<'_> {
                     if hit.role == crate::catalogue::Role::Uses
                         && matches!(kind, Some("database" | "cache" | "broker"))
                         && hit.technology.company.is_none()
+                        && !hit.technology.images.is_empty()
                     {
                         found.entry(hit.technology.id.clone()).or_insert_with(|| package.place.clone());
                     }
@@ -1434,7 +1461,8 @@ impl Finder<'_> {
                 *to == at
                     && l.kind == "sync"
                     && matches!(parts.all[*from].kind.as_str(), "gateway" | "web")
-                    && !out.all.get(&(at, *from)).is_some_and(|back| back.kind == "sync")
+                    && !(parts.all[at].kind == "gateway"
+                        && out.all.get(&(at, *from)).is_some_and(|back| back.kind == "sync"))
             })
         };
         let mut doors: Vec<usize> = parts
@@ -1448,19 +1476,33 @@ impl Finder<'_> {
             })
             .map(|(at, _)| at)
             .collect();
-        let mut signed: Vec<(usize, Place)> = Vec::new();
+        let serves: BTreeSet<usize> = self
+            .facts
+            .signals
+            .iter()
+            .filter(|s| s.is("route") || s.is("page"))
+            .flat_map(|s| parts.owners(&s.place.repo, &s.place.path).iter().copied())
+            .filter(|at| parts.all[*at].kind != "job")
+            .collect();
         if doors.is_empty() {
             let code: Vec<usize> =
                 parts.all.iter().enumerate().filter(|(_, p)| p.is_code()).map(|(at, _)| at).collect();
-            if let [one] = code[..] {
-                let serves = self.facts.signals.iter().any(|s| {
-                    (s.is("route") || s.is("page")) && parts.owners(&s.place.repo, &s.place.path).contains(&one)
-                });
-                if serves {
-                    doors.push(one);
-                }
+            let is_called = |at: usize| self.out.all.iter().any(|((_, to), l)| *to == at && l.kind == "sync");
+            if serves.len() == 1 {
+                doors.extend(serves.iter().copied());
+            } else {
+                // Without a gateway, what is open to the outside and called by nothing else is where people come in.
+                doors.extend(
+                    code.into_iter().filter(|at| parts.all[*at].is_published && serves.contains(at) && !is_called(*at)),
+                );
             }
         }
+        for (at, _) in parts.all.iter().enumerate().filter(|(_, p)| matches!(p.kind.as_str(), "tool" | "app")) {
+            if !doors.contains(&at) {
+                doors.push(at);
+            }
+        }
+        let mut signed: Vec<(usize, Place)> = Vec::new();
         for (at, part) in parts.all.iter().enumerate().collect::<Vec<_>>() {
             let Some(place) = part.roles.get("OAuth2Sso") else { continue };
             let auth: Vec<usize> = self
@@ -1639,6 +1681,20 @@ fn service_key(name: &str) -> String {
     let name = name.rsplit(['.', '/', ':']).next().unwrap_or(name);
     let name = key(name);
     name.trim_end_matches("servicer").trim_end_matches("implbase").trim_end_matches("service").to_owned()
+}
+
+/// Why a host that stands for something else could not be followed.
+fn hole(name: &str) -> String {
+    let is_setting = name.contains('.') && !name.starts_with("this.")
+        || name.chars().all(|c| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_');
+    if is_setting && !name.is_empty() {
+        format!("the host comes from {name}, which no configuration here sets")
+    } else {
+        format!(
+            "the address is only put together when the program runs, from {}",
+            if name.is_empty() { "parts" } else { name }
+        )
+    }
 }
 
 fn shortened(text: &str) -> String {

@@ -12,6 +12,16 @@ pub(super) fn last_part(name: &str) -> &str {
     name.rsplit(['/', ':', '\\']).next().unwrap_or(name)
 }
 
+/// The name of a module by its path; the major version at the end of Go modules is none.
+pub(super) fn module_name(name: &str) -> &str {
+    let last = last_part(name);
+    let is_version = last.strip_prefix('v').is_some_and(|n| !n.is_empty() && n.bytes().all(|b| b.is_ascii_digit()));
+    match name.rsplit_once('/') {
+        Some((above, _)) if is_version => last_part(above),
+        _ => last,
+    }
+}
+
 /// An image without registry, owner, tag and digest.
 pub(super) fn image_name(image: &str) -> &str {
     let bare = image.split('@').next().unwrap_or(image);
@@ -256,6 +266,7 @@ mod tests {
                 && !is_public("a.example.com")
         );
         assert!(is_local("localhost") && !is_local("orders"));
+        assert_eq!((module_name("github.com/shop/cart/v2"), module_name("@shop/cart")), ("cart", "cart"));
         assert_eq!(image_name("gcr.io/shop/orders:v1@sha256:aa"), "orders");
         assert_eq!(
             (key("Order-Service_2"), stem("a/app.prod.yml"), stem(".env")),

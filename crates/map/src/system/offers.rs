@@ -73,6 +73,10 @@ pub(super) fn endpoints(facts: &Facts, parts: &Parts) -> Vec<Endpoint> {
             _ => continue,
         };
         for at in parts.owners(&s.place.repo, &s.place.path) {
+            // A background job runs the same code and answers nobody.
+            if parts.all[*at].kind == "job" {
+                continue;
+            }
             let endpoint = |method: Option<String>, http_route: Option<String>, name: Option<String>| Endpoint {
                 part: *at,
                 protocol,

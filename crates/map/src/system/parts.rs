@@ -7,7 +7,7 @@ use rustc_hash::FxHashMap;
 
 use super::facts::{Facts, Place, Signal, is_aside};
 use super::knowledge::{fits, knowledge};
-use super::names::{folder_of, image_name, is_below, join, key, last_part};
+use super::names::{folder_of, image_name, is_below, join, key, last_part, module_name};
 use super::settings::Settings;
 use crate::catalogue::{Catalogue, Role, Technology};
 
@@ -43,6 +43,18 @@ pub(super) struct Part {
     pub(super) roles: BTreeMap<String, Place>,
     /// Whether deployment names it.
     pub(super) is_deployed: bool,
+    /// A template of a cloud creates it; then who is declared beside it.
+    pub(super) is_resource: bool,
+    pub(super) users: Vec<usize>,
+    pub(super) technology_place: Option<Place>,
+    /// It is a group of functions.
+    pub(super) is_function: bool,
+    /// What people said of it.
+    pub(super) said_purpose: Option<String>,
+    pub(super) said_owner: Option<String>,
+    pub(super) said_area: Option<String>,
+    /// The kind is settled.
+    pub(super) is_fixed: bool,
     /// What it is, where it is not derived from kind and technology.
     pub(super) purpose: Option<String>,
 }
@@ -87,6 +99,10 @@ struct Deployed {
     build: Option<String>,
     dockerfile: Option<String>,
     is_job: bool,
+    /// Name of the project whose code it runs.
+    code: Option<String>,
+    /// Technology that deployment says it is.
+    technology: Option<(String, Place)>,
     /// It ends by itself: a migration, a filling of tables.
     runs_once: bool,
 }
@@ -114,6 +130,8 @@ pub(super) struct Parts {
     /// Folders of projects that no part is built from alone, and the parts that use them.
     libraries: FxHashMap<Arc<str>, BTreeMap<String, Vec<usize>>>,
     by_alias: FxHashMap<String, Vec<usize>>,
+    /// Parts of single files, where a folder of code is built into several.
+    by_file: FxHashMap<(Arc<str>, Arc<str>), Vec<usize>>,
     /// Whether any file describes how the system is deployed.
     pub(super) is_deployed: bool,
     /// Folders in which such a file stands.
@@ -123,6 +141,11 @@ pub(super) struct Parts {
 impl Parts {
     /// Parts to which a file belongs: the one whose folder is nearest, or all that use the library it stands in.
     pub(super) fn owners(&self, repo: &str, path: &str) -> &[usize] {
+        if !self.by_file.is_empty()
+            && let Some(found) = self.by_file.get(&(Arc::from(repo), Arc::from(path)))
+        {
+            return found;
+        }
         let mut folder = folder_of(path);
         let (roots, libraries) = (self.roots.get(repo), self.libraries.get(repo));
         loop {
@@ -164,6 +187,40 @@ impl Parts {
         self.deployments.contains(&(Arc::clone(repo), folder.to_owned()))
     }
 
+    /// Gives a part a further name.
+    pub(super) fn add_alias(&mut self, at: usize, name: &str) {
+        self.all[at].alias(name);
+        let list = self.by_alias.entry(key(name)).or_default();
+        list.retain(|other| *other != at);
+        list.insert(0, at);
+    }
+
+    /// Makes one part of two: the second keeps nothing.
+    pub(super) fn unite(&mut self, at: usize, other: usize) {
+        let taken = std::mem::take(&mut self.all[other]);
+        let part = &mut self.all[at];
+        for alias in taken.aliases.values() {
+            part.alias(alias);
+        }
+        part.evidence.extend(taken.evidence);
+        part.variables.extend(taken.variables);
+        part.needs.extend(taken.needs);
+        part.ports.extend(taken.ports);
+        part.mounts.extend(taken.mounts);
+        part.commands.extend(taken.commands);
+        part.roles.extend(taken.roles);
+        part.root = part.root.take().or(taken.root);
+        part.is_published |= taken.is_published;
+        part.is_deployed |= taken.is_deployed;
+        let folders = self.roots.values_mut().chain(self.libraries.values_mut()).flat_map(BTreeMap::values_mut);
+        for list in folders.chain(self.by_alias.values_mut()).chain(self.by_file.values_mut()) {
+            for one in list.iter_mut().filter(|one| **one == other) {
+                *one = at;
+            }
+            list.dedup();
+        }
+    }
+
     /// Adds a part that something points to.
     pub(super) fn add(&mut self, part: Part) -> usize {
         let at = self.all.len();
@@ -182,10 +239,229 @@ pub(super) fn find(facts: &Facts, catalogue: &Catalogue) -> Parts {
     let mut parts = Parts { is_deployed: !deployed.is_empty(), ..Parts::default() };
     parts.deployments = deployed.iter().map(|d| (Arc::clone(&d.repo), folder_of(&d.path).to_owned())).collect();
     join_both(facts, catalogue, deployed, roots, &mut parts);
+    parts.all.retain(|p| !is_orchestrator(facts, p));
+    whole_repositories(facts, catalogue, &mut parts);
+    parts.by_alias.clear();
+    for (at, part) in parts.all.iter().enumerate() {
+        for alias in part.aliases.keys() {
+            parts.by_alias.entry(alias.clone()).or_default().push(at);
+        }
+    }
     index(facts, &mut parts);
+    programs(facts, &mut parts);
+    resources(facts, catalogue, &mut parts);
     listen(facts, &mut parts);
     classify(facts, catalogue, &mut parts);
     parts
+}
+
+/// Stores and queues that templates of a cloud create, where nothing else of their technology runs here.
+fn resources(facts: &Facts, catalogue: &Catalogue, parts: &mut Parts) {
+    for s in facts.signals.iter().filter(|s| s.is("resource") && !is_trial(&s.place.path)) {
+        let Some(technology) = s.technology.as_deref().and_then(|t| find_technology(catalogue, t)) else { continue };
+        let kind = knowledge().kind_of(&technology.id, &technology.kind).unwrap_or("");
+        if !matches!(kind, "database" | "broker" | "storage" | "cache") {
+            continue;
+        }
+        let owners = parts.owners(&s.place.repo, &s.place.path).to_vec();
+        let same: Vec<usize> = parts
+            .all
+            .iter()
+            .enumerate()
+            .filter(|(_, p)| p.technology.as_deref() == Some(technology.id.as_str()) && !p.is_resource)
+            .map(|(at, _)| at)
+            .collect();
+        if !same.is_empty() {
+            if let [one] = same[..] {
+                parts.all[one].show(6, &s.place, "a template of a cloud creates one", "declared");
+            }
+            continue;
+        }
+        // Where something else describes what runs, a template is one place of several to run it.
+        if parts
+            .all
+            .iter()
+            .any(|p| p.is_deployed && !p.is_function && !p.is_resource && p.repo.as_deref() == Some(&*s.place.repo))
+        {
+            continue;
+        }
+        let logical = s.name.clone().unwrap_or_else(|| technology.name.clone());
+        let physical = s.target.clone().filter(|t| !t.contains(['$', '{', '!']) && !t.is_empty());
+        let name = physical.unwrap_or_else(|| match owners.first() {
+            Some(owner) => format!("{}-{}", parts.all[*owner].name, logical.to_ascii_lowercase()),
+            None => logical.clone(),
+        });
+        let mut part = Part {
+            name: name.clone(),
+            kind: kind.to_owned(),
+            technology: Some(technology.id.clone()),
+            repo: Some(Arc::clone(&s.place.repo)),
+            basis: "declared",
+            is_deployed: true,
+            is_resource: true,
+            ..Part::default()
+        };
+        part.alias(&name);
+        part.show(0, &s.place, "a template of a cloud creates it", "declared");
+        part.users = owners;
+        part.technology_place = Some(s.place.clone());
+        parts.add(part);
+    }
+}
+
+/// An entry of the catalogue by its id, also without the name of its cloud.
+pub(super) fn find_technology<'c>(catalogue: &'c Catalogue, id: &str) -> Option<&'c Technology> {
+    let id = knowledge().reached(id);
+    catalogue.get(id).or_else(|| catalogue.get(&format!("aws-{id}")))
+}
+
+/// Whether a part is the program that starts the others on a developer's machine.
+fn is_orchestrator(facts: &Facts, part: &Part) -> bool {
+    let Some((repo, folder)) = &part.root else { return false };
+    facts.packages.iter().any(|p| {
+        p.place.repo == *repo
+            && p.folder == *folder
+            && fits("nuget:aspire.hosting*", &format!("{}:{}", p.ecosystem, p.name))
+    }) || facts.signals.iter().any(|s| {
+        s.is("service")
+            && s.technology_is("dotnet-aspire")
+            && s.place.repo == *repo
+            && folder_of(&s.place.path) == folder
+            && !folder.is_empty()
+    })
+}
+
+/// A repository in which nothing is deployed or started still is something: a library, a tool, an app.
+fn whole_repositories(facts: &Facts, catalogue: &Catalogue, parts: &mut Parts) {
+    for repo in &facts.repos {
+        if parts.all.iter().any(|p| p.repo.as_ref() == Some(repo)) {
+            continue;
+        }
+        let Some(files) = facts.files.get(repo) else { continue };
+        if !files.values().any(is_program) && !files.values().any(|f| f.language.as_deref() == Some("SQL")) {
+            continue;
+        }
+        let mut part = Part {
+            basis: "resolved",
+            repo: Some(Arc::clone(repo)),
+            root: Some((Arc::clone(repo), String::new())),
+            ..Part::default()
+        };
+        let manifest = facts
+            .projects
+            .iter()
+            .filter(|p| p.place.repo == *repo)
+            .min_by_key(|p| (p.folder.matches('/').count() + usize::from(!p.folder.is_empty()), p.name.is_none()));
+        part.name = manifest
+            .and_then(|p| p.name.as_deref())
+            .filter(|_| manifest.is_some_and(|p| p.folder.is_empty()))
+            .map_or_else(|| last_part(repo).to_owned(), |n| module_name(n).to_owned());
+        let programs: Vec<_> = facts
+            .entries
+            .iter()
+            .filter(|(place, _, kind)| place.repo == *repo && matches!(kind.as_str(), "binary" | "command" | "service"))
+            .collect();
+        let mobile = facts.packages.iter().filter(|p| p.place.repo == *repo).find_map(|p| {
+            let hits = catalogue.of_package(&p.ecosystem, &p.name);
+            hits.into_iter().find(|h| h.technology.kind == "mobile").map(|h| (h.technology.id.clone(), p.place.clone()))
+        });
+        let has = |kind: &str| facts.signals.iter().any(|s| s.is(kind) && s.place.repo == *repo);
+        let is_app =
+            mobile.is_some() || files.keys().any(|p| p.ends_with("AndroidManifest.xml") || p.ends_with("Info.plist"));
+        part.kind = if is_app {
+            "app"
+        } else if has("route") || has("page") {
+            "service"
+        } else if !programs.is_empty() || has("cli-command") {
+            "tool"
+        } else {
+            "library"
+        }
+        .to_owned();
+        if let Some((technology, place)) = mobile {
+            part.technology = Some(technology);
+            part.show(2, &place, "a library for apps that it uses", "declared");
+        }
+        for (place, name, _) in programs.iter().take(10) {
+            part.show(1, place, format!("the program {name} starts here"), "resolved");
+        }
+        if let Some(manifest) = manifest {
+            part.show(2, &manifest.place, "its manifest", "declared");
+        }
+        if part.evidence.is_empty()
+            && let Some(readme) = facts.documents.iter().find(|d| d.place.repo == *repo)
+        {
+            part.show(3, &readme.place, "its README", "declared");
+        }
+        let name = part.name.clone();
+        part.alias(&name);
+        part.is_fixed = true;
+        parts.all.push(part);
+    }
+}
+
+/// Files of each program, where one folder of code is built into several: those that its start leads to by imports.
+fn programs(facts: &Facts, parts: &mut Parts) {
+    let shared: Vec<(Arc<str>, String, Vec<usize>)> = parts
+        .roots
+        .iter()
+        .flat_map(|(repo, folders)| folders.iter().map(|(f, who)| (Arc::clone(repo), f.clone(), who.clone())))
+        .filter(|(_, _, who)| who.len() > 1)
+        .collect();
+    for (repo, folder, who) in shared {
+        let Some(files) = facts.files.get(&repo) else { continue };
+        let mut reach: Vec<(usize, BTreeSet<Arc<str>>)> = Vec::new();
+        for at in &who {
+            let part = &parts.all[*at];
+            let start = facts.entries.iter().find(|(place, _, kind)| {
+                place.repo == repo
+                    && kind == "binary"
+                    && is_below(&place.path, &folder)
+                    && folder_of(&place.path) != folder
+                    && part.aliases.contains_key(&key(last_part(folder_of(&place.path))))
+            });
+            if let Some((place, _, _)) = start {
+                reach.push((*at, reached(facts, &repo, files, &place.path)));
+            }
+        }
+        if reach.len() < 2 {
+            continue;
+        }
+        for path in files.keys().filter(|p| is_below(p, &folder)) {
+            let owners: Vec<usize> =
+                reach.iter().filter(|(_, r)| r.contains(path.as_str())).map(|(at, _)| *at).collect();
+            if !owners.is_empty() {
+                parts.by_file.insert((Arc::clone(&repo), Arc::from(path.as_str())), owners);
+            }
+        }
+    }
+}
+
+/// Files that a start leads to: those of its folder, and whatever they import, folders whole.
+fn reached(
+    facts: &Facts,
+    repo: &Arc<str>,
+    files: &BTreeMap<String, super::facts::File>,
+    start: &str,
+) -> BTreeSet<Arc<str>> {
+    let beside = |folder: &str| -> Vec<Arc<str>> {
+        files.keys().filter(|p| folder_of(p) == folder).map(|p| Arc::from(p.as_str())).collect()
+    };
+    let mut found: BTreeSet<Arc<str>> = BTreeSet::new();
+    let mut todo: Vec<Arc<str>> = beside(folder_of(start));
+    while let Some(path) = todo.pop() {
+        if !found.insert(Arc::clone(&path)) {
+            continue;
+        }
+        for target in facts.imports.get(&(Arc::clone(repo), path)).into_iter().flatten() {
+            if files.contains_key(&**target) {
+                todo.push(Arc::clone(target));
+            } else {
+                todo.extend(beside(target));
+            }
+        }
+    }
+    found
 }
 
 /// Words of a path that say that a file of deployment tries something out.
@@ -206,7 +482,7 @@ fn deployed(facts: &Facts) -> Vec<Deployed> {
         "kubernetes",
         "procfile",
         "helm",
-        "aspire",
+        "dotnet-aspire",
         "nomad",
         "render",
         "fly",
@@ -226,7 +502,7 @@ fn deployed(facts: &Facts) -> Vec<Deployed> {
     };
     for s in &facts.signals {
         let format = s.technology.as_deref().unwrap_or_default();
-        if !formats.contains(&format) || !is_main(s) {
+        if !formats.contains(&format) || !is_main(s) || FUNCTIONS.contains(&format) {
             continue;
         }
         if s.is("service") && format == "kubernetes" {
@@ -261,12 +537,16 @@ fn deployed(facts: &Facts) -> Vec<Deployed> {
         if let Some(app) = s.attribute("app") {
             entry.part.alias(&app);
         }
+        if let Some(project) = s.attribute("project") {
+            entry.code = Some(last_part(&project).rsplit('.').next().unwrap_or(&project).to_owned());
+        }
         if format == "procfile" {
             entry.build = Some(".".to_owned());
             if let Some(command) = &s.value {
                 entry.part.commands.push((command.clone(), s.place.clone()));
             }
             entry.is_job |= name != "web";
+            entry.runs_once |= name == "release";
         }
     }
     for s in &facts.signals {
@@ -303,7 +583,7 @@ fn deployed(facts: &Facts) -> Vec<Deployed> {
             }
             "depends-on" => {
                 if let Some(target) = &s.target {
-                    let is_linked = s.attribute("via").as_deref() == Some("links");
+                    let is_linked = s.attribute("via").as_deref() == Some("links") || s.technology_is("dotnet-aspire");
                     entry.part.needs.push((target.clone(), is_linked, s.place.clone()));
                 }
             }
@@ -316,7 +596,60 @@ fn deployed(facts: &Facts) -> Vec<Deployed> {
             _ => {}
         }
     }
+    // Functions of one template, or of one folder, are one part: they are built and released together.
+    for s in facts.signals.iter().filter(|s| (s.is("resource") || s.is("service")) && is_main(s)) {
+        if !s.technology.as_deref().is_some_and(|t| FUNCTIONS.contains(&t)) || last_part(&s.place.path).ends_with(".tf")
+        {
+            continue;
+        }
+        let folder = folder_of(&s.place.path);
+        let name = s.attribute("service").filter(|n| !n.contains(['$', '{'])).unwrap_or_else(|| {
+            let last = last_part(folder);
+            if last.is_empty() || GENERIC.contains(&last) {
+                last_part(&s.place.repo).to_owned()
+            } else {
+                last.to_owned()
+            }
+        });
+        let id = (Arc::clone(&s.place.repo), "serverless".to_owned(), Arc::clone(&s.place.path), name.clone());
+        let entry = found.entry(id).or_insert_with(|| Deployed {
+            repo: Arc::clone(&s.place.repo),
+            name: name.clone(),
+            format: "serverless".to_owned(),
+            path: Arc::clone(&s.place.path),
+            build: Some(".".to_owned()),
+            ..Deployed::default()
+        });
+        entry.part.alias(&name);
+        entry.part.show(
+            0,
+            &s.place,
+            format!("{} is a function of it", s.name.as_deref().unwrap_or("this")),
+            "declared",
+        );
+    }
+    // What a host of an application calls a resource: its technology stands in a row of its own.
+    for s in facts.signals.iter().filter(|s| s.is("resource")) {
+        let same = found
+            .values_mut()
+            .find(|d| d.repo == s.place.repo && d.path == s.place.path && s.name.as_deref() == Some(d.name.as_str()));
+        if let (Some(d), Some(technology)) = (same, &s.technology) {
+            d.technology = Some((technology.clone(), s.place.clone()));
+        }
+    }
     let mut all: Vec<Deployed> = found.into_values().collect();
+    // Names of names: a variable for a database that a server holds.
+    for _ in 0..2 {
+        for s in facts.signals.iter().filter(|s| s.is("alias") && s.technology_is("dotnet-aspire")) {
+            let (Some(name), Some(scope)) = (&s.name, &s.scope) else { continue };
+            let owner = all
+                .iter_mut()
+                .find(|d| d.repo == s.place.repo && d.path == s.place.path && d.part.aliases.contains_key(&key(scope)));
+            if let Some(owner) = owner {
+                owner.part.alias(name);
+            }
+        }
+    }
     // A service of Kubernetes gives its name, and what it opens, to the workload that its selector means.
     for (repo, selector, s) in labels {
         let Some(name) = &s.name else { continue };
@@ -335,6 +668,9 @@ fn deployed(facts: &Facts) -> Vec<Deployed> {
     }
     all
 }
+
+/// Technologies that run single functions.
+const FUNCTIONS: &[&str] = &["aws-lambda", "google-functions", "azure-functions"];
 
 /// Variables of the files `.env` beside descriptions of deployment, which those fill in.
 struct Shells {
@@ -415,7 +751,7 @@ fn title(format: &str) -> &str {
         "kubernetes" => "a Kubernetes manifest",
         "procfile" => "a Procfile",
         "helm" => "a Helm chart",
-        "aspire" => "the Aspire host",
+        "dotnet-aspire" => "the Aspire host",
         "serverless" => "a serverless configuration",
         other => other,
     }
@@ -583,12 +919,35 @@ fn roots(facts: &Facts, deployed: &[Deployed]) -> Vec<Root> {
             basis: "resolved",
         });
     }
+    // Code that others ask for and that nothing starts or builds is a library, whatever it could serve.
+    let asked: BTreeSet<String> = facts
+        .packages
+        .iter()
+        .flat_map(|p| [p.name.to_ascii_lowercase(), last_part(&p.name).to_ascii_lowercase()])
+        .collect();
+    let built: BTreeSet<(Arc<str>, String)> = deployed
+        .iter()
+        .filter_map(|d| Some((Arc::clone(&d.repo), code_folder(facts, &d.repo, &built_from(d)?).to_owned())))
+        .collect();
+    found.retain(|id, root| {
+        let is_asked = facts.projects.iter().any(|p| {
+            p.place.repo == root.repo
+                && p.folder == root.folder
+                && p.name.as_deref().is_some_and(|n| asked.contains(&n.to_ascii_lowercase()))
+        });
+        let starts = facts.entries.iter().any(|(place, _, kind)| {
+            place.repo == root.repo
+                && matches!(kind.as_str(), "binary" | "service")
+                && is_below(&place.path, &root.folder)
+        });
+        root.has_dockerfile || built.contains(id) || !is_asked || starts
+    });
     let mut all: Vec<Root> = found.into_values().collect();
     for root in &mut all {
         root.has_code = has_code(facts, &root.repo, &root.folder, "");
         for project in facts.projects.iter().filter(|p| p.place.repo == root.repo && p.folder == root.folder) {
             if let Some(name) = &project.name {
-                root.names.insert(key(last_part(name)), last_part(name).to_owned());
+                root.names.insert(key(module_name(name)), module_name(name).to_owned());
             }
             root.places.push(Evidence {
                 rank: 3,
@@ -681,7 +1040,14 @@ fn join_both(facts: &Facts, catalogue: &Catalogue, deployed: Vec<Deployed>, root
     let mut of_root: BTreeMap<usize, Vec<Deployed>> = BTreeMap::new();
     let mut alone: Vec<Deployed> = Vec::new();
     for d in deployed {
-        match root_of(facts, catalogue, &d, &roots, &image_folders) {
+        let found = root_of(facts, catalogue, &d, &roots, &image_folders);
+        // An image that only holds tools runs code that is mounted into it: the code that has its name.
+        let is_recipe = found.is_some_and(|at| {
+            !roots[at].has_code
+                && roots[at].bases.last().is_none_or(|(image, _)| best_hit(catalogue.of_image(image)).is_none())
+        });
+        let named = if is_recipe && !d.part.mounts.is_empty() { ends_with(&roots, &d, &d.name) } else { None };
+        match named.or(found) {
             Some(root) => of_root.entry(root).or_default().push(d),
             None => alone.push(d),
         }
@@ -717,6 +1083,7 @@ fn join_both(facts: &Facts, catalogue: &Catalogue, deployed: Vec<Deployed>, root
         for (i, group) in groups.into_iter().enumerate() {
             let mut part = Part { basis: "declared", is_deployed: true, ..Part::default() };
             part.name = deployed_name(&group, root, facts);
+            part.is_function = group.iter().all(|d| d.format == "serverless");
             for d in group {
                 absorb(&mut part, d);
             }
@@ -734,15 +1101,30 @@ fn join_both(facts: &Facts, catalogue: &Catalogue, deployed: Vec<Deployed>, root
         if d.runs_once {
             continue;
         }
-        let is_known = d.images.iter().any(|(image, _)| !catalogue.of_image(image).is_empty());
+        let is_known =
+            d.technology.is_some() || d.images.iter().any(|(image, _)| !hits_of(catalogue, image).is_empty());
         // A name that a part with code has already is that part.
         let same = d.part.aliases.keys().find_map(|a| parts.by_alias.get(a)).and_then(|f| f.first().copied());
         if let Some(at) = same.filter(|at| parts.all[*at].is_code() && !is_known) {
             absorb(&mut parts.all[at], d);
             continue;
         }
+        // Neither an image nor code: a further name of something, or an entry that only steers others.
+        if d.images.is_empty() && d.technology.is_none() && d.build.is_none() {
+            let first = d.name.split(['-', '_', '.']).next().unwrap_or(&d.name).to_owned();
+            if let Some(at) = parts.named(&first, Some(&d.repo)).filter(|at| parts.all[*at].is_code()) {
+                absorb(&mut parts.all[at], d);
+            }
+            continue;
+        }
         parts.add(infrastructure(catalogue, d, None, None));
     }
+}
+
+/// What an image is: by its whole name, else by the last part of it alone, for copies in other registries.
+fn hits_of<'c>(catalogue: &'c Catalogue, image: &str) -> Vec<crate::catalogue::Hit<'c>> {
+    let found = catalogue.of_image(image);
+    if found.is_empty() { catalogue.of_image(image_name(image)) } else { found }
 }
 
 fn take_root(part: &mut Part, root: &Root) {
@@ -803,8 +1185,18 @@ fn root_name(facts: &Facts, root: &Root) -> String {
 }
 
 fn deployed_name(group: &[Deployed], root: &Root, facts: &Facts) -> String {
-    let order =
-        ["compose", "kubernetes", "helm", "aspire", "nomad", "render", "fly", "serverless", "systemd", "procfile"];
+    let order = [
+        "compose",
+        "kubernetes",
+        "helm",
+        "dotnet-aspire",
+        "nomad",
+        "render",
+        "fly",
+        "serverless",
+        "systemd",
+        "procfile",
+    ];
     let rank = |d: &Deployed| {
         (order.iter().position(|f| *f == d.format).unwrap_or(order.len()), d.path.matches('/').count(), d.name.clone())
     };
@@ -839,11 +1231,16 @@ fn merge(all: Vec<Deployed>) -> Vec<Deployed> {
 
 /// What runs from one folder, in groups of one component each: things that one file names side by side differ, the
 /// same thing in files of several formats does not.
-fn split(runs: Vec<Deployed>) -> Vec<Vec<Deployed>> {
+fn split(mut runs: Vec<Deployed>) -> Vec<Vec<Deployed>> {
+    runs.sort_by_key(|d| d.is_job);
     let mut groups: Vec<Vec<Deployed>> = Vec::new();
     for d in runs {
         let same = groups.iter().position(|g| g.iter().any(|o| key(&o.name) == key(&d.name)));
-        let free = || groups.iter().position(|g| g.iter().all(|o| o.format != d.format || o.path != d.path));
+        let free = || {
+            groups
+                .iter()
+                .position(|g| g.iter().all(|o| o.is_job == d.is_job && (o.format != d.format || o.path != d.path)))
+        };
         match same.or_else(free) {
             Some(at) => groups[at].push(d),
             None => groups.push(vec![d]),
@@ -881,9 +1278,16 @@ fn infrastructure(
     let is_job = d.is_job;
     // What we build ourselves is what it builds on, whatever its own name resembles.
     let is_ours = d.build.is_some() && base.is_some();
-    let hit = d.images.iter().filter(|_| !is_ours).find_map(|(image, place)| {
-        Some((best_hit(catalogue.of_image(image))?, place.clone(), image.clone()))
-    });
+    let hit = d
+        .images
+        .iter()
+        .filter(|_| !is_ours)
+        .find_map(|(image, place)| Some((best_hit(hits_of(catalogue, image))?, place.clone(), image.clone())));
+    let said = d
+        .technology
+        .as_ref()
+        .and_then(|(t, place)| Some((catalogue.get(knowledge().reached(t))?, place.clone(), t.clone())));
+    let hit = said.or(hit);
     let hit = hit.or_else(|| base.zip(base_place).map(|(t, (image, place))| (t, place.clone(), image.clone())));
     absorb(&mut part, d);
     let name = part.name.clone();
@@ -914,7 +1318,11 @@ fn root_of(
             return Some(found);
         }
     }
-    if d.images.iter().any(|(image, _)| image.starts_with("docker.io/library/")) {
+    if let Some(code) = &d.code {
+        let wanted = key(code);
+        return roots.iter().position(|r| r.repo == d.repo && r.names.contains_key(&wanted));
+    }
+    if d.technology.is_some() || d.images.iter().any(|(image, _)| image.starts_with("docker.io/library/")) {
         return None;
     }
     for (image, _) in &d.images {
@@ -952,6 +1360,23 @@ fn root_of(
     by_name(&d.name).or_else(|| ends_with(roots, d, &d.name))
 }
 
+/// Words after a name that say in which role its code runs.
+const ROLES: &[&str] = &[
+    "http",
+    "grpc",
+    "api",
+    "server",
+    "service",
+    "svc",
+    "worker",
+    "web",
+    "app",
+    "backend",
+    "frontend",
+    "consumer",
+    "scheduler",
+];
+
 /// The one folder whose name ends with a name, or the other way round, at a `-` or `_`.
 fn ends_with(roots: &[Root], d: &Deployed, name: &str) -> Option<usize> {
     let name = name.to_ascii_lowercase().replace('_', "-");
@@ -961,7 +1386,10 @@ fn ends_with(roots: &[Root], d: &Deployed, name: &str) -> Option<usize> {
     let fits = |r: &Root| {
         r.names.values().any(|n| {
             let n = n.to_ascii_lowercase().replace('_', "-");
-            n.len() > 2 && (n.ends_with(&format!("-{name}")) || name.ends_with(&format!("-{n}")))
+            n.len() > 2
+                && (n.ends_with(&format!("-{name}"))
+                    || name.ends_with(&format!("-{n}"))
+                    || name.strip_prefix(&format!("{n}-")).is_some_and(|rest| ROLES.contains(&rest)))
         })
     };
     let mut found = roots.iter().enumerate().filter(|(_, r)| r.repo == d.repo && r.has_code && fits(r));
@@ -1055,6 +1483,12 @@ fn classify(facts: &Facts, catalogue: &Catalogue, parts: &mut Parts) {
         .filter(|s| s.is("page"))
         .flat_map(|s| parts.owners(&s.place.repo, &s.place.path).iter().copied())
         .collect();
+    let commands: BTreeSet<usize> = facts
+        .signals
+        .iter()
+        .filter(|s| s.is("cli-command"))
+        .flat_map(|s| parts.owners(&s.place.repo, &s.place.path).iter().copied())
+        .collect();
     for at in 0..parts.all.len() {
         let Some((repo, folder)) = parts.all[at].root.clone() else { continue };
         let mut best: Option<(u8, String, String, Place, String)> = None;
@@ -1079,8 +1513,8 @@ fn classify(facts: &Facts, catalogue: &Catalogue, parts: &mut Parts) {
                 {
                     offer(2, &technology.id, kind, &package.place, format!("it is built with {}", package.name));
                 }
-                is_web |= matches!(technology.kind.as_str(), "ui-framework");
-                if technology.kind == "web-framework" && framework.is_none() {
+                is_web |= technology.kind == "ui-framework" && package.ecosystem == "npm";
+                if technology.kind == "web-framework" && framework.is_none() && is_product(technology) {
                     framework = Some((technology, package.place.clone()));
                 }
                 if technology.kind == "mobile" {
@@ -1088,8 +1522,9 @@ fn classify(facts: &Facts, catalogue: &Catalogue, parts: &mut Parts) {
                 }
             }
         }
+        let base = last_base(facts, &repo, &folder, &parts.all[at]);
         let part = &mut parts.all[at];
-        if part.kind == "job" {
+        if part.kind == "job" || part.is_fixed {
             continue;
         }
         if let Some((_, technology, kind, place, about)) = best {
@@ -1098,7 +1533,6 @@ fn classify(facts: &Facts, catalogue: &Catalogue, parts: &mut Parts) {
             part.show(1, &place, about, "declared");
             continue;
         }
-        let base = last_base(facts, &repo, &folder);
         let base_hit = base.as_ref().and_then(|(image, _)| best_hit(catalogue.of_image(image)));
         let base_kind = base_hit.and_then(|t| known.kind_of(&t.id, &t.kind));
         if let Some((technology, place)) = framework {
@@ -1106,6 +1540,7 @@ fn classify(facts: &Facts, catalogue: &Catalogue, parts: &mut Parts) {
             part.show(4, &place, format!("it is built with {}", technology.name), "declared");
         }
         part.kind = match (serves.contains(&at), is_web || shows.contains(&at), base_kind) {
+            (false, false, _) if commands.contains(&at) && !part.is_deployed => "tool",
             (false, true, _) => "web",
             (
                 false,
@@ -1131,22 +1566,35 @@ fn classify(facts: &Facts, catalogue: &Catalogue, parts: &mut Parts) {
     }
 }
 
-/// The image on which the last stage of a folder's Dockerfile builds.
-fn last_base(facts: &Facts, repo: &Arc<str>, folder: &str) -> Option<(String, Place)> {
-    let mut stages: BTreeMap<String, String> = BTreeMap::new();
-    let mut last = None;
+/// Whether an entry of the catalogue is one product rather than a group of libraries.
+fn is_product(technology: &Technology) -> bool {
+    technology.name.starts_with(|c: char| c.is_uppercase() || c.is_ascii_digit())
+        || technology.name.chars().skip(1).any(char::is_uppercase)
+        || !technology.name.contains(' ')
+}
+
+/// The image on which the last stage of a part's Dockerfile builds; of several in its folder, the one with its name.
+fn last_base(facts: &Facts, repo: &Arc<str>, folder: &str, part: &Part) -> Option<(String, Place)> {
+    let mut by_file: BTreeMap<Arc<str>, (BTreeMap<String, String>, Option<(String, Place)>)> = BTreeMap::new();
     for s in facts.signals.iter().filter(|s| s.is("base-image") && s.place.repo == *repo) {
         if code_folder(facts, repo, folder_of(&s.place.path)) != folder {
             continue;
         }
-        let image = s.name.clone()?;
+        let Some(image) = s.name.clone() else { continue };
+        let (stages, last) = by_file.entry(Arc::clone(&s.place.path)).or_default();
         let image = stages.get(&image).cloned().unwrap_or(image);
         if let Some(stage) = s.attribute("stage") {
             stages.insert(stage, image.clone());
         }
-        last = Some((image, s.place.clone()));
+        *last = Some((image, s.place.clone()));
     }
-    last
+    if by_file.len() > 1 {
+        by_file.retain(|path, _| {
+            let words = key(path);
+            part.aliases.keys().any(|a| words.ends_with(a.as_str()) || words.ends_with(&format!("{a}dockerfile")))
+        });
+    }
+    if by_file.len() == 1 { by_file.into_values().next()?.1 } else { None }
 }
 
 /// Whether a part asks for one of some packages, or takes one of some roles; the place that shows it.

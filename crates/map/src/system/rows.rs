@@ -63,7 +63,7 @@ pub(super) fn write(
 ) -> Vec<(&'static TableSpec, RecordBatch)> {
     let ids = ids(parts);
     let mut order: Vec<usize> = (0..parts.all.len()).collect();
-    order.retain(|at| parts.all[*at].evidence.iter().any(|e| !e.place.path.is_empty()));
+    order.retain(|at| !links.hidden.contains(at) && parts.all[*at].evidence.iter().any(|e| !e.place.path.is_empty()));
     order.sort_by(|a, b| ids[*a].cmp(&ids[*b]));
     let kept: BTreeSet<usize> = order.iter().copied().collect();
     let mut proof = MapEvidenceBuilder::default();
@@ -226,6 +226,9 @@ fn purpose(facts: &Facts, catalogue: &Catalogue, part: &Part, language: Option<&
         }
     };
     let word = kind_words(&part.kind);
+    if let Some(said) = &part.said_purpose {
+        return said.clone();
+    }
     if let Some(purpose) = &part.purpose {
         return format!("{name}: {}.", lower(purpose));
     }
@@ -269,7 +272,8 @@ fn purpose(facts: &Facts, catalogue: &Catalogue, part: &Part, language: Option<&
 /// Whether a description says something of the thing.
 fn is_telling(text: &str) -> bool {
     let lower = text.to_ascii_lowercase();
-    text.split_whitespace().count() >= 4
+    text.split_whitespace().count() >= 5
+        && !lower.contains("does not")
         && text.len() < 240
         && !["demo project for spring boot", "parent pom", "todo", "todo:", "a new flutter project"]
             .iter()
@@ -304,6 +308,9 @@ fn kind_words(kind: &str) -> &'static str {
 
 /// Who looks after the folder of a part: the last rule of owners that covers all of it.
 fn owner_of(facts: &Facts, part: &Part) -> Option<String> {
+    if part.said_owner.is_some() {
+        return part.said_owner.clone();
+    }
     let (repo, folder) = part.root.as_ref()?;
     let mut found: Option<(String, Vec<String>)> = None;
     for owner in facts.owners.iter().filter(|o| o.repo == *repo) {
@@ -324,6 +331,10 @@ fn areas(parts: &Parts) -> BTreeMap<usize, String> {
     let mut areas = BTreeMap::new();
     let repos: BTreeSet<_> = parts.all.iter().filter(|p| p.is_code()).filter_map(|p| p.repo.clone()).collect();
     for (at, part) in parts.all.iter().enumerate() {
+        if let Some(area) = &part.said_area {
+            areas.insert(at, area.clone());
+            continue;
+        }
         if part.is_outside {
             areas.insert(at, "outside".to_owned());
             continue;
