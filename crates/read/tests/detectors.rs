@@ -125,3 +125,29 @@ fn hostile_files_end_in_gaps() {
     let (reasons, rows) = outcome("compose.yml", "services:\n  \"<script>\":\n    image: \"\\e[31m\"\n");
     assert_eq!((reasons.len(), rows), (0, 2), "names are kept as they are and escaped where they are shown");
 }
+
+/// Addresses of the HTTP calls in a file.
+fn calls(path: &str, text: &str) -> Vec<String> {
+    let detectors = Detectors::new(&[]).expect("ours are right");
+    let mut rows = read_texts(&detectors, [(path, text)].into_iter());
+    let batch = rows.signals.finish();
+    let signals = SignalsView::of(&batch).expect("the table is `signals`");
+    signals.rows().filter(|s| s.kind == "http-call").filter_map(|s| s.target.map(str::to_owned)).collect()
+}
+
+#[test]
+fn names_are_followed_to_texts_and_variables_of_the_same_file() {
+    let check = |path: &str, text: &str, expect: &str| assert_eq!(calls(path, text), [expect], "{path}");
+    let java = "class A { RestTemplate rest; @Value(\"${orders.url}\") String base;\n\
+                void a() { rest.getForObject(base + \"/v1\", X.class); } }";
+    check("src/A.java", java, "${orders.url}/v1");
+    let java = "class A { RestTemplate rest;\n\
+                void a(String id) { String url = \"http://orders:80/v1/\" + id; rest.getForObject(url, X.class); } }";
+    check("src/A.java", java, "http://orders:80/v1/{…}");
+    check("a.js", "const base = process.env.ORDERS || 'http://x';\nfetch(`${base}/v1`);\n", "{ORDERS}/v1");
+    check("a.ts", "const paths = { orders: 'http://orders/v1' };\naxios.get(paths.orders);\n", "http://orders/v1");
+    check("a.tsx", "const base = process.env.ORDERS;\nfetch(base + '/v1');\n", "{ORDERS}/v1");
+    check("a.py", "import os, requests\nbase = os.environ['ORDERS']\nrequests.get(base + '/v1')\n", "{ORDERS}/v1");
+    let go = "package a\nfunc f() { base := os.Getenv(\"ORDERS\"); http.Get(base + \"/v1\") }\n";
+    check("a.go", go, "{ORDERS}/v1");
+}

@@ -97,7 +97,11 @@ impl Settings {
                 let body = &tail[body_at..end];
                 rest = &tail[end + 1..];
                 let (name, default) = split_default(body);
-                match (self.get(name), default) {
+                // An expression of code: the variable in it, and the address that stands in when it is not set.
+                let variable = variable_of(name);
+                let found = self.get(name).or_else(|| variable.and_then(|v| self.get(v)));
+                let default = default.filter(|_| variable.is_none()).or_else(|| quoted(body));
+                match (found, default) {
                     (Some(value), _) if depth < DEEPEST && !value.text.contains(body) => {
                         out.push_str(&self.fill(&value.text, depth + 1));
                     }
@@ -152,6 +156,30 @@ fn closing(text: &str, from: usize) -> Option<usize> {
         }
     }
     None
+}
+
+/// The name of an environment variable in an expression such as `process.env.ORDERS_URL`.
+fn variable_of(expression: &str) -> Option<&str> {
+    if !expression.contains(['.', '[', '(', ' ']) {
+        return None;
+    }
+    let mut words = expression.split(|c: char| !(c.is_ascii_alphanumeric() || c == '_'));
+    words.find(|w| {
+        w.len() > 2
+            && w.bytes().any(|b| b.is_ascii_uppercase())
+            && w.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit() || b == b'_')
+    })
+}
+
+/// An address in quotes in an expression of code.
+fn quoted(expression: &str) -> Option<&str> {
+    let mut parts = expression.split(['\'', '"', '`']);
+    parts.next();
+    parts.step_by(2).find(|t| {
+        t.contains("://")
+            || t.rsplit_once(':')
+                .is_some_and(|(h, p)| !h.is_empty() && p.len() > 1 && p.bytes().all(|b| b.is_ascii_digit()))
+    })
 }
 
 /// `name:default`, `name:-default` and `name-default` of shells.
@@ -422,6 +450,8 @@ mod tests {
         check("${MISSING:http://x}/a", "http://x/a");
         check("${MISSING:-y}", "y");
         check("${MISSING}", "{MISSING}");
+        check("{process.env.ORDERS_URL}/v1", "http://orders:8080/v1");
+        check("{process.env.X_URL || 'http://stock:80'}/v1", "http://stock:80/v1");
         check("${LOOP}", "{LOOP}");
         check("{{ .Values.x }}", "{{ .Values.x }}");
         check("${unclosed", "${unclosed");

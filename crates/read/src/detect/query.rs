@@ -1,8 +1,9 @@
 //! Structural matches in code: tree-sitter queries over the tree that the reader of code has parsed anyway.
 
 use std::borrow::Cow;
-use std::cell::OnceCell;
+use std::cell::{OnceCell, RefCell};
 use std::ops::ControlFlow;
+use std::rc::Rc;
 
 use rustc_hash::FxHashMap;
 use tree_sitter::{Node, Query, QueryCursor, QueryCursorOptions, QueryCursorState, StreamingIterator, Tree};
@@ -28,14 +29,14 @@ impl Constants {
     fn get(&self, id: Id, tree: &Tree, text: &str, name: &str) -> Option<&str> {
         let texts = self.texts.get_or_init(|| {
             let mut texts: FxHashMap<String, String> = FxHashMap::default();
-            let query = crate::code::constants(id).and_then(|q| Query::new(&crate::code::grammar(id), q).ok());
-            let Some(query) = query else { return texts };
+            let Some(query) = constants_query(id) else { return texts };
             let mut twice = Vec::new();
             // A file with too many constants is read up to the limit; the rest stay names.
             let _ = each(&mut QueryCursor::new(), &query, tree, text, &mut |captured| {
-                let of = |wanted: &str| captured.iter().find(|(n, _)| *n == wanted).map(|(_, n)| &text[n.byte_range()]);
-                if let (Some(name), Some(value)) = (of("name"), of("value")) {
-                    let value = literal(value).to_owned();
+                let of = |wanted: &str| captured.iter().find(|(n, _)| *n == wanted).map(|(_, n)| *n);
+                let variable = of("env").map(|n| format!("{{{}}}", literal(&text[n.byte_range()])));
+                let value = variable.or_else(|| of("value").and_then(|n| beginning(n, text)));
+                if let (Some(name), Some(value)) = (of("name").map(|n| &text[n.byte_range()]), value) {
                     match texts.get(name) {
                         Some(other) if *other != value => twice.push(name.to_owned()),
                         _ => {
@@ -52,6 +53,33 @@ impl Constants {
         });
         texts.get(name).map(String::as_str)
     }
+}
+
+thread_local! {
+    /// Compiled queries for constants, by grammar; a thread meets the same few languages again and again.
+    static CONSTANTS: RefCell<FxHashMap<Id, Option<Rc<Query>>>> = RefCell::default();
+}
+
+fn constants_query(id: Id) -> Option<Rc<Query>> {
+    CONSTANTS.with_borrow_mut(|known| {
+        let compile =
+            || crate::code::constants(id).and_then(|q| Query::new(&crate::code::grammar(id), q).ok()).map(Rc::new);
+        known.entry(id).or_insert_with(compile).clone()
+    })
+}
+
+/// The text of a value: a literal as it is, of a sum that begins with one that one and a hole for the rest.
+fn beginning(value: Node<'_>, text: &str) -> Option<String> {
+    let raw = &text[value.byte_range()];
+    if !BUILT.contains(&value.kind()) {
+        return Some(literal(raw).to_owned());
+    }
+    let mut first = value;
+    while let Some(left) = first.child_by_field_name("left") {
+        first = left;
+    }
+    let start = is_literal(first.kind()).then(|| literal(&text[first.byte_range()]))?;
+    start.contains("//").then(|| format!("{start}{{…}}"))
 }
 
 /// What the text of a node is read with.
