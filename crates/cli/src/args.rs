@@ -33,6 +33,7 @@ Check:
 Run:
   scan       Read what changed, or several repositories into one workspace
   report     Write the report again: one HTML file, Markdown, JSON or text
+  export     The map for other tools: JSON, CSV, Mermaid, Structurizr, PlantUML, DOT, Backstage
   init       List several repositories in a sightline.toml
   doctor     Check that Sightline and its workspace are in order
   completions, man, help
@@ -119,6 +120,7 @@ pub(crate) enum Command {
     Metrics(commands::metrics::Metrics),
     Why(commands::why::Why),
     Report(commands::report::Report),
+    Export(commands::export::Export),
     Verify(commands::verify::Verify),
     Init(commands::init::Init),
     Doctor(commands::doctor::Doctor),

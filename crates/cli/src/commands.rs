@@ -1,6 +1,7 @@
 //! One file per command.
 
 pub(crate) mod doctor;
+pub(crate) mod export;
 pub(crate) mod init;
 pub(crate) mod metrics;
 pub(crate) mod open;
@@ -36,6 +37,7 @@ pub(crate) fn run(cli: &Cli) -> Result<Exit> {
         Command::Metrics(command) => metrics::run(command, global),
         Command::Why(command) => why::run(command, global),
         Command::Report(command) => report::run(command, global),
+        Command::Export(command) => export::run(command, global),
         Command::Verify(command) => verify::run(command, global),
         Command::Init(command) => init::run(command, global),
         Command::Doctor(command) => doctor::run(command, global),

@@ -12,6 +12,7 @@ mod graph;
 mod index;
 mod query;
 mod system;
+mod system_map;
 
 pub use catalogue::{Catalogue, Hit, KINDS, Role, Technology, catalogue_reference, catalogue_texts, technologies};
 pub use derive::modules;
@@ -19,3 +20,4 @@ pub use error::MapError;
 pub use graph::{Structure, structure};
 pub use index::{IndexedFile, Module, ModuleIndex, ModuleKind};
 pub use system::{system, system_texts};
+pub use system_map::{Component, Connection, Endpoint, Entity, Gap, ReadAt, Spot, SystemMap, Topic, short as short_id};

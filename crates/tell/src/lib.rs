@@ -1,5 +1,5 @@
 //! The room that says it: rows become claims, claims become a typed document, and a document becomes terminal text,
-//! Markdown, JSON or one self-contained HTML file.
+//! Markdown, JSON or one self-contained HTML file. [`export`] writes the map for other tools.
 //!
 //! What a page says is data: `sections/<id>.toml` holds its question, its queries and its sentences with typed places.
 //! No figure is computed here. [`claims`] asks the facts, [`Report::rows`] hands the sentences to the store, and
@@ -9,6 +9,7 @@ pub mod cell;
 pub mod document;
 mod engine;
 mod error;
+pub mod export;
 pub mod glossary;
 mod host;
 pub mod render;

@@ -15,6 +15,7 @@ use crate::document::{Basis, Evidence, Format};
 use crate::{text, words};
 
 pub use csv::csv;
+pub(crate) use csv::line as csv_line;
 pub use html::html;
 pub use json::{json, rows_json};
 pub use markdown::markdown;
