@@ -9,6 +9,7 @@ mod derive;
 mod entry_points;
 mod error;
 mod graph;
+mod graph_questions;
 mod index;
 mod query;
 mod system;
@@ -18,6 +19,9 @@ pub use catalogue::{Catalogue, Hit, KINDS, Role, Technology, catalogue_reference
 pub use derive::modules;
 pub use error::MapError;
 pub use graph::{Structure, structure};
+pub use graph_questions::{
+    Flow, Hop, Impact, Reached, Step, StepKind, Subject, bare, find, flow, impact, names as map_names,
+};
 pub use index::{IndexedFile, Module, ModuleIndex, ModuleKind};
 pub use system::{system, system_texts};
 pub use system_map::{Component, Connection, Endpoint, Entity, Gap, ReadAt, Spot, SystemMap, Topic, short as short_id};
