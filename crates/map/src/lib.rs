@@ -6,6 +6,7 @@
 
 mod catalogue;
 mod derive;
+mod drift;
 mod entry_points;
 mod error;
 mod graph;
@@ -17,6 +18,7 @@ mod system_map;
 
 pub use catalogue::{Catalogue, Hit, KINDS, Role, Technology, catalogue_reference, catalogue_texts, technologies};
 pub use derive::modules;
+pub use drift::{Declared, Drift, drift};
 pub use error::MapError;
 pub use graph::{Structure, structure};
 pub use graph_questions::{

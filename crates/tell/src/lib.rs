@@ -5,6 +5,7 @@
 //! No figure is computed here. [`claims`] asks the facts, [`Report::rows`] hands the sentences to the store, and
 //! [`load`] shows stored sentences again without asking for each of them.
 
+pub mod answers;
 pub mod cell;
 pub mod document;
 mod engine;

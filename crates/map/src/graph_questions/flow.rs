@@ -473,6 +473,7 @@ impl<'a> Walk<'a> {
                 _ => {}
             }
         }
+        found.extend(self.kept_of(id, reach, is_assumed));
         found.extend(self.messages_of(id, reach, is_assumed));
         found.extend(self.gaps_of(id, reach));
         found.sort_by(|a, b| (a.0, a.1.kind, &a.1.to, &a.1.via).cmp(&(b.0, b.1.kind, &b.1.to, &b.1.via)));
@@ -547,6 +548,30 @@ impl<'a> Walk<'a> {
             .collect()
     }
 
+    /// Data of which nobody knows the store.
+    fn kept_of(&self, id: &str, reach: &Reach, is_assumed: bool) -> Option<((usize, i64), Step, Onward)> {
+        let kept = self.map.entities.iter().filter(|e| e.component.as_deref() == Some(id) && e.store.is_none());
+        let reached: Vec<_> = kept.filter_map(|e| Some((reach.rank(&e.spot)?, e))).collect();
+        let (rank, first) = reached.iter().min_by(|a, b| (a.0, &a.1.name).cmp(&(b.0, &b.1.name)))?;
+        let names: BTreeSet<&str> = reached.iter().map(|(_, e)| e.name.as_str()).collect();
+        let step = Step {
+            number: 0,
+            after: None,
+            kind: StepKind::Data,
+            from: id.to_owned(),
+            to: id.to_owned(),
+            what: "keeps".to_owned(),
+            via: Some(names.into_iter().collect::<Vec<_>>().join(", ")),
+            is_later: false,
+            is_outside: false,
+            is_seen: false,
+            is_assumed,
+            basis: first.spot.basis.clone(),
+            spot: Some(first.spot.clone()),
+        };
+        Some((*rank, step, Onward::Stop))
+    }
+
     fn messages_of(&self, id: &str, reach: &Reach, is_assumed: bool) -> Vec<((usize, i64), Step, Onward)> {
         let mut sent: BTreeMap<&str, ((usize, i64), Step, Onward)> = BTreeMap::new();
         for t in self.map.topics.iter().filter(|t| t.produces && t.component == id) {
@@ -572,10 +597,22 @@ impl<'a> Walk<'a> {
     }
 
     fn gaps_of(&self, id: &str, reach: &Reach) -> Vec<((usize, i64), Step, Onward)> {
+        // What one detector could not follow another may have.
+        let followed: BTreeSet<(&str, &str, i64)> = self
+            .map
+            .connections
+            .iter()
+            .filter(|c| c.from == id)
+            .flat_map(|c| &c.spots)
+            .map(|s| (s.repo.as_str(), s.path.as_str(), s.line_start))
+            .collect();
         let mut seen = BTreeSet::new();
         let mut out = Vec::new();
         for g in self.map.gaps.iter().filter(|g| g.component.as_deref() == Some(id) && g.what != "correction") {
             let Some(rank) = reach.rank(&g.spot) else { continue };
+            if followed.contains(&(g.spot.repo.as_str(), g.spot.path.as_str(), g.spot.line_start)) {
+                continue;
+            }
             let to = g.target.clone().unwrap_or_default();
             if !seen.insert((to.clone(), g.reason.clone())) {
                 continue;
@@ -646,13 +683,15 @@ fn is_an_end(c: &Component) -> bool {
 }
 
 fn step_of(c: &Connection, kind: StepKind, via: Option<String>, is_assumed: bool, spot: Option<&Spot>) -> Step {
+    // What the connection is for in general need not be what this one call does.
+    let what = if kind == StepKind::Call && via.is_some() { "calls" } else { c.what.as_str() };
     Step {
         number: 0,
         after: None,
         kind,
         from: c.from.clone(),
         to: c.to.clone(),
-        what: c.what.clone(),
+        what: what.to_owned(),
         via,
         is_later: false,
         is_outside: false,

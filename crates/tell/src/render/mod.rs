@@ -19,6 +19,7 @@ pub(crate) use csv::line as csv_line;
 pub use html::html;
 pub use json::{json, rows_json};
 pub use markdown::markdown;
+pub(crate) use table::grid;
 pub use table::{record, table};
 pub use terminal::terminal;
 
