@@ -17,14 +17,20 @@ const HELP: &str = "\
 See:
   open       Read a repository and show what it is: start here
   overview   What is this system and how is it doing?
+  map        Which parts exist, and what does each one do?
+  endpoints  What can be asked of it: endpoints and topics
+  flow       What happens, step by step, when an endpoint is asked?
+  data       Where does our data live, and who keeps it?
+  impact     Who depends on a part, endpoint, table or topic?
+  outside    Which companies and packages does it depend on?
   stack      What is it built with, and why?
-  outside    Which packages does it depend on?
   health     Where are the weak points?
-  show       One file or one part: its size, contents, people and changes
+  show       One component, file or part of the code: contents, people and changes
 
 Check:
   why        What stands behind a number or a sentence: definition, query, rows
   verify     Read every cited line again and say what no longer holds
+  drift      Do diagrams and catalogues still say what code and deployment show?
   trust      How far can I believe this? What was read and what was not
   sql        Ask the tables yourself; without a query, a prompt with completion
   tables     The tables, or the columns of one with their units
@@ -33,6 +39,7 @@ Check:
 Run:
   scan       Read what changed, or several repositories into one workspace
   report     Write the report again: one HTML file, Markdown, JSON or text
+  export     The map for other tools: JSON, CSV, Mermaid, Structurizr, PlantUML, DOT, Backstage
   init       List several repositories in a sightline.toml
   doctor     Check that Sightline and its workspace are in order
   completions, man, help
@@ -50,6 +57,8 @@ the repository you stand in, or else the one used last.
 Examples:
   sightline open .                       this repository
   sightline open https://host/shop.git   a repository elsewhere
+  sightline map                          the parts of the running system
+  sightline flow \"POST /orders\"         what happens when that is asked
   sightline health                       its weak points
   sightline why bus-factor               what that number means and where it comes from
   sightline sql \"select language, sum(code_lines) from languages group by 1 order by 2 desc\"
@@ -109,6 +118,12 @@ pub(crate) enum Command {
     Open(commands::open::Open),
     Scan(commands::scan::Scan),
     Overview(commands::section::Overview),
+    Map(commands::map::Map),
+    Endpoints(commands::endpoints::Endpoints),
+    Flow(commands::flow::Flow),
+    Data(commands::data::Data),
+    Impact(commands::impact::Impact),
+    Drift(commands::drift::Drift),
     Stack(commands::section::Stack),
     Outside(commands::section::Outside),
     Health(commands::section::Health),
@@ -119,6 +134,7 @@ pub(crate) enum Command {
     Metrics(commands::metrics::Metrics),
     Why(commands::why::Why),
     Report(commands::report::Report),
+    Export(commands::export::Export),
     Verify(commands::verify::Verify),
     Init(commands::init::Init),
     Doctor(commands::doctor::Doctor),

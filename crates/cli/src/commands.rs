@@ -1,8 +1,16 @@
 //! One file per command.
 
+pub(crate) mod data;
 pub(crate) mod doctor;
+pub(crate) mod drift;
+pub(crate) mod endpoints;
+pub(crate) mod export;
+pub(crate) mod flow;
+pub(crate) mod impact;
 pub(crate) mod init;
+pub(crate) mod map;
 pub(crate) mod metrics;
+mod named;
 pub(crate) mod open;
 pub(crate) mod report;
 pub(crate) mod scan;
@@ -26,6 +34,12 @@ pub(crate) fn run(cli: &Cli) -> Result<Exit> {
         Command::Open(command) => open::run(command, global),
         Command::Scan(command) => scan::run(command, global),
         Command::Overview(_) => section::run("start", global),
+        Command::Map(command) => map::run(command, global),
+        Command::Endpoints(command) => endpoints::run(command, global),
+        Command::Flow(command) => flow::run(command, global),
+        Command::Data(command) => data::run(command, global),
+        Command::Impact(command) => impact::run(command, global),
+        Command::Drift(command) => drift::run(command, global),
         Command::Stack(_) => section::run("stack", global),
         Command::Outside(_) => section::run("outside", global),
         Command::Health(_) => section::run("health", global),
@@ -36,6 +50,7 @@ pub(crate) fn run(cli: &Cli) -> Result<Exit> {
         Command::Metrics(command) => metrics::run(command, global),
         Command::Why(command) => why::run(command, global),
         Command::Report(command) => report::run(command, global),
+        Command::Export(command) => export::run(command, global),
         Command::Verify(command) => verify::run(command, global),
         Command::Init(command) => init::run(command, global),
         Command::Doctor(command) => doctor::run(command, global),

@@ -6,16 +6,24 @@
 
 mod catalogue;
 mod derive;
+mod drift;
 mod entry_points;
 mod error;
 mod graph;
+mod graph_questions;
 mod index;
 mod query;
 mod system;
+mod system_map;
 
 pub use catalogue::{Catalogue, Hit, KINDS, Role, Technology, catalogue_reference, catalogue_texts, technologies};
 pub use derive::modules;
+pub use drift::{Declared, Drift, drift};
 pub use error::MapError;
 pub use graph::{Structure, structure};
+pub use graph_questions::{
+    Flow, Hop, Impact, Reached, Step, StepKind, Subject, bare, find, flow, impact, names as map_names,
+};
 pub use index::{IndexedFile, Module, ModuleIndex, ModuleKind};
 pub use system::{Correction, Says, WORKSPACE, system, system_texts};
+pub use system_map::{Component, Connection, Endpoint, Entity, Gap, ReadAt, Spot, SystemMap, Topic, short as short_id};

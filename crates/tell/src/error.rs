@@ -30,6 +30,9 @@ pub enum TellError {
         /// Why.
         source: FactsError,
     },
+    /// The map could not be read.
+    #[error(transparent)]
+    Map(#[from] sightline_map::MapError),
     /// There is no section of that name.
     #[error("error[section-unknown]: there is no section `{name}`\nhelp: the sections are {known}")]
     NoSection {

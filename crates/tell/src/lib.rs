@@ -1,14 +1,16 @@
 //! The room that says it: rows become claims, claims become a typed document, and a document becomes terminal text,
-//! Markdown, JSON or one self-contained HTML file.
+//! Markdown, JSON or one self-contained HTML file. [`export`] writes the map for other tools.
 //!
 //! What a page says is data: `sections/<id>.toml` holds its question, its queries and its sentences with typed places.
 //! No figure is computed here. [`claims`] asks the facts, [`Report::rows`] hands the sentences to the store, and
 //! [`load`] shows stored sentences again without asking for each of them.
 
+pub mod answers;
 pub mod cell;
 pub mod document;
 mod engine;
 mod error;
+pub mod export;
 pub mod glossary;
 mod host;
 pub mod render;

@@ -2,7 +2,8 @@
 
 mod common;
 
-use common::{Names, shop_of};
+use common::Names;
+use common::system::shop_with_map_of as shop_of;
 use sightline_tell::{claims, render};
 
 const SCRIPT: &str = "</script><script>alert(1)</script><img src=x onerror=alert(1)>";

@@ -39,12 +39,48 @@ fn the_first_sentences_answer_their_questions() {
     let tops: Vec<&str> = all(&report).filter(|c| c.level == Level::Top).map(|c| c.text.as_str()).collect();
     insta::assert_snapshot!(tops.join("\n"), @r"
     shop holds 27,800 lines of code and tests, 89% of them Java; 2 people changed it in the 12 months before 20 Nov 2026.
-    shop is built mainly with Java and TypeScript and asks for 2 outside packages by name.
+    No parts of a running system were found: no deployment file, program with endpoints or data store (searched 57 files).
+    No endpoint was found (searched 57 files for routes and remote procedures).
+    No data store and no table was found (searched 57 files for deployment, settings, schemas and models).
     3 outside packages from 1 ecosystem: 2 are asked for directly, and lock files fix the version of 2.
+    shop is built mainly with Java and TypeScript and asks for 2 outside packages by name.
     In shop, 10 files carry 53% of the changes to code files in the 12 months before 20 Nov 2026; 10 of them have one regular author.
-    The facts stand in 27 tables with 649 rows; 9 of the tables hold none.
+    The facts stand in 35 tables with 649 rows; 17 of the tables hold none.
     57 files were listed, 54 of them code or tests; of 1 file some part could not be read.
     ");
+}
+
+#[test]
+fn the_map_is_told_in_one_sentence_each() {
+    let names = common::Names { person: "orders".into(), ..common::Names::default() };
+    let report = report(&common::system::shop_with_map_of(&names));
+    let sentences: Vec<&str> = report
+        .sections
+        .iter()
+        .filter(|s| matches!(s.id.as_str(), "map" | "endpoints" | "data"))
+        .flat_map(sightline_tell::document::Section::claims)
+        .map(|c| c.text.as_str())
+        .collect();
+    insta::assert_snapshot!(sentences.join("\n"), @r"
+    The system has 5 parts in 2 areas: 3 programs of its own and 1 data store among them, joined by 6 connections.
+    By their folders and kinds, the parts appear to form 2 areas; the largest is product with 3 parts.
+    1 of the 6 connections appears to exist by what is usual for the packages in use; no line names both ends.
+    1 place in 1 part could not be followed to the other end, so connections may be missing.
+    1 part offers 3 endpoints; 1 of them has a method that changes something.
+    1 topic or queue carries messages of 2 parts: orders.paid.
+    Data is kept in 1 store; 1 table or collection is known, with 1 field whose names suggest personal data.
+    By their names, 1 field of 1 table or collection appears to hold personal data: email address.
+    ");
+    assert_eq!(
+        said(&report, "start/system/").as_deref(),
+        Some(
+            "As a running system it has 5 parts with 6 connections, keeps data in 1 store and relies on 1 outside system; see `sightline map`."
+        )
+    );
+    assert_eq!(
+        said(&report, "outside/systems/").as_deref(),
+        Some("The running system starts connections to 1 outside system: stripe.")
+    );
 }
 
 #[test]
@@ -72,7 +108,7 @@ fn what_was_not_found_says_where_we_looked() {
 
 #[test]
 fn every_claim_stands_on_something() {
-    for session in [common::shop(), common::empty_repository(), common::two()] {
+    for session in [common::shop(), common::empty_repository(), common::two(), common::system::shop_with_map()] {
         for claim in all(&report(&session)) {
             assert!(!claim.evidence.is_empty(), "{} stands on nothing", claim.id);
             assert!(
@@ -180,6 +216,12 @@ fn a_section_as_markdown() {
 
     **No outside package was found: no manifest or lock file names one (searched 0 files).** ● [^1]
 
+
+    ### Outside systems that it calls
+
+    No outside system is known to be called.
+
+    ### Packages
 
     No packages are known.
 

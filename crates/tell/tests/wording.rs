@@ -76,7 +76,7 @@ fn check(place: &str, text: &str) {
 
 #[test]
 fn sentences_are_short_and_plain() {
-    for session in [common::shop(), common::two(), common::empty_repository()] {
+    for session in [common::shop(), common::two(), common::empty_repository(), common::system::shop_with_map()] {
         let report = claims(&session).expect("a report");
         for claim in report.sections.iter().flat_map(sightline_tell::document::Section::claims) {
             check(&claim.id, &claim.text);

@@ -47,11 +47,11 @@ pub(crate) fn write_html(workspace: &Workspace, report: &Told) -> Result<PathBuf
 }
 
 /// Writes a file whole or not at all.
-fn write(path: &Path, text: &str) -> Result<()> {
+pub(crate) fn write(path: &Path, text: &str) -> Result<()> {
     let temporary = path.with_extension("new");
     std::fs::write(&temporary, text)
         .and_then(|()| std::fs::rename(&temporary, path))
-        .with_context(|| format!("could not write the report to `{}`", path.display()))
+        .with_context(|| format!("could not write `{}`", path.display()))
         .inspect_err(|_| {
             std::fs::remove_file(&temporary).ok();
         })

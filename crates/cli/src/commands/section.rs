@@ -27,10 +27,10 @@ pub(crate) struct Stack {
     pub(crate) why: bool,
 }
 
-/// Which packages does it depend on?
+/// Which companies and packages does it depend on?
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Packages that manifests ask for and lock files fix, with versions, licences where they are stated, and lines.\n\nExample:\n  sightline outside"
+    after_help = "Outside systems and companies that it calls, and packages that manifests ask for and lock files fix, with versions, licences where they are stated, and lines.\n\nExample:\n  sightline outside"
 )]
 pub(crate) struct Outside;
 

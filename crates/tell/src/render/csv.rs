@@ -16,7 +16,7 @@ pub fn csv(batches: &[RecordBatch]) -> String {
 }
 
 /// Appends one line.
-pub(super) fn line(out: &mut String, cells: impl Iterator<Item = Cell>) {
+pub(crate) fn line(out: &mut String, cells: impl Iterator<Item = Cell>) {
     for (i, cell) in cells.enumerate() {
         if i > 0 {
             out.push(',');

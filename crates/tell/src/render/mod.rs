@@ -15,9 +15,11 @@ use crate::document::{Basis, Evidence, Format};
 use crate::{text, words};
 
 pub use csv::csv;
+pub(crate) use csv::line as csv_line;
 pub use html::html;
 pub use json::{json, rows_json};
 pub use markdown::markdown;
+pub(crate) use table::grid;
 pub use table::{record, table};
 pub use terminal::terminal;
 

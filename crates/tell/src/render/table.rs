@@ -42,7 +42,7 @@ fn plain(cell: &Cell) -> String {
 }
 
 /// Sets headings and cells as lines that start with `indent`.
-pub(super) fn grid(headings: &[String], rows: &[Vec<(String, bool)>], width: usize, indent: &str) -> String {
+pub(crate) fn grid(headings: &[String], rows: &[Vec<(String, bool)>], width: usize, indent: &str) -> String {
     if headings.is_empty() {
         return String::new();
     }

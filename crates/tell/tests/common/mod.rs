@@ -2,6 +2,8 @@
 
 #![allow(dead_code, unreachable_pub, missing_docs, reason = "each test file uses part of it")]
 
+pub mod system;
+
 use sightline_facts::RowBuilder;
 use sightline_facts::arrow::array::RecordBatch;
 use sightline_facts::session::Session;

@@ -1,0 +1,191 @@
+//! The map of a tiny system from the outside: two services, a database, a topic, a call to another company.
+
+mod common;
+
+use std::path::PathBuf;
+
+use common::{fails, ok, scanned};
+use sightline_testkit::TinyRepo;
+
+/// `orders` keeps orders in PostgreSQL, asks `stock`, sends `orders.paid`, which `stock` receives; `stock` asks a company
+/// elsewhere.
+fn shop() -> (TinyRepo, PathBuf) {
+    let mut repo = TinyRepo::default();
+    repo.file(
+        "docker-compose.yml",
+        "services:\n  orders:\n    build: ./orders\n    environment:\n      DB_URL: jdbc:postgresql://orders-db:5432/orders\n  \
+         stock:\n    build: ./stock\n  orders-db:\n    image: postgres:17\n  kafka:\n    image: apache/kafka:4.0.0\n",
+    );
+    for (name, port) in [("orders", 8080), ("stock", 8081)] {
+        repo.file(&format!("{name}/Dockerfile"), &format!("FROM eclipse-temurin:21\nEXPOSE {port}\n")).file(
+            &format!("{name}/pom.xml"),
+            &format!(
+                "<project>\n  <groupId>shop</groupId>\n  <artifactId>{name}</artifactId>\n  <version>1</version>\n  <dependencies>\n    \
+                 <dependency>\n      <groupId>org.springframework.boot</groupId>\n      <artifactId>spring-boot-starter-web</artifactId>\n    </dependency>\n    \
+                 <dependency>\n      <groupId>org.springframework.kafka</groupId>\n      <artifactId>spring-kafka</artifactId>\n    </dependency>\n  \
+                 </dependencies>\n</project>\n"
+            ),
+        );
+    }
+    repo.file(
+        "orders/src/main/resources/application.yml",
+        "spring:\n  application:\n    name: orders\n  datasource:\n    url: ${DB_URL}\n  kafka:\n    bootstrap-servers: kafka:9092\n",
+    )
+    .file(
+        "orders/src/main/java/shop/orders/OrdersApplication.java",
+        "package shop.orders;\n@SpringBootApplication\npublic class OrdersApplication {\n  public static void main(String[] a) { SpringApplication.run(OrdersApplication.class, a); }\n}\n",
+    )
+    .file(
+        "orders/src/main/java/shop/orders/web/OrderController.java",
+        "package shop.orders.web;\nimport shop.orders.service.OrderService;\n@RestController\npublic class OrderController {\n  private final OrderService orders;\n  \
+         @PostMapping(\"/orders\")\n  public Order place(@RequestBody Order order) { return orders.place(order); }\n  \
+         @GetMapping(\"/health\")\n  public String health() { return \"ok\"; }\n}\n",
+    )
+    .file(
+        "orders/src/main/java/shop/orders/service/OrderService.java",
+        "package shop.orders.service;\nimport shop.orders.data.Order;\nimport shop.orders.client.StockClient;\n@Service\npublic class OrderService {\n  \
+         private final KafkaTemplate<String, String> kafka;\n  private final StockClient stock;\n  public Order place(Order order) {\n    \
+         stock.reserve(order);\n    kafka.send(\"orders.paid\", order.id());\n    return order;\n  }\n}\n",
+    )
+    .file(
+        "orders/src/main/java/shop/orders/data/Order.java",
+        "package shop.orders.data;\n@Entity\n@Table(name = \"orders\")\npublic class Order {\n  @Id\n  private Long id;\n  private String email;\n}\n",
+    )
+    .file(
+        "orders/src/main/java/shop/orders/client/StockClient.java",
+        "package shop.orders.client;\n@FeignClient(name = \"stock\", url = \"http://stock:8081\")\npublic interface StockClient {\n  \
+         @PostMapping(\"/reservations\")\n  void reserve(Order order);\n}\n",
+    )
+    .file(
+        "stock/src/main/resources/application.yml",
+        "spring:\n  application:\n    name: stock\n  kafka:\n    bootstrap-servers: kafka:9092\n",
+    )
+    .file(
+        "stock/src/main/java/shop/stock/StockApplication.java",
+        "package shop.stock;\n@SpringBootApplication\npublic class StockApplication {\n  public static void main(String[] a) { SpringApplication.run(StockApplication.class, a); }\n}\n",
+    )
+    .file(
+        "stock/src/main/java/shop/stock/web/StockController.java",
+        "package shop.stock.web;\nimport shop.stock.Supplier;\n@RestController\npublic class StockController {\n  private final Supplier supplier;\n  \
+         @PostMapping(\"/reservations\")\n  public void reserve() { supplier.order(); }\n  @GetMapping(\"/health\")\n  public String health() { return \"ok\"; }\n}\n",
+    )
+    .file(
+        "stock/src/main/java/shop/stock/Supplier.java",
+        "package shop.stock;\n@FeignClient(name = \"supplier\", url = \"https://api.stripe.com\")\npublic interface Supplier {\n  @PostMapping(\"/v1/charges\")\n  void order();\n}\n",
+    )
+    .file(
+        "stock/src/main/java/shop/stock/Paid.java",
+        "package shop.stock;\npublic class Paid {\n  @KafkaListener(topics = \"orders.paid\")\n  public void on(String id) {}\n}\n",
+    )
+    .file(
+        "docs/architecture.md",
+        "# Parts\n\n```mermaid\nflowchart LR\n  orders[Orders] --> stock[Stock]\n  orders --> mailer[Mailer]\n```\n",
+    )
+    .file(".github/CODEOWNERS", "/orders/ @example/payments\n")
+    .commit("a shop");
+    let workspace = scanned(&repo, &[]);
+    (repo, workspace)
+}
+
+#[test]
+fn questions_over_the_map_are_answered() {
+    let (_repo, workspace) = shop();
+    let has = |arguments: &[&str], parts: &[&str]| {
+        let said = ok(&workspace, arguments);
+        for part in parts {
+            assert!(said.contains(part), "{arguments:?} should say `{part}`:\n{said}");
+        }
+        assert!(said.lines().all(|l| l.chars().count() <= 100), "{arguments:?}:\n{said}");
+        said
+    };
+    has(&["map"], &["Which parts exist", "orders-db", "2 services", "@example/payments"]);
+    let stores = has(&["map", "--kind", "database"], &["orders-db"]);
+    assert!(!stores.contains("stock"), "{stores}");
+    has(&["endpoints"], &["4 endpoints", "/reservations", "orders.paid"]);
+    has(&["endpoints", "orders"], &["POST", "/orders", "orders.paid"]);
+    has(&["data"], &["orders-db"]);
+    has(&["data", "--entity", "ORDERS"], &["orders-db"]);
+    has(&["impact", "stock"], &["orders (service), at once", "orders → stock"]);
+    has(&["impact", "topic:orders.paid"], &["stock (service), later"]);
+    let flow = has(
+        &["flow", "POST /orders"],
+        &[
+            "orders is asked POST /orders",
+            "orders calls stock: POST /reservations",
+            "sends orders.paid",
+            "◷ later",
+            "⇢ outside",
+        ],
+    );
+    assert!(flow.find("calls stock") < flow.find("stock receives orders.paid"), "what waits comes first:\n{flow}");
+    has(&["show", "orders"], &["Used by", "looked after by @example/payments", "Stands on"]);
+    has(&["show", "component:orders"], &["Stands on"]);
+    has(&["drift"], &["docs/architecture.md", "Mailer", "orders-db"]);
+    has(&["overview"], &["As a running system it has"]);
+    ok(&workspace, &["verify"]);
+}
+
+#[test]
+fn programs_get_the_same_as_json() {
+    let (_repo, workspace) = shop();
+    let json = |arguments: &[&str]| -> serde_json::Value {
+        let said = ok(&workspace, &[arguments, &["--json"]].concat());
+        serde_json::from_str(&said).unwrap_or_else(|e| panic!("{arguments:?}: {e}\n{said}"))
+    };
+    assert!(json(&["map"])["components"].as_array().is_some_and(|c| c.len() >= 5));
+    assert_eq!(json(&["impact", "stock"])["dependents"][0]["component"], "orders");
+    assert_eq!(json(&["flow", "POST /orders"])["steps"][0]["place"]["line_start"], 6);
+    assert_eq!(json(&["drift"])["parts_declared_not_found"][0]["name"], "Mailer");
+    assert!(json(&["show", "orders"])["Uses"].is_array());
+    assert!(json(&["endpoints", "stock"])["endpoints"].is_array());
+    assert!(json(&["endpoints"])["sections"].is_array());
+    assert_eq!(json(&["data", "--entity", "orders"])["kept"][0]["name"], "orders");
+    assert_eq!(json(&["export"])["direction"], "dataflow");
+    assert_eq!(json(&["export", "--direction", "call"])["direction"], "call");
+}
+
+#[test]
+fn a_name_that_is_none_or_several_is_met_with_help() {
+    let (_repo, workspace) = shop();
+    let check = |arguments: &[&str], meant: &str| {
+        let (code, message) = fails(&workspace, arguments);
+        assert_eq!(code, 2, "{arguments:?}: {message}");
+        assert!(message.contains(meant), "{arguments:?} should say `{meant}`: {message}");
+    };
+    check(&["impact", "ordrs"], "did you mean `orders`?");
+    check(&["flow", "POST /ordrs"], "did you mean `POST /orders`?");
+    check(&["flow", "GET /health"], "can mean 2 things:\n  orders: GET /health\n  stock: GET /health");
+    check(&["endpoints", "stok"], "did you mean `stock`?");
+    check(&["data", "--entity", "order"], "did you mean `orders`?");
+    check(&["map", "--area", "nowhere"], "the areas are");
+    check(&["map", "--kind", "databse"], "did you mean `database`?");
+    ok(&workspace, &["flow", "stock GET /health"]);
+}
+
+#[test]
+fn an_export_is_written_whole_to_a_file() {
+    let (repo, workspace) = shop();
+    let file = repo.outside().join("shop.mmd");
+    let name = file.to_str().expect("temporary folders have plain names");
+    let said = ok(&workspace, &["export", "--format", "mermaid", "--output", name]);
+    assert_eq!(said.trim(), name);
+    let written = std::fs::read_to_string(&file).expect("the file is there");
+    assert_eq!(written, ok(&workspace, &["export", "--format", "mermaid"]));
+    assert!(written.contains("flowchart LR") && written.contains("c_orders"), "{written}");
+    for format in ["structurizr", "plantuml", "dot", "backstage", "csv"] {
+        assert!(ok(&workspace, &["export", "--format", format]).contains("orders-db"), "{format}");
+    }
+}
+
+#[test]
+fn without_a_running_system_it_says_where_it_looked() {
+    let mut repo = TinyRepo::default();
+    repo.file("src/lib.rs", "pub fn one() {}\n").commit("a library");
+    let workspace = scanned(&repo, &[]);
+    assert!(ok(&workspace, &["map"]).contains("No parts of a running system were found"));
+    assert!(ok(&workspace, &["drift"]).contains("nothing to compare"));
+    assert!(ok(&workspace, &["endpoints"]).contains("No endpoint was found (searched 1 file"));
+    let (code, message) = fails(&workspace, &["impact", "orders"]);
+    assert_eq!(code, 2);
+    assert!(message.contains("no parts of a running system were found"), "{message}");
+}

@@ -1,0 +1,164 @@
+//! The map in the forms that other tools read.
+
+mod common;
+
+use common::system::{shop_with_map, shop_with_map_of};
+use sightline_tell::export::{Direction, Format, export};
+
+const ALL: [Format; 7] =
+    [Format::Json, Format::Mermaid, Format::Structurizr, Format::Plantuml, Format::Dot, Format::Backstage, Format::Csv];
+
+fn plain() -> common::Names {
+    common::Names { person: "orders".into(), ..common::Names::default() }
+}
+
+fn json(direction: Direction) -> serde_json::Value {
+    let text = export(&shop_with_map_of(&plain()), Format::Json, direction).expect("an export");
+    serde_json::from_str(&text).expect("it is JSON")
+}
+
+fn arrows(direction: Direction) -> Vec<String> {
+    let whole = json(direction);
+    let all = whole["connections"].as_array().expect("a list");
+    all.iter().map(|c| format!("{} -> {}", c["from"].as_str().unwrap(), c["to"].as_str().unwrap())).collect()
+}
+
+#[test]
+fn arrows_follow_the_call_or_the_data() {
+    assert_eq!(
+        arrows(Direction::Call),
+        [
+            "billing -> kafka",
+            "billing -> stripe",
+            "orders -> kafka",
+            "orders -> orders-db",
+            "user -> web",
+            "web -> orders"
+        ]
+    );
+    // Billing receives; orders sends and receives; a store gives its data to whoever asks; Stripe is told.
+    assert_eq!(
+        arrows(Direction::Dataflow),
+        [
+            "billing -> stripe",
+            "kafka -> billing",
+            "kafka -> orders",
+            "orders -> kafka",
+            "orders-db -> orders",
+            "user -> web",
+            "web -> orders"
+        ]
+    );
+}
+
+#[test]
+fn json_holds_what_scorers_and_scripts_read() {
+    let whole = json(Direction::Dataflow);
+    assert_eq!(whole["sources"][0]["commit"], common::COMMIT);
+    let orders = whole["components"].as_array().unwrap().iter().find(|c| c["id"] == "orders").unwrap();
+    assert_eq!(orders["evidence"][0]["path"], "compose.yml");
+    assert_eq!(orders["evidence"][0]["line"], 10);
+    let endpoints = whole["endpoints"].as_array().unwrap();
+    assert_eq!(endpoints.len(), 2, "what is not HTTP has no path");
+    assert_eq!((&endpoints[0]["method"], &endpoints[0]["path"]), (&"POST".into(), &"/orders".into()));
+}
+
+#[test]
+fn a_flowchart_groups_by_area_and_dots_what_was_inferred() {
+    let text = export(&shop_with_map_of(&plain()), Format::Mermaid, Direction::Call).expect("an export");
+    let without_colours: Vec<&str> = text.lines().filter(|l| !l.contains("classDef")).collect();
+    insta::assert_snapshot!(without_colours.join("\n"), @r#"
+    %% Map of shop, made by Sightline
+    %% shop at commit 4f2c9e1b7a6d5c4e3f2a1b0c9d8e7f6a5b4c3d2e, as of 2026-11-20T00:00:00Z
+    %% Arrows point from the side that starts a connection.
+    %% A dotted arrow was inferred and may be wrong.
+    flowchart LR
+      subgraph area_0["data"]
+        c_kafka{{"kafka<br/>Apache Kafka"}}:::queue
+        c_orders_db[("orders-db<br/>PostgreSQL")]:::store
+      end
+      subgraph area_1["outside"]
+        c_stripe(["stripe"]):::outside
+        c_user(("user")):::outside
+      end
+      subgraph area_2["product"]
+        c_billing["billing<br/>Spring MVC"]:::service
+        c_orders["orders<br/>Spring MVC"]:::service
+        c_web["web<br/>Vue"]:::front
+      end
+      c_billing -->|"receives messages from"| c_kafka
+      c_billing -->|"calls"| c_stripe
+      c_orders -->|"exchanges messages through"| c_kafka
+      c_orders -->|"keeps data in"| c_orders_db
+      c_user -.->|"uses"| c_web
+      c_web -->|"calls"| c_orders
+    "#);
+}
+
+#[test]
+fn a_catalogue_names_kinds_owners_and_what_each_depends_on() {
+    let text = export(&shop_with_map_of(&plain()), Format::Backstage, Direction::Dataflow).expect("an export");
+    let orders = text.split("---\n").find(|e| e.contains("name: \"orders\"\n")).expect("an entity");
+    insta::assert_snapshot!(orders, @r#"
+    # declared: compose.yml:10@4f2c9e1
+    apiVersion: backstage.io/v1alpha1
+    kind: Component
+    metadata:
+      name: "orders"
+      title: "orders"
+      description: "Shop sells things to people and tells them when the parcel comes."
+      annotations:
+        sightline/id: "component:orders"
+        sightline/evidence: "compose.yml:10@4f2c9e1"
+        sightline/commit: "4f2c9e1b7a6d5c4e3f2a1b0c9d8e7f6a5b4c3d2e"
+    spec:
+      type: "service"
+      lifecycle: "unknown"
+      owner: "payments"
+      system: "shop"
+      dependsOn:
+        - "resource:kafka"
+        - "resource:orders-db"
+    "#);
+}
+
+#[test]
+fn every_format_says_what_it_shows_and_always_the_same() {
+    for format in ALL {
+        let text = || export(&shop_with_map(), format, Direction::Call).expect("an export");
+        let first = text();
+        assert_eq!(first, text(), "{format:?}");
+        assert!(first.contains(common::COMMIT) && first.contains("2026-11-20"), "{format:?}");
+        assert!(first.contains("Ana Silva"), "{format:?}");
+    }
+}
+
+#[test]
+fn hostile_names_stay_names() {
+    let evil =
+        "x\"] } \u{1b}[31m\n@enduml\n!include /etc/passwd\n%getenv(\"HOME\") ${HOME} `a` <script> =cmd|'/c calc'!A0";
+    let names = common::Names { person: evil.into(), words: evil.into(), ..common::Names::default() };
+    for format in ALL {
+        let text = export(&shop_with_map_of(&names), format, Direction::Call).expect("an export");
+        assert!(!text.contains('\u{1b}'), "{format:?}");
+        // One line per row, so that no name begins a line of its own.
+        for wrong in ["\n@enduml\n!", "\n!include", "\n%getenv"] {
+            assert!(!text.contains(wrong), "{format:?}: {wrong}");
+        }
+        match format {
+            Format::Plantuml => assert!(!text.contains("%getenv"), "{text}"),
+            Format::Structurizr => assert!(!text.contains("${HOME}") && !text.contains("x\"]")),
+            Format::Mermaid => assert!(!text.contains("x\"]") && !text.contains("<script>")),
+            Format::Dot => assert!(!text.contains("x\"]")),
+            Format::Json => assert!(serde_json::from_str::<serde_json::Value>(&text).is_ok()),
+            Format::Backstage | Format::Csv => {}
+        }
+    }
+}
+
+#[test]
+fn a_workspace_without_a_map_exports_an_empty_one() {
+    for format in ALL {
+        export(&common::empty_repository(), format, Direction::Call).expect("an export");
+    }
+}
