@@ -1,0 +1,253 @@
+//! How the map is resolved, one mechanism a test: names, values, variables, drivers, several programs of one folder,
+//! repositories together, corrections, hostile manifests.
+
+mod common;
+
+use std::path::{Path, PathBuf};
+
+use common::{ok, sql};
+
+/// A folder of plain files, and a workspace beside it.
+struct Tree {
+    folder: tempfile::TempDir,
+}
+
+impl Tree {
+    fn new(files: &[(&str, &str)]) -> Self {
+        let tree = Self { folder: tempfile::tempdir().expect("a temporary folder") };
+        for (path, text) in files {
+            tree.file(path, text);
+        }
+        tree
+    }
+
+    fn file(&self, path: &str, text: &str) {
+        let path = self.folder.path().join("shop").join(path);
+        std::fs::create_dir_all(path.parent().expect("a file stands in a folder")).expect("a folder");
+        std::fs::write(path, text).expect("a file");
+    }
+
+    fn workspace(&self) -> PathBuf {
+        self.folder.path().join("workspace")
+    }
+
+    fn scan(&self) -> PathBuf {
+        let place = self.folder.path().join("shop");
+        ok(&self.workspace(), &["scan", place.to_str().expect("temporary folders have plain names")]);
+        self.workspace()
+    }
+
+    /// Connections as `from -> to kind basis`.
+    fn connections(&self) -> Vec<String> {
+        connections(&self.scan())
+    }
+}
+
+fn connections(workspace: &Path) -> Vec<String> {
+    sql(workspace, "select connection || ' ' || kind || ' ' || basis from connections order by 1")
+}
+
+fn components(workspace: &Path) -> Vec<String> {
+    sql(workspace, "select name || ' ' || kind from components where kind <> 'user' order by 1")
+}
+
+const PYTHON: &str = "import os, requests\nfrom flask import Flask\napp = Flask(__name__)\n";
+
+#[test]
+fn a_call_is_followed_from_a_local_name_through_a_variable_to_the_service_that_deployment_names() {
+    let tree = Tree::new(&[
+        (
+            "compose.yaml",
+            "services:\n  cart:\n    build: ./cart\n    environment:\n      - STOCK_ADDR\n      - UNUSED\n  stock:\n    build: ./stock\n",
+        ),
+        (".env", "STOCK_PORT=8081\nSTOCK_ADDR=http://stock:${STOCK_PORT}\n"),
+        ("cart/Dockerfile", "FROM python:3\n"),
+        ("cart/app.py", &format!("{PYTHON}stock = os.environ['STOCK_ADDR']\nrequests.get(stock + '/items')\n")),
+        ("stock/Dockerfile", "FROM python:3\n"),
+        ("stock/app.py", PYTHON),
+    ]);
+    assert_eq!(tree.connections(), ["cart -> stock sync resolved"]);
+}
+
+#[test]
+fn a_config_map_serves_only_those_that_ask_for_its_keys() {
+    let workload = |name: &str| {
+        format!(
+            "apiVersion: apps/v1\nkind: Deployment\nmetadata:\n  name: {name}\nspec:\n  template:\n    spec:\n      containers:\n      - name: main\n        \
+             image: {name}\n        envFrom:\n        - configMapRef:\n            name: addresses\n---\n"
+        )
+    };
+    let map = "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: addresses\ndata:\n  STOCK_ADDR: \"stock:8080\"\n  CART_ADDR: \"cart:8080\"\n---\n";
+    let manifests = [workload("cart"), workload("stock"), workload("mail"), map.to_owned()].concat();
+    let tree = Tree::new(&[
+        ("k8s/all.yaml", &manifests),
+        ("src/cart/Dockerfile", "FROM python:3\n"),
+        ("src/cart/app.py", &format!("{PYTHON}stock = os.environ['STOCK_ADDR']\n")),
+        ("src/stock/Dockerfile", "FROM python:3\n"),
+        ("src/stock/app.py", &format!("{PYTHON}level = os.environ['LEVEL']\n")),
+        ("src/mail/Dockerfile", "FROM python:3\n"),
+        ("src/mail/app.py", &format!("{PYTHON}level = os.environ['LEVEL']\n")),
+    ]);
+    assert_eq!(tree.connections(), ["cart -> stock sync declared"]);
+}
+
+#[test]
+fn a_store_is_the_one_that_runs_here_and_a_driver_alone_is_a_guess() {
+    let pom = |driver: &str| {
+        format!("<project><artifactId>x</artifactId><dependencies><dependency>{driver}</dependency></dependencies></project>")
+    };
+    let mysql = "<groupId>mysql</groupId><artifactId>mysql-connector-java</artifactId>";
+    let web = "<groupId>org.springframework.boot</groupId><artifactId>spring-boot-starter-web</artifactId>";
+    let application = "@SpringBootApplication\npublic class A { public static void main(String[] a) {} }\n";
+    let tree = Tree::new(&[
+        ("compose.yml", "services:\n  orders:\n    build: orders\n    depends_on: [db]\n  cart:\n    build: cart\n    depends_on: [db]\n  db:\n    image: mysql:8\n"),
+        ("orders/Dockerfile", "FROM eclipse-temurin:21\n"),
+        ("orders/pom.xml", &pom(mysql)),
+        ("orders/src/main/java/A.java", application),
+        ("cart/Dockerfile", "FROM eclipse-temurin:21\n"),
+        ("cart/pom.xml", &pom(web)),
+        ("cart/src/main/java/A.java", application),
+    ]);
+    // The order of starting alone says nothing of a part whose packages could not reach the store.
+    assert_eq!(tree.connections(), ["orders -> db data inferred"]);
+}
+
+#[test]
+fn programs_of_one_folder_own_the_files_that_their_starts_lead_to() {
+    let main = |package: &str| format!("package main\n\nimport \"shop.io/shop/internal/{package}\"\n\nfunc main() {{ {package}.Run() }}\n");
+    let listen = |package: &str, route: &str| {
+        format!("package {package}\n\nimport \"net/http\"\n\nfunc Run() {{\n\thttp.HandleFunc(\"{route}\", nil)\n\thttp.ListenAndServe(\":80\", nil)\n}}\n")
+    };
+    let tree = Tree::new(&[
+        ("compose.yml", "services:\n  cart:\n    build:\n      context: .\n      dockerfile: docker/cart.Dockerfile\n  stock:\n    build:\n      context: .\n      dockerfile: docker/stock.Dockerfile\n"),
+        ("docker/cart.Dockerfile", "FROM golang:1\n"),
+        ("docker/stock.Dockerfile", "FROM golang:1\n"),
+        ("go.mod", "module shop.io/shop\n\ngo 1.24\n"),
+        ("cmd/cart/main.go", &main("cart")),
+        ("cmd/stock/main.go", &main("stock")),
+        ("internal/cart/cart.go", &listen("cart", "/cart")),
+        ("internal/stock/stock.go", &listen("stock", "/stock")),
+    ]);
+    let workspace = tree.scan();
+    assert_eq!(sql(&workspace, "select endpoint from endpoints order by 1"), ["cart: /cart", "stock: /stock"]);
+}
+
+#[test]
+fn what_is_no_system_of_services_is_something_all_the_same() {
+    let check = |files: &[(&str, &str)], expect: &str| {
+        assert_eq!(components(&Tree::new(files).scan()), [expect]);
+    };
+    check(&[("Cargo.toml", "[package]\nname = \"sums\"\nversion = \"1.0.0\"\n"), ("src/lib.rs", "pub fn sum() {}\n")], "sums library");
+    check(&[("Cargo.toml", "[package]\nname = \"list\"\nversion = \"1.0.0\"\n"), ("src/main.rs", "fn main() {}\n")], "list tool");
+    check(
+        &[("app/src/main/AndroidManifest.xml", "<manifest package=\"shop\"/>"), ("app/src/main/java/A.kt", "class A\n")],
+        "shop app",
+    );
+}
+
+#[test]
+fn every_component_is_told_in_a_sentence_and_every_row_has_evidence_that_holds() {
+    let tree = Tree::new(&[
+        ("compose.yml", "services:\n  web:\n    build: .\n    environment: {CACHE_URL: 'redis://cache:6379'}\n  cache:\n    image: redis:7\n"),
+        ("Dockerfile", "FROM node:22\n"),
+        ("package.json", "{\"name\": \"shop\", \"description\": \"Sells things to people who need them.\", \"dependencies\": {\"express\": \"5\"}}"),
+        ("index.js", "const app = require('express')();\napp.get('/items', (req, res) => res.send([]));\napp.listen(80);\n"),
+    ]);
+    let workspace = tree.scan();
+    let sentences = sql(&workspace, "select purpose from components where purpose not like '%.' and purpose not like '%”'");
+    assert_eq!(sentences, Vec::<String>::new());
+    let without = "select connection from connections where connection not in (select subject from map_evidence)";
+    assert_eq!(sql(&workspace, without), Vec::<String>::new());
+    assert!(ok(&workspace, &["verify"]).contains("citations hold"));
+}
+
+#[test]
+fn two_repositories_meet_by_name_and_one_that_goes_takes_only_its_own_rows() {
+    let tree = Tree::new(&[
+        ("a/compose.yml", "services:\n  cart:\n    build: .\n    environment: {STOCK_URL: 'http://stock:80'}\n"),
+        ("a/Dockerfile", "FROM python:3\n"),
+        ("a/app.py", PYTHON),
+        ("b/compose.yml", "services:\n  stock:\n    build: .\n"),
+        ("b/Dockerfile", "FROM python:3\n"),
+        ("b/app.py", PYTHON),
+    ]);
+    let place = |name: &str| tree.folder.path().join("shop").join(name).to_str().expect("plain").to_owned();
+    let (a, b) = (place("a"), place("b"));
+    let (workspace, other) = (tree.workspace(), tree.folder.path().join("other"));
+    ok(&workspace, &["scan", &a, &b]);
+    assert_eq!(connections(&workspace), ["cart -> stock sync declared"]);
+    ok(&other, &["scan", &b, &a]);
+    let rows = "select component, name, kind, purpose, repo, path, line_start from components order by 1";
+    assert_eq!(sql(&workspace, rows), sql(&other, rows), "the order of repositories changes nothing");
+    ok(&other, &["scan", &a]);
+    let alone = tree.folder.path().join("alone");
+    ok(&alone, &["scan", &a]);
+    assert_eq!(sql(&alone, rows), sql(&workspace, &rows.replace(" order", " where repo = 'a' order")));
+}
+
+#[test]
+fn corrections_outlive_scans_and_are_reported_where_the_code_contradicts_them() {
+    let tree = Tree::new(&[
+        ("compose.yml", "services:\n  cart:\n    build: cart\n  db:\n    image: postgres:17\n"),
+        ("cart/Dockerfile", "FROM python:3\n"),
+        ("cart/app.py", PYTHON),
+    ]);
+    let workspace = tree.scan();
+    let settings = "[[component]]\nname = \"cart\"\nrename = \"basket\"\ndescribe = \"Holds what people want to buy.\"\nowner = \"team-shop\"\n\n\
+                    [[component]]\nname = \"ledger\"\nadd = true\ndescribe = \"The books.\"\n\n\
+                    [[connection]]\nfrom = \"basket\"\nto = \"ledger\"\nwhat = \"books sales in\"\n\n\
+                    [[component]]\nname = \"ghost\"\nhide = true\n";
+    std::fs::write(workspace.join("sightline.toml"), settings).expect("a settings file");
+    for _ in 0..2 {
+        tree.file("cart/more.py", PYTHON);
+        tree.scan();
+        let names = sql(&workspace, "select name, basis, coalesce(owner, 'nobody') from components order by 1");
+        assert_eq!(names, ["basket,declared,team-shop", "db,declared,nobody", "ledger,said,nobody"]);
+        assert_eq!(connections(&workspace), ["basket -> ledger sync said"]);
+        let gaps = sql(&workspace, "select target || ': ' || reason from map_gaps where what = 'correction'");
+        assert_eq!(gaps, ["ghost: no component has the name ghost any more"]);
+    }
+}
+
+#[test]
+fn hostile_manifests_end_in_gaps_and_rows_that_are_escaped() {
+    let many: String = (0..10_000).map(|i| ["  s", &i.to_string(), ":\n    image: postgres\n"].concat()).collect();
+    let tree = Tree::new(&[
+        ("compose.yml", &format!("services:\n{many}")),
+        ("evil/compose.yml", "services:\n  \"<script>alert(1)</script>\":\n    image: \"redis\"\n    depends_on: [\"<script>alert(1)</script>\"]\n"),
+        ("loop/compose.yml", "include: [compose.yml]\nservices:\n  a:\n    extends: {service: a}\n    image: nginx\n    environment: {A: '${B}', B: '${A}'}\n"),
+        ("loop/.env", "A=${B}\nB=${A}\n"),
+    ]);
+    let workspace = tree.scan();
+    assert!(sql(&workspace, "select reason from gaps").contains(&"too-many".to_owned()));
+    let report = ok(&workspace, &["report", "--output", "-"]);
+    assert!(!report.contains("<script>alert"), "names are escaped on the page");
+}
+
+#[test]
+fn nothing_in_rules_or_code_names_a_system_of_the_benchmark() {
+    // Words that only occur as names of its systems; written in halves so that this file does not hold them.
+    let names: Vec<String> = [
+        ("piggy", "metrics"), ("bank-of-", "anthos"), ("online-", "boutique"), ("retail-store-", "sample"), ("pet", "clinic"),
+        ("opentelemetry-", "demo"), ("callista", "enterprise"), ("mudi", "gal"), ("anil", "allewar"), ("rohit", "ghatol"),
+        ("kousik", "kothagal"), ("georg", "wittberger"), ("blog-micro", "services"),
+    ]
+    .iter()
+    .map(|(a, b)| format!("{a}{b}"))
+    .collect();
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    let mut todo = vec![root.join("rules"), root.join("crates"), root.join("metrics")];
+    let mut found = Vec::new();
+    while let Some(folder) = todo.pop() {
+        for entry in std::fs::read_dir(&folder).expect("a room").flatten() {
+            let path = entry.path();
+            if path.is_dir() {
+                todo.push(path);
+            } else if let Ok(text) = std::fs::read_to_string(&path) {
+                let text = text.to_lowercase();
+                found.extend(names.iter().filter(|n| text.contains(n.as_str())).map(|n| format!("{}: {n}", path.display())));
+            }
+        }
+    }
+    assert_eq!(found, Vec::<String>::new());
+}
