@@ -379,8 +379,8 @@ impl<'a> Engine<'a> {
             needs(&lines, &["from", "to"])?;
             drawn.lines = lines.rows.iter().filter_map(|row| line(&lines, row)).collect();
         }
-        let is_empty = drawn.parts.is_empty() && drawn.steps.is_empty()
-            || kind == PictureKind::Columns && drawn.this.is_none();
+        let is_empty =
+            drawn.parts.is_empty() && drawn.steps.is_empty() || kind == PictureKind::Columns && drawn.this.is_none();
         Ok((!is_empty).then(|| Picture { system: drawn, lines_query, ..picture(block, kind, sql.to_owned()) }))
     }
 }

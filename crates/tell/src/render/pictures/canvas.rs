@@ -98,6 +98,8 @@ pub(super) enum Way {
 #[derive(Default)]
 pub(super) struct Canvas {
     out: String,
+    /// Where the words that reach furthest end.
+    right: i32,
     #[cfg(test)]
     shapes: Shapes,
     #[cfg(test)]
@@ -138,7 +140,9 @@ fn advance(c: char) -> i32 {
 /// Pixels that the text takes at most.
 pub(super) fn wide(text: &str, size: i32) -> i32 {
     let sum = text.chars().map(advance).fold(0_i32, i32::saturating_add);
-    sum.saturating_mul(size) / 1_000 + 1
+    // Names are bold, which takes more.
+    let bold = if size == NAME { 109 } else { 100 };
+    sum.saturating_mul(size) / 1_000 * bold / 100 + 1
 }
 
 /// The text made visible and shortened in the middle until it takes at most so many pixels.
@@ -151,6 +155,32 @@ pub(super) fn fit(words: &str, size: i32, room: i32) -> String {
         cut = text::shorten_middle(&shown, most);
     }
     cut
+}
+
+/// What a box needs beside its name.
+pub(super) const BESIDE_NAME: i32 = 20;
+/// Height of a box with its name on one line, and on two.
+pub(super) const ONE_LINE: i32 = 44;
+pub(super) const TWO_LINES: i32 = 58;
+
+/// The name on one line, or on two where the box is tall enough, broken behind a hyphen, dot or the like.
+fn name_lines(name: &str, room: i32, tall: i32) -> Vec<String> {
+    let shown = text::shorten_middle(&text::visible(name), 120);
+    if wide(&shown, NAME) <= room || tall < TWO_LINES {
+        return vec![fit(&shown, NAME, room)];
+    }
+    let breaks = shown.char_indices().filter(|(_, c)| matches!(c, '-' | '_' | '.' | '/' | ':' | ' '));
+    let fitting =
+        breaks.map(|(i, c)| shown.split_at(i + c.len_utf8())).filter(|(a, _)| wide(a.trim_end(), NAME) <= room);
+    match fitting.last() {
+        Some((first, rest)) if !rest.is_empty() => vec![first.trim_end().to_owned(), fit(rest, NAME, room)],
+        _ => vec![fit(&shown, NAME, room)],
+    }
+}
+
+/// Height of a part's box of that width: of two lines when that shows more of its name.
+pub(super) fn height_of(part: &Part, width: i32) -> i32 {
+    if name_lines(&part.name, width - BESIDE_NAME, TWO_LINES).len() > 1 { TWO_LINES } else { ONE_LINE }
 }
 
 impl Canvas {
@@ -171,9 +201,10 @@ impl Canvas {
         self.words(x, y, left, &format!("{class} tm"), words);
     }
 
-    #[cfg_attr(not(test), expect(unused_variables, reason = "the left edge is kept for tests"))]
     fn words(&mut self, x: i32, y: i32, left: i32, class: &str, words: &str) {
         let class = class.trim();
+        let room = wide(words, size_of(class));
+        self.right = self.right.max(left + room);
         if class.is_empty() {
             put!(self.out, "<text x=\"{x}\" y=\"{y}\">{}</text>", escape(words));
         } else {
@@ -182,7 +213,7 @@ impl Canvas {
         #[cfg(test)]
         {
             let size = size_of(class);
-            let rect = Rect { x: left, y: y - size * 4 / 5, w: wide(words, size), h: size };
+            let rect = Rect { x: left, y: y - size * 4 / 5, w: room, h: size };
             self.shapes.texts.push((words.to_owned(), rect));
         }
     }
@@ -201,12 +232,17 @@ impl Canvas {
     pub(super) fn part(&mut self, rect: Rect, part: &Part, more: Option<&str>) {
         let Rect { x, y, w, h } = rect;
         self.open_box(rect, part);
-        let room = w - 22;
-        let middle = y + h / 2;
+        let room = w - BESIDE_NAME;
         let kind = kind_words(&part.kind);
-        let second = more.map_or_else(|| kind.to_owned(), |m| format!("{kind} · {m}"));
-        self.text(x + 13, middle - 4, "nm", &fit(&part.name, NAME, room));
-        self.text(x + 13, middle + 12, "m", &fit(&second, SIZE, room));
+        let both = more.map(|m| text::visible(&format!("{kind} · {m}")));
+        let second = both.filter(|b| wide(b, SIZE) <= room).unwrap_or_else(|| fit(kind, SIZE, room));
+        let names = name_lines(&part.name, room, h);
+        let mut baseline = y + h / 2 + 4 - 8 * i32::try_from(names.len()).unwrap_or(1);
+        for name in &names {
+            self.text(x + 13, baseline, "nm", name);
+            baseline += 16;
+        }
+        self.text(x + 13, baseline, "m", &second);
         self.close();
     }
 
@@ -221,7 +257,12 @@ impl Canvas {
     pub(super) fn count(&mut self, rect: Rect, group: Group, n: usize, names: &str) {
         let Rect { x, y, w, h } = rect;
         let outside = if group == Group::Outside { " out" } else { "" };
-        put!(self.out, "<g class=\"bx {}{outside}\"><title>{}</title>", group.class(), escape(&text::shorten_end(&text::visible(names), 160)));
+        put!(
+            self.out,
+            "<g class=\"bx {}{outside}\"><title>{}</title>",
+            group.class(),
+            escape(&text::shorten_end(&text::visible(names), 160))
+        );
         put!(self.out, "<rect x=\"{x}\" y=\"{y}\" width=\"{w}\" height=\"{h}\" rx=\"5\"/>");
         put!(self.out, "<path class=\"kb\" d=\"M{} {}v{}\"/>", x + 5, y + 7, h - 14);
         self.text(x + 11, rect.middle() + 4, "nm", &n.to_string());
@@ -360,7 +401,7 @@ impl Canvas {
 
     pub(super) fn finish(self, width: i32, height: i32, words: String) -> Drawing {
         Drawing {
-            width,
+            width: width.max(self.right),
             height,
             body: self.out,
             words,

@@ -75,11 +75,7 @@ pub fn columns(parts: &[Part], lines: &[Line], this: &str) -> Drawing {
 }
 
 /// The parts at the other ends with how they are connected; seen before guessed, then by kind and name.
-fn side(
-    system: &System,
-    other: impl Fn(&Wire) -> Option<usize>,
-    this: usize,
-) -> Vec<(usize, Look, Option<String>)> {
+fn side(system: &System, other: impl Fn(&Wire) -> Option<usize>, this: usize) -> Vec<(usize, Look, Option<String>)> {
     let mut found: BTreeMap<usize, (Look, Vec<String>)> = BTreeMap::new();
     for wire in &system.lines {
         let Some(part) = other(wire).filter(|p| *p != this) else { continue };

@@ -5,24 +5,23 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::canvas::{Canvas, Look, NAME, Rect, wide};
+use super::canvas::{BESIDE_NAME, Canvas, Look, NAME, ONE_LINE, Rect, height_of, wide};
 use super::layered::{Edge, Layout, Node, place};
 use super::{Drawing, Group, Line, Part, System, WIDTH, Wire, counted, drawn_words, int};
 use crate::text;
 
 /// As many boxes with the same neighbours share a frame.
 const ALIKE: usize = 4;
-const HEIGHT: i32 = 44;
 const PAD: i32 = 10;
 
 /// Draws all parts and lines. Above [`super::MOST_IN_DIAGRAM`] parts it is slow and hard to read: use the grid.
 pub fn diagram(parts: &[Part], lines: &[Line]) -> Drawing {
     let system = System::of(parts, lines);
     let wires: Vec<Wire> = system.lines.iter().copied().filter(|w| w.from != w.to).collect();
-    let wanted = system.parts.iter().map(|p| 30 + wide(&text::visible(&p.name), NAME)).max().unwrap_or(0);
+    let wanted = system.parts.iter().map(|p| BESIDE_NAME + 2 + wide(&text::visible(&p.name), NAME)).max().unwrap_or(0);
     // Narrower boxes when the picture would be too wide for a page.
     let mut best: Option<Plan> = None;
-    for most in [176, 148, 124] {
+    for most in [176, 148, 124, 112] {
         let plan = Plan::of(&system, &wires, wanted.clamp(112, most));
         let fits = plan.width <= WIDTH;
         if best.as_ref().is_none_or(|b| plan.width < b.width) {
@@ -70,7 +69,9 @@ impl Plan {
                 let local = |cluster: usize| members.binary_search(&cluster).ok();
                 let (edges, behind): (Vec<Edge>, Vec<Vec<usize>>) = between
                     .iter()
-                    .filter_map(|(e, w)| Some((Edge { from: local(e.from)?, to: local(e.to)?, look: e.look }, w.clone())))
+                    .filter_map(|(e, w)| {
+                        Some((Edge { from: local(e.from)?, to: local(e.to)?, look: e.look }, w.clone()))
+                    })
                     .unzip();
                 let layout = place(&nodes, &edges);
                 (members, layout, behind)
@@ -83,16 +84,22 @@ impl Plan {
 
     fn node(&self, system: &System, cluster: usize) -> Node {
         let cluster = &self.clusters[cluster];
+        let tall = self.tall(system, &cluster.members);
         let hint = cluster.members.iter().map(|&m| hint(system.parts[m])).min().unwrap_or(0);
         if let [_] = cluster.members[..] {
-            return Node { w: self.box_width, h: HEIGHT, hint };
+            return Node { w: self.box_width, h: tall, hint };
         }
         let (columns, rows) = (int(cluster.columns), int(cluster.members.len().div_ceil(cluster.columns)));
         Node {
             w: columns * self.box_width + (columns - 1) * 8 + 2 * PAD,
-            h: rows * HEIGHT + (rows - 1) * 8 + 2 * PAD,
+            h: rows * tall + (rows - 1) * 8 + 2 * PAD,
             hint,
         }
+    }
+
+    /// Height of boxes that stand in one block.
+    fn tall(&self, system: &System, members: &[usize]) -> i32 {
+        members.iter().map(|&m| height_of(system.parts[m], self.box_width)).max().unwrap_or(ONE_LINE)
     }
 
     /// Sets the pieces beside and below each other.
@@ -126,8 +133,7 @@ impl Plan {
             }
             for net in &layout.nets {
                 looks.insert(net.look);
-                let lines: Vec<&Wire> =
-                    net.edges.iter().flat_map(|&e| behind[e].iter()).map(|&w| &wires[w]).collect();
+                let lines: Vec<&Wire> = net.edges.iter().flat_map(|&e| behind[e].iter()).map(|&w| &wires[w]).collect();
                 canvas.open("nt");
                 canvas.title(&net_words(system, &lines));
                 canvas.open_at(*dx, *dy);
@@ -153,13 +159,14 @@ impl Plan {
                     continue;
                 }
                 let rows = cluster.members.len().div_ceil(cluster.columns);
+                let tall = self.tall(system, &cluster.members);
                 for (i, &member) in cluster.members.iter().enumerate() {
                     let (column, row) = (int(i / rows), int(i % rows));
                     let inner = Rect {
                         x: rect.x + PAD + column * (self.box_width + 8),
-                        y: rect.y + PAD + row * (HEIGHT + 8),
+                        y: rect.y + PAD + row * (tall + 8),
                         w: self.box_width,
-                        h: HEIGHT,
+                        h: tall,
                     };
                     canvas.part(inner, system.parts[member], more(system.parts[member]).as_deref());
                 }
@@ -173,25 +180,22 @@ impl Plan {
             }
             canvas.text(0, y + 12, "m", "No connection was found of these:");
             y += 24;
+            let tall = self.tall(system, &self.alone);
             let per_row = usize::try_from((WIDTH + 12) / (self.box_width + 12)).unwrap_or(1).max(1);
             for (i, &part) in self.alone.iter().enumerate() {
                 let (column, row) = (int(i % per_row), int(i / per_row));
-                let rect = Rect {
-                    x: column * (self.box_width + 12),
-                    y: y + row * (HEIGHT + 10),
-                    w: self.box_width,
-                    h: HEIGHT,
-                };
+                let rect =
+                    Rect { x: column * (self.box_width + 12), y: y + row * (tall + 10), w: self.box_width, h: tall };
                 width = width.max(rect.right());
                 canvas.part(rect, system.parts[part], more(system.parts[part]).as_deref());
             }
-            y += int(self.alone.len().div_ceil(per_row)) * (HEIGHT + 10);
+            y += int(self.alone.len().div_ceil(per_row)) * (tall + 10);
         }
         let groups: Vec<Group> =
             Group::ALL.into_iter().filter(|g| system.parts.iter().any(|p| Group::of(p) == *g)).collect();
         let others: &[&str] = if framed { &["same connections for each box in the frame"] } else { &[] };
         let looks: Vec<Look> = looks.into_iter().collect();
-        y = canvas.legend(y + 22, &groups, &looks, others);
+        y = canvas.legend(y + 14, &groups, &looks, others);
         canvas.finish(width.max(WIDTH.min(720)), y, drawn_words(system.parts.len(), wires))
     }
 }
@@ -210,7 +214,8 @@ fn clusters(system: &System, wires: &[Wire]) -> (Vec<Cluster>, Vec<usize>, Vec<u
     for (i, near) in near.iter().enumerate() {
         if near.is_empty() { alone.push(i) } else { alike.entry(near).or_default().push(i) }
     }
-    let by_kind = |&i: &usize| (Group::of(system.parts[i]), system.parts[i].kind.clone(), system.parts[i].name.clone(), i);
+    let by_kind =
+        |&i: &usize| (Group::of(system.parts[i]), system.parts[i].kind.clone(), system.parts[i].name.clone(), i);
     let mut clusters: Vec<Cluster> = Vec::new();
     for mut members in alike.into_values() {
         if members.len() < ALIKE {

@@ -48,10 +48,7 @@ pub fn grid(parts: &[Part], lines: &[Line], before: &Kept, all_lines: bool) -> D
 /// The places that [`grid`] uses, for the picture after this one.
 pub fn kept(parts: &[Part], lines: &[Line], before: &Kept) -> Kept {
     let plan = Plan::of(&System::of(parts, lines), before);
-    Kept {
-        columns: plan.columns.iter().map(|g| g.words().to_owned()).collect(),
-        rows: plan.rows,
-    }
+    Kept { columns: plan.columns.iter().map(|g| g.words().to_owned()).collect(), rows: plan.rows }
 }
 
 struct Plan {
@@ -139,10 +136,12 @@ impl Plan {
             }
         }
         canvas.path("ax", &format!("M0 {bottom}H{body}"));
-        let tracks = gutter(&mut canvas, &sums.shown, &tops, &(0..tops.len()).map(|r| self.tall(r)).collect::<Vec<_>>(), body);
+        let tracks =
+            gutter(&mut canvas, &sums.shown, &tops, &(0..tops.len()).map(|r| self.tall(r)).collect::<Vec<_>>(), body);
         let mut y = bottom;
         if !sums.shown.is_empty() {
-            let words = format!("Numbers at the right: connections between two areas, both ways together{}.", sums.words());
+            let words =
+                format!("Numbers at the right: connections between two areas, both ways together{}.", sums.words());
             y += 22;
             canvas.text(0, y, "m", &words);
         }
@@ -370,7 +369,9 @@ fn gutter(canvas: &mut Canvas, sums: &[Sum], tops: &[i32], tall: &[i32], body: i
         let passing: Vec<i32> =
             ends.iter().filter(|((_, other), _)| track[*other] > track[i]).map(|(_, y)| *y).collect();
         let middle = (a + b) / 2;
-        let free = |y: &i32| passing.iter().all(|p| (p - y).abs() >= 10) && done.iter().all(|d| d.0 != x || (d.1 - y).abs() > 18);
+        let free = |y: &i32| {
+            passing.iter().all(|p| (p - y).abs() >= 10) && done.iter().all(|d| d.0 != x || (d.1 - y).abs() > 18)
+        };
         let y = (0..(b - a) / 2 - 9).flat_map(|d| [middle - d, middle + d]).find(free).unwrap_or(middle);
         done.insert((x, y));
         canvas.solid(Rect { x: x - w / 2, y: y - 9, w, h: 18 }, "chip");

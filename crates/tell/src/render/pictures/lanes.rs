@@ -66,7 +66,8 @@ pub fn lanes(steps: &[Step]) -> Drawing {
     }
     let later = steps.iter().filter(|s| s.is_async).count();
     let gaps = steps.iter().filter(|s| s.is_gap).count();
-    let mut words = format!("{} through {}", counted(steps.len(), "step", "steps"), counted(names.len(), "part", "parts"));
+    let mut words =
+        format!("{} through {}", counted(steps.len(), "step", "steps"), counted(names.len(), "part", "parts"));
     for (n, said) in [(outside.len(), "outside the system"), (later, "later"), (gaps, "not followed")] {
         if n > 0 {
             words = format!("{words}, {n} {said}");
@@ -78,7 +79,10 @@ pub fn lanes(steps: &[Step]) -> Drawing {
 
 fn draw(canvas: &mut Canvas, step: &Step, y: i32, (from, to): (i32, i32), width: i32) {
     canvas.open("st");
-    canvas.title(&text::shorten_end(&text::visible(&format!("{}. {} → {}: {}", step.number, step.from, step.to, step.label)), 240));
+    canvas.title(&text::shorten_end(
+        &text::visible(&format!("{}. {} → {}: {}", step.number, step.from, step.to, step.label)),
+        240,
+    ));
     canvas.path("no", &format!("M12 {}a11 11 0 1 0 .1 0z", y - 15));
     canvas.text_middle(12, y, "nn", &step.number.to_string());
     let look = Look { is_guess: false, is_async: step.is_async };

@@ -57,7 +57,7 @@ const BEND: i32 = 6;
 /// Distance of trunks, and of lines that reach the same side of a box.
 const TRACK: i32 = 9;
 /// Room beside the boxes of a channel: to the left without, to the right with heads and clocks.
-const MARGIN: (i32, i32) = (20, 30);
+const MARGIN: (i32, i32) = (14, 28);
 
 /// What stands in a rank: a box, or the lane of a net that passes by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -410,7 +410,15 @@ impl Graph {
                 let trunk = x + MARGIN.0 + run.track * TRACK;
                 let left = run.left.iter().map(|&(i, y)| (edges_of(i, true, x, x + wide, column), y, i));
                 let right = run.right.iter().map(|&(i, y)| (edges_of(i, false, x, x + wide, columns[r + 1]), y, i));
-                draw(&mut nets[run.net], &self.nets[run.net], &left.collect::<Vec<_>>(), &right.collect::<Vec<_>>(), trunk, edges, n_nodes);
+                draw(
+                    &mut nets[run.net],
+                    &self.nets[run.net],
+                    &left.collect::<Vec<_>>(),
+                    &right.collect::<Vec<_>>(),
+                    trunk,
+                    edges,
+                    n_nodes,
+                );
             }
             x += wide;
         }
@@ -426,7 +434,7 @@ impl Graph {
     /// Two nets that leave and arrive at each other's heights could not be told apart; one of them moves a little.
     fn part_clashes(&mut self) {
         for r in 0..self.links.len() {
-            for _ in 0..4 {
+            for _ in 0..12 {
                 let channel = Channel::of(self, r);
                 let Some((item, right, net, by)) = channel.clash(self) else { break };
                 let to = self.port(item, right, net) + by;
@@ -578,7 +586,10 @@ fn nets_of(edges: &[Edge], reversed: &[bool]) -> Vec<NetKey> {
     }
     let mut nets: BTreeMap<(usize, bool, bool, Look), Vec<usize>> = BTreeMap::new();
     for (i, (edge, &r)) in edges.iter().zip(reversed).enumerate() {
-        let by_source = outs.get(&(edge.from, r, edge.look)) > ins.get(&(edge.to, r, edge.look));
+        // Being used is what people look for, so a part that starts lines owns them only where it is clearly busier.
+        let out = outs.get(&(edge.from, r, edge.look)).copied().unwrap_or(0);
+        let into = ins.get(&(edge.to, r, edge.look)).copied().unwrap_or(0);
+        let by_source = out > into * if into > 1 { 2 } else { 1 };
         let owner = if by_source { edge.from } else { edge.to };
         nets.entry((owner, by_source, r, edge.look)).or_default().push(i);
     }
@@ -647,11 +658,24 @@ impl Channel {
                         if (y - other_y).abs() >= 4 || before.is_straight() || after.is_straight() {
                             continue;
                         }
-                        let by = if y >= other_y { 5 } else { -5 };
-                        for (item, right, net, at, by) in [(own, true, after.net, y, by), (other, false, before.net, other_y, -by)] {
+                        let toward = if y >= other_y { 1 } else { -1 };
+                        let moves = [5, -5, 8, -8]
+                            .into_iter()
+                            .map(|by| by * toward)
+                            .flat_map(|by| [(own, true, after.net, y, by), (other, false, before.net, other_y, -by)]);
+                        for (item, right, net, at, by) in moves {
                             let half = graph.heights[item] / 2 - 5;
-                            let free = graph.ports.iter().all(|(k, p)| k.0 != item || k.1 != right || k.2 == net || (at + by - p).abs() >= 4);
-                            if matches!(graph.items[item], Item::Node(_)) && (at + by - graph.y[item]).abs() <= half && free {
+                            let free = graph
+                                .ports
+                                .range((item, right, 0)..=(item, right, usize::MAX))
+                                .all(|(k, p)| k.2 == net || (at + by - p).abs() >= 4);
+                            // Not onto another line's level run on the other side of the channel.
+                            let open = self.nets.iter().filter(|r| r.net != net).all(|r| {
+                                let across = if right { &r.right } else { &r.left };
+                                across.iter().all(|p| (p.1 - at - by).abs() >= 4)
+                            });
+                            let inside = (at + by - graph.y[item]).abs() <= half;
+                            if matches!(graph.items[item], Item::Node(_)) && inside && free && open {
                                 return Some((item, right, net, by));
                             }
                         }
@@ -671,34 +695,44 @@ fn tracks(nets: &mut [Run]) -> i32 {
         let (a, b) = (&nets[a], &nets[b]);
         let (sa, sb) = (a.span(), b.span());
         let inside = |y: i32, span: (i32, i32)| span.0 - 3 < y && y < span.1 + 3;
-        let crossed = a.right.iter().filter(|p| inside(p.1, sb)).count() + b.left.iter().filter(|p| inside(p.1, sa)).count();
-        let clashes = b.left.iter().flat_map(|p| a.right.iter().map(move |q| (p.1 - q.1).abs())).filter(|d| *d < 4).count();
+        let crossed =
+            a.right.iter().filter(|p| inside(p.1, sb)).count() + b.left.iter().filter(|p| inside(p.1, sa)).count();
+        let clashes =
+            b.left.iter().flat_map(|p| a.right.iter().map(move |q| (p.1 - q.1).abs())).filter(|d| *d < 4).count();
         int(crossed) + 1_000 * int(clashes)
     };
-    let costs: BTreeMap<(usize, usize), i32> =
-        bent.iter().flat_map(|&a| bent.iter().filter(move |&&b| a != b).map(move |&b| ((a, b), cost(a, b)))).collect();
-    let pair = |a: usize, b: usize| costs.get(&(a, b)).copied().unwrap_or(0);
-    let total = |order: &[usize]| -> i32 {
-        order.iter().enumerate().map(|(i, &a)| order[i + 1..].iter().map(|&b| pair(a, b)).sum::<i32>()).sum()
-    };
+    let n = nets.len();
+    let mut costs = vec![0; n * n];
+    for &a in &bent {
+        for &b in bent.iter().filter(|&&b| b != a) {
+            costs[a * n + b] = cost(a, b);
+        }
+    }
     let mut order = bent;
     order.sort_by_key(|&i| (nets[i].left.iter().map(|p| p.1).min(), i));
-    let mut best = total(&order);
+    // Each net in turn moves to where it costs least.
     for _ in 0..8 {
-        let before = best;
+        let mut better = false;
         for from in 0..order.len() {
-            for to in 0..order.len() {
-                let mut other = order.clone();
-                let moved = other.remove(from);
-                other.insert(to, moved);
-                let now = total(&other);
-                if now < best {
-                    best = now;
-                    order = other;
+            let net = order.remove(from);
+            let mut now: i32 = order.iter().map(|&o| costs[net * n + o]).sum();
+            let mut best = (i32::MAX, 0);
+            let mut old = 0;
+            for to in 0..=order.len() {
+                if to > 0 {
+                    let passed = order[to - 1];
+                    now += costs[passed * n + net] - costs[net * n + passed];
                 }
+                if to == from {
+                    old = now;
+                }
+                best = best.min((now, to));
             }
+            let to = if best.0 < old { best.1 } else { from };
+            better |= to != from;
+            order.insert(to, net);
         }
-        if best == before {
+        if !better {
             break;
         }
     }

@@ -1,12 +1,15 @@
 //! Who uses whom as rows and columns with counts: the picture of dense systems.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
 
-use super::canvas::{Canvas, NAME, Rect, SIZE, fit, wide};
+use super::canvas::{Canvas, NAME, Rect, SIZE, fit, put, wide};
 use super::{Drawing, Group, Line, Part, System, WIDTH, counted, int, is_guess};
 
 /// Rows and columns; above it areas are counted, and above that the busiest are shown.
 const MOST: usize = 40;
+/// Cells up to which each has a tool tip.
+const MOST_TIPS: usize = 600;
 const NAMES: i32 = 176;
 
 /// Draws who starts connections (rows) to whom (columns). Many parts are counted by area.
@@ -53,7 +56,13 @@ fn busiest<'k>(ends: impl Iterator<Item = (&'k Key, usize)>) -> (Vec<Key>, usize
     (keys.into_iter().take(MOST).map(|(key, _)| key.clone()).collect(), left)
 }
 
-fn draw(cells: &BTreeMap<(Key, Key), (usize, bool)>, rows: &[Key], columns: &[Key], left: usize, what: &str) -> Drawing {
+fn draw(
+    cells: &BTreeMap<(Key, Key), (usize, bool)>,
+    rows: &[Key],
+    columns: &[Key],
+    left: usize,
+    what: &str,
+) -> Drawing {
     let mut canvas = Canvas::default();
     let side = ((WIDTH - NAMES) / int(columns.len()).max(1)).clamp(22, 30);
     let longest = columns.iter().map(|c| wide(&crate::text::visible(&c.name), SIZE)).max().unwrap_or(0).clamp(40, 132);
@@ -69,6 +78,8 @@ fn draw(cells: &BTreeMap<(Key, Key), (usize, bool)>, rows: &[Key], columns: &[Ke
         }
     }
     let most = cells.values().map(|c| c.0).max().unwrap_or(1);
+    let (mut empty, mut itself) = (String::new(), String::new());
+    let n_cells = rows.len() * columns.len();
     for (r, row) in rows.iter().enumerate() {
         let y = top + int(r) * side;
         let name = fit(&row.name, if row.group.is_some() { SIZE } else { NAME }, NAMES - 20);
@@ -81,7 +92,8 @@ fn draw(cells: &BTreeMap<(Key, Key), (usize, bool)>, rows: &[Key], columns: &[Ke
         for (c, column) in columns.iter().enumerate() {
             let rect = Rect { x: NAMES + int(c) * side + 1, y: y + 1, w: side - 2, h: side - 2 };
             let Some(&(n, is_guess)) = cells.get(&(row.clone(), column.clone())) else {
-                canvas.path(if row.id == column.id { "mx di" } else { "mx" }, &format!("M{} {}h{}v{}h-{}z", rect.x, rect.y, rect.w, rect.h, rect.w));
+                let empty = if row.id == column.id { &mut itself } else { &mut empty };
+                put!(empty, "M{} {}h{side}v{side}h-{side}z", rect.x - 1, rect.y - 1);
                 continue;
             };
             let heat = match n * 3 / most.max(1) {
@@ -91,13 +103,18 @@ fn draw(cells: &BTreeMap<(Key, Key), (usize, bool)>, rows: &[Key], columns: &[Ke
                 _ => "h3",
             };
             canvas.open(if is_guess { "mc gs" } else { "mc" });
-            canvas.title(&crate::text::visible(&format!("{} → {}: {}", row.name, column.name, counted(n, "connection", "connections"))));
+            if n_cells <= MOST_TIPS {
+                let said = counted(n, "connection", "connections");
+                canvas.title(&crate::text::visible(&format!("{} → {}: {said}", row.name, column.name)));
+            }
             canvas.solid(rect, heat);
             let words = if n > 999 { "999+".to_owned() } else { n.to_string() };
             canvas.text_middle(rect.x + rect.w / 2, y + side / 2 + 4, "cn", &words);
             canvas.close();
         }
     }
+    canvas.path("mx", &empty);
+    canvas.path("mx di", &itself);
     let mut y = top + int(rows.len()) * side;
     let groups: BTreeSet<Group> = rows.iter().chain(columns).filter_map(|k| k.group).collect();
     if cells.iter().any(|c| c.1.1) {

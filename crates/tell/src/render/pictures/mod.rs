@@ -104,12 +104,14 @@ pub struct Drawing {
 impl Drawing {
     /// The picture as one `svg` element. `id` must be unique on the page.
     pub fn svg(&self, id: &str, title: &str, description: &str) -> String {
-        let (width, height) = (self.width, self.height);
-        let description = format!("{description} {}", self.words);
+        // Borders that lie on the edge of the drawing need room for half their width.
+        let (width, height) = (self.width + 4, self.height + 4);
+        let description = text::shorten_end(&text::visible(&format!("{description} {}", self.words)), 1_000);
+        let title = text::shorten_end(&text::visible(title), 200);
         format!(
-            "<svg class=\"sys\" role=\"img\" aria-labelledby=\"{id}-t {id}-d\" viewBox=\"0 0 {width} {height}\" width=\"{width}\" height=\"{height}\">\
+            "<svg class=\"sys\" role=\"img\" aria-labelledby=\"{id}-t {id}-d\" viewBox=\"-2 -2 {width} {height}\" width=\"{width}\" height=\"{height}\">\
              <title id=\"{id}-t\">{}</title><desc id=\"{id}-d\">{}</desc>{}</svg>",
-            canvas::escape(title),
+            canvas::escape(&title),
             canvas::escape(description.trim()),
             self.body
         )
@@ -231,7 +233,9 @@ impl<'a> System<'a> {
                 Some(Wire { from, to, line })
             })
             .collect();
-        wires.sort_by_key(|w| (w.from, w.to, w.line.is_async, is_guess(w.line), &w.line.label, &w.line.kind, w.line.basis.id()));
+        wires.sort_by_key(|w| {
+            (w.from, w.to, w.line.is_async, is_guess(w.line), &w.line.label, &w.line.kind, w.line.basis.id())
+        });
         wires.dedup_by_key(|w| (w.from, w.to, w.line.is_async, is_guess(w.line)));
         Self { parts, lines: wires }
     }
@@ -259,8 +263,7 @@ fn tip(part: &Part) -> String {
 /// What lines look like, for those who do not see them.
 fn drawn_words(n_parts: usize, wires: &[Wire]) -> String {
     let guesses = wires.iter().filter(|w| is_guess(w.line)).count();
-    let mut out =
-        format!("{} and {}", counted(n_parts, "box", "boxes"), counted(wires.len(), "line", "lines"));
+    let mut out = format!("{} and {}", counted(n_parts, "box", "boxes"), counted(wires.len(), "line", "lines"));
     if guesses > 0 {
         out.push_str(", of which ");
         out.push_str(&counted(guesses, "is", "are"));
