@@ -246,9 +246,10 @@ impl<'a> Page<'a> {
             .then(|| self.query(&picture.lines_query, || format!("{}: {}, lines", section.title, picture.key)));
         let id = format!("p-{}-{}", section.id, picture.key);
         let is_system = picture.kind.is_system();
+        let is_wide = is_system && pictures::of(picture).width > 1_010;
         let twin = if is_system { system_tables(picture) } else { chart_table(picture) };
         markup! {
-            figure class=[is_system.then_some("wide")] {
+            figure class=[is_wide.then_some("wide")] {
                 figcaption {
                     (picture.title)
                     small {

@@ -211,11 +211,16 @@ fn ordered(system: &System) -> Vec<String> {
         entry.0 += i64::from(int(rank));
         entry.1 += 1;
     }
+    // What others run, and what has no area, stays at the bottom.
+    let inside: BTreeSet<String> =
+        (0..system.parts.len()).filter(|&i| Group::of(system.parts[i]) != Group::Outside).map(area).collect();
+    let is_last = |a: &String| a.is_empty() || !inside.contains(a);
     let mut areas: Vec<String> = first.keys().cloned().collect();
     areas.sort_by_key(|a| {
         let (sum, n) = first.get(a).copied().unwrap_or((0, 1));
-        (a.is_empty(), sum * 1_000 / n.max(1), a.clone())
+        (is_last(a), sum * 1_000 / n.max(1), a.clone())
     });
+    let n_free = areas.iter().filter(|a| !is_last(a)).count();
     let number: BTreeMap<&str, usize> = areas.iter().enumerate().map(|(i, a)| (a.as_str(), i)).collect();
     let mut weights: BTreeMap<(usize, usize), i64> = BTreeMap::new();
     for wire in &system.lines {
@@ -238,8 +243,8 @@ fn ordered(system: &System) -> Vec<String> {
     let rounds = if n <= 40 { 6 } else { 0 };
     for _ in 0..rounds {
         let before = best;
-        for from in 0..n {
-            for to in 0..n {
+        for from in 0..n_free {
+            for to in 0..n_free {
                 let mut other = order.clone();
                 let moved = other.remove(from);
                 other.insert(to, moved);
@@ -352,6 +357,7 @@ fn gutter(canvas: &mut Canvas, sums: &[Sum], tops: &[i32], tall: &[i32], body: i
         let (a, b) = (ends[&(sum.upper, i)], ends[&(sum.lower, i)]);
         let x = body + 24 + int(track[i]) * TRACK;
         let weight = match sum.n * 4 / most.max(1) {
+            _ if sum.n == 1 => "w1",
             0 => "w1",
             1 => "w2",
             2 | 3 => "w3",

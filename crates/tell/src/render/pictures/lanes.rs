@@ -51,7 +51,8 @@ pub fn lanes(steps: &[Step]) -> Drawing {
     for (i, step) in steps.iter().enumerate() {
         let y = HEAD + 16 + int(i) * ROW + 32;
         let look = Look { is_guess: false, is_async: step.is_async };
-        draw(&mut canvas, step, y, (middle(&step.from), middle(&step.to)), width);
+        let to = if step.to.is_empty() { &step.from } else { &step.to };
+        draw(&mut canvas, step, y, (middle(&step.from), middle(to)), width);
         if !step.is_gap {
             looks.insert(look);
         }
@@ -59,6 +60,7 @@ pub fn lanes(steps: &[Step]) -> Drawing {
     let looks: Vec<Look> = looks.into_iter().collect();
     let mut y = canvas.legend(bottom + 10, &[], &looks, &[]);
     if steps.iter().any(|s| s.is_gap) {
+        y += 8;
         canvas.path("gp", &format!("M1 {y}h22"));
         canvas.path("gq", &format!("M26 {}h8v8h-8z", y - 4));
         canvas.text(42, y + 4, "m", "could not be followed from here");

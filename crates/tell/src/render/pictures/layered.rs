@@ -57,7 +57,7 @@ const BEND: i32 = 6;
 /// Distance of trunks, and of lines that reach the same side of a box.
 const TRACK: i32 = 9;
 /// Room beside the boxes of a channel: to the left without, to the right with heads and clocks.
-const MARGIN: (i32, i32) = (14, 28);
+const MARGIN: (i32, i32) = (12, 27);
 
 /// What stands in a rank: a box, or the lane of a net that passes by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -82,6 +82,8 @@ pub(super) fn place(nodes: &[Node], edges: &[Edge]) -> Layout {
     let mut graph = Graph::of(nodes, edges);
     graph.order_ranks();
     graph.set_heights();
+    graph.set_ports();
+    graph.straighten();
     graph.set_ports();
     graph.route(edges)
 }
@@ -355,6 +357,32 @@ impl Graph {
                     }
                 }
             }
+        }
+    }
+
+    /// Moves lanes to the height of the ports that they lead to, as far as their neighbours allow.
+    fn straighten(&mut self) {
+        let mut wishes: BTreeMap<usize, Vec<i32>> = BTreeMap::new();
+        for &(left, right, net) in self.links.iter().flatten() {
+            wishes.entry(left).or_default().push(self.port(right, false, net));
+            wishes.entry(right).or_default().push(self.port(left, true, net));
+        }
+        for r in 0..self.ranks.len() {
+            for i in 0..self.ranks[r].len() {
+                let item = self.ranks[r][i];
+                let wish = wishes.get_mut(&item).and_then(|w| median(w));
+                let (Item::Lane(..), Some(wish)) = (self.items[item], wish) else { continue };
+                let rank = &self.ranks[r];
+                let least = i.checked_sub(1).map_or(i32::MIN, |u| self.y[rank[u]] + self.apart(rank[u], item));
+                let most = rank.get(i + 1).map_or(i32::MAX, |&l| self.y[l] - self.apart(item, l));
+                if least <= most {
+                    self.y[item] = wish.clamp(least, most);
+                }
+            }
+        }
+        let top = (0..self.items.len()).map(|i| self.y[i] - self.heights[i] / 2).min().unwrap_or(0);
+        for y in &mut self.y {
+            *y -= top;
         }
     }
 

@@ -135,5 +135,5 @@ fn draw(
         counted(columns.len(), &format!("{what} as column"), &format!("{what}s as columns")),
         counted(total, "connection", "connections")
     );
-    canvas.finish((NAMES + int(columns.len()) * side + 4).max(520), y + 8, words)
+    canvas.finish((NAMES + int(columns.len()) * side + 4).max(240), y + 8, words)
 }

@@ -186,7 +186,7 @@ impl Group {
 pub(crate) fn kind_words(kind: &str) -> &str {
     match kind {
         "web" => "website",
-        "external" => "outside system",
+        "external" => "outside",
         "user" => "people",
         "auth" => "sign-in",
         "config" => "settings",
