@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use crate::cell::Cell;
+use crate::render::pictures::{Line, Part, Step};
 
 /// How a claim is known; `design.md`, section 7.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Deserialize)]
@@ -220,6 +221,28 @@ pub enum PictureKind {
     Months,
     /// Points of two measures, the first ten named.
     Scatter,
+    /// Parts of the running system with all their lines; the grid when there are too many.
+    Diagram,
+    /// Product areas by kinds of parts, with summed lines.
+    Grid,
+    /// Who uses whom, as rows and columns.
+    Matrix,
+    /// One part between those who use it and those it uses.
+    Columns,
+    /// The steps of a flow between lanes.
+    Lanes,
+}
+
+impl PictureKind {
+    /// Whether it shows the running system: boxes and lines in place of marks.
+    pub fn is_system(self) -> bool {
+        matches!(self, Self::Diagram | Self::Grid | Self::Matrix | Self::Columns | Self::Lanes)
+    }
+
+    /// Whether it has a second query, for lines.
+    pub fn has_lines(self) -> bool {
+        self.is_system() && self != Self::Lanes
+    }
 }
 
 /// One mark of a picture.
@@ -252,8 +275,25 @@ pub struct Picture {
     pub format: Format,
     /// Marks, most important first.
     pub marks: Vec<Mark>,
+    /// What is drawn of the running system, where that is the picture's kind.
+    pub system: Drawn,
     /// The SQL.
     pub query: String,
+    /// The SQL of the lines between boxes; empty where there are none.
+    pub lines_query: String,
+}
+
+/// Boxes, lines and steps of a picture of the running system.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Drawn {
+    /// Boxes.
+    pub parts: Vec<Part>,
+    /// Lines between them.
+    pub lines: Vec<Line>,
+    /// Id of the part in the middle of [`PictureKind::Columns`].
+    pub this: Option<String>,
+    /// Steps of [`PictureKind::Lanes`].
+    pub steps: Vec<Step>,
 }
 
 /// One piece of a section.

@@ -15,8 +15,10 @@ use sightline_facts::tables;
 use crate::TellError;
 use crate::cell::{Cell, Rows};
 use crate::document::{
-    Basis, Block, Claim, Column, Evidence, Format, Level, Mark, Picture, Report, Section, Source, Table,
+    Basis, Block, Claim, Column, Drawn, Evidence, Format, Level, Mark, Picture, PictureKind, Report, Section, Source,
+    Table,
 };
+use crate::render::pictures::{Line, Part, Step};
 use crate::section::{BlockFile, SectionFile};
 use crate::store::Stored;
 use crate::template::Template;
@@ -30,6 +32,9 @@ const MOST_CLAIMS: usize = 12;
 const MOST_ATTENTION: usize = 7;
 /// Rows that a table reads when its file does not say otherwise.
 const MOST_ROWS: usize = 1_000;
+/// Boxes and lines that a picture of the system reads when its file does not say otherwise.
+const MOST_BOXES: usize = 2_000;
+const MOST_LINES: usize = 20_000;
 /// Questions asked at the same time. Most are small and spend their time in planning, which uses one processor.
 const AT_ONCE: usize = 2;
 /// Longest quotation kept with evidence.
@@ -317,7 +322,11 @@ impl<'a> Engine<'a> {
     }
 
     fn picture(&mut self, file: &SectionFile, block: &BlockFile, place: &str) -> Result<Option<Picture>, TellError> {
+        let Some(kind) = block.kind else { return Ok(None) };
         let sql = expand(&file.sql(&block.query));
+        if kind.is_system() {
+            return self.system(file, block, kind, &sql, place);
+        }
         let limit = block.limit.unwrap_or(400);
         let rows = self.rows(&format!("{sql}\nlimit {limit}"), place)?;
         let marks: Vec<Mark> = rows
@@ -331,18 +340,106 @@ impl<'a> Engine<'a> {
                 })
             })
             .collect();
-        let Some(kind) = block.kind.filter(|_| marks.len() > 1) else { return Ok(None) };
-        Ok(Some(Picture {
-            key: block.key().to_owned(),
-            kind,
-            title: block.title.clone(),
-            description: block.description.clone(),
-            x_title: block.x_title.clone(),
-            y_title: block.y_title.clone(),
-            format: block.format,
-            marks,
-            query: sql,
-        }))
+        if marks.len() < 2 {
+            return Ok(None);
+        }
+        Ok(Some(Picture { marks, ..picture(block, kind, sql) }))
+    }
+
+    /// A picture of the running system: boxes of one query, lines of another.
+    fn system(
+        &mut self,
+        file: &SectionFile,
+        block: &BlockFile,
+        kind: PictureKind,
+        sql: &str,
+        place: &str,
+    ) -> Result<Option<Picture>, TellError> {
+        let limit = block.limit.unwrap_or(MOST_BOXES);
+        let rows = self.rows(&format!("{sql}\nlimit {limit}"), place)?;
+        let needs = |rows: &Rows, columns: &[&str]| match columns.iter().find(|c| rows.position(c).is_none()) {
+            Some(missing) if !rows.rows.is_empty() => Err(TellError::Section {
+                section: file.id.clone(),
+                detail: format!("picture `{}` needs column `{missing}`, which its query does not have", block.key()),
+            }),
+            _ => Ok(()),
+        };
+        let mut drawn = Drawn::default();
+        let mut lines_query = String::new();
+        if kind == PictureKind::Lanes {
+            needs(&rows, &["number", "from", "to"])?;
+            drawn.steps = rows.rows.iter().map(|row| step(&rows, row)).collect();
+        } else {
+            needs(&rows, &["id", "name", "kind"])?;
+            drawn.parts = rows.rows.iter().filter_map(|row| part(&rows, row)).collect();
+            let this = rows.rows.iter().find(|row| is_true(&rows, row, "is_this"));
+            drawn.this = this.and_then(|row| rows.get(row, "id").text().map(str::to_owned));
+            lines_query = expand(&file.sql(&block.lines));
+            let lines = self.rows(&format!("{lines_query}\nlimit {MOST_LINES}"), &format!("{place} (lines)"))?;
+            needs(&lines, &["from", "to"])?;
+            drawn.lines = lines.rows.iter().filter_map(|row| line(&lines, row)).collect();
+        }
+        let is_empty =
+            drawn.parts.is_empty() && drawn.steps.is_empty() || kind == PictureKind::Columns && drawn.this.is_none();
+        Ok((!is_empty).then(|| Picture { system: drawn, lines_query, ..picture(block, kind, sql.to_owned()) }))
+    }
+}
+
+/// A picture with the words of its block and nothing in it yet.
+fn picture(block: &BlockFile, kind: PictureKind, query: String) -> Picture {
+    Picture {
+        key: block.key().to_owned(),
+        kind,
+        title: block.title.clone(),
+        description: block.description.clone(),
+        x_title: block.x_title.clone(),
+        y_title: block.y_title.clone(),
+        format: block.format,
+        marks: Vec::new(),
+        system: Drawn::default(),
+        query,
+        lines_query: String::new(),
+    }
+}
+
+fn is_true(rows: &Rows, row: &[Cell], name: &str) -> bool {
+    matches!(rows.get(row, name), Cell::Boolean(true))
+}
+
+fn part(rows: &Rows, row: &[Cell]) -> Option<Part> {
+    let text = |name: &str| rows.get(row, name).text().map(str::to_owned);
+    Some(Part {
+        id: text("id")?,
+        name: text("name")?,
+        kind: text("kind").unwrap_or_default(),
+        area: text("area"),
+        purpose: text("purpose"),
+        is_outside: is_true(rows, row, "is_outside"),
+    })
+}
+
+fn line(rows: &Rows, row: &[Cell]) -> Option<Line> {
+    let text = |name: &str| rows.get(row, name).text().map(str::to_owned);
+    Some(Line {
+        from: text("from")?,
+        to: text("to")?,
+        kind: text("kind").unwrap_or_default(),
+        is_async: is_true(rows, row, "is_async"),
+        basis: rows.get(row, "basis").text().and_then(Basis::of).unwrap_or(Basis::Unknown),
+        label: text("label"),
+    })
+}
+
+fn step(rows: &Rows, row: &[Cell]) -> Step {
+    let text = |name: &str| rows.get(row, name).text().unwrap_or_default().to_owned();
+    Step {
+        number: rows.get(row, "number").integer().unwrap_or(0),
+        from: text("from"),
+        to: text("to"),
+        label: text("label"),
+        is_async: is_true(rows, row, "is_async"),
+        is_outside: is_true(rows, row, "is_outside"),
+        is_gap: is_true(rows, row, "is_gap"),
     }
 }
 

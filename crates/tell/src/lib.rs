@@ -36,6 +36,14 @@ pub fn claims(session: &Session) -> Result<Report, TellError> {
     Engine::over(session).report(&section::all()?, Scope::Whole, None)
 }
 
+/// As [`claims`], from sections of the caller's own.
+///
+/// # Errors
+/// As [`claims`].
+pub fn claims_of(session: &Session, sections: &[section::SectionFile]) -> Result<Report, TellError> {
+    Engine::over(session).report(sections, Scope::Whole, None)
+}
+
 /// As [`claims`], without tables and pictures: what a scan needs to fill `claims` and `claim_evidence`.
 ///
 /// # Errors

@@ -40,6 +40,31 @@ pub struct SectionFile {
 }
 
 /// One block of a section file; its first key says which kind it is.
+///
+/// A picture of kind `bars`, `months` or `scatter` has one query with the columns `label`, `x` and `y`. Pictures of the
+/// running system have boxes and lines:
+///
+/// ```toml
+/// [[block]]
+/// picture = "map"
+/// kind = "diagram"
+/// title = "Parts and connections"
+/// description = "Boxes are parts of the running system; a line goes from the part that starts a connection."
+/// query = """select component as id, name, kind, area, purpose, is_outside from components"""
+/// lines = """select from_component as "from", to_component as "to", kind, is_async, basis, protocol as label from connections"""
+/// ```
+///
+/// | `kind` | Draws | `query` | `lines` |
+/// |---|---|---|---|
+/// | `diagram` | every box and line; with more than 40 boxes it draws the `grid`, so that one block is enough | as above | as above |
+/// | `grid` | areas by kinds, lines summed by area | as above | as above |
+/// | `matrix` | who uses whom; with more than 40 parts that have lines, areas | as above | as above |
+/// | `columns` | used by, this, uses | as above, and `is_this`, true for one row | as above |
+/// | `lanes` | the steps of a flow | `number`, `from`, `to`, `label`, `is_async`, `is_outside`, `is_gap` | none |
+///
+/// `id`, `name`, `kind` and `from`, `to` are needed, the other columns may be missing. The order of rows does not matter;
+/// `limit` (2,000 unless said) cuts the boxes, and lines to boxes that are not there are left out. A picture without
+/// boxes is left out.
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct BlockFile {
@@ -85,6 +110,8 @@ pub struct BlockFile {
     pub limit: Option<usize>,
     /// Kind of a picture.
     pub kind: Option<PictureKind>,
+    /// SQL of the lines between the boxes of a picture, or the name of a query of the section.
+    pub lines: String,
     /// Title of a picture.
     pub title: String,
     /// What a picture shows, for people who do not see it.
@@ -132,6 +159,17 @@ impl SectionFile {
             for (kind, key) in named.into_iter().filter_map(|(kind, key)| Some((kind, key.as_deref()?))) {
                 if !keys.insert((kind, key)) {
                     return Err(self.error(format!("{kind} `{key}` comes twice")));
+                }
+            }
+            if block.picture.is_some() {
+                let wants = block.kind.is_some_and(PictureKind::has_lines);
+                if wants == block.lines.is_empty() {
+                    let detail = if wants {
+                        "needs `lines`, the query of the lines between its boxes"
+                    } else {
+                        "is of a kind without `lines`"
+                    };
+                    return Err(self.error(format!("picture `{}` {detail}", block.key())));
                 }
             }
             if block.claim.is_some() {

@@ -8,9 +8,11 @@ use std::collections::BTreeMap;
 use maud::{DOCTYPE, Markup, PreEscaped, html as markup};
 use sha2::{Digest, Sha256};
 
-use super::{MOST_SHOWN, Note, csv, marks, note, place, shown, svg};
+use super::{MOST_SHOWN, Note, csv, marks, note, pictures, place, shown, svg};
 use crate::cell::Cell;
-use crate::document::{Block, Claim, Column, Evidence, Figure, Format, Level, Picture, Report, Section, Table};
+use crate::document::{
+    Block, Claim, Column, Evidence, Figure, Format, Level, Picture, PictureKind, Report, Section, Table,
+};
 use crate::glossary::Explainer;
 use crate::{host, text, words};
 
@@ -240,32 +242,26 @@ impl<'a> Page<'a> {
 
     fn picture(&mut self, section: &'a Section, picture: &'a Picture) -> Markup {
         let query = self.query(&picture.query, || format!("{}: {}", section.title, picture.key));
+        let lines = (!picture.lines_query.is_empty())
+            .then(|| self.query(&picture.lines_query, || format!("{}: {}, lines", section.title, picture.key)));
         let id = format!("p-{}-{}", section.id, picture.key);
-        let rows = picture.marks.iter().take(60);
-        let scatter = picture.kind == crate::document::PictureKind::Scatter;
+        let is_system = picture.kind.is_system();
+        let is_wide = is_system && pictures::of(picture).width > 1_010;
+        let twin = if is_system { system_tables(picture) } else { chart_table(picture) };
         markup! {
-            figure {
-                figcaption { (picture.title) small { (picture.description) " " a class="n" href={ "#q" (query) } { "Query" } "." } }
+            figure class=[is_wide.then_some("wide")] {
+                figcaption {
+                    (picture.title)
+                    small {
+                        (picture.description) " " a class="n" href={ "#q" (query) } { "Query" }
+                        @if let Some(lines) = lines { ", " a class="n" href={ "#q" (lines) } { "query of the lines" } }
+                        "."
+                    }
+                }
                 div class="pic" role="region" aria-label=(picture.title) tabindex="0" { (PreEscaped(svg::svg(picture, &id))) }
                 details class="pd" {
                     summary { "The same as a table" }
-                    div class="tw" {
-                        table {
-                            caption { (picture.title) }
-                            thead { tr {
-                                th scope="col" { "Name" }
-                                th scope="col" class="r" { (picture.x_title) }
-                                @if scatter { th scope="col" class="r" { (picture.y_title) } }
-                            } }
-                            tbody { @for mark in rows {
-                                tr {
-                                    th scope="row" { bdi { (mark.label) } }
-                                    td class="r" { (figure(mark.x, picture.format)) }
-                                    @if scatter { td class="r" { (figure(mark.y, Format::Plain)) } }
-                                }
-                            } }
-                        }
-                    }
+                    (twin)
                 }
             }
         }
@@ -339,6 +335,90 @@ impl<'a> Page<'a> {
                 }
             }
         }
+    }
+}
+
+/// The marks of a chart as a table.
+fn chart_table(picture: &Picture) -> Markup {
+    let scatter = picture.kind == PictureKind::Scatter;
+    markup! {
+        div class="tw" {
+            table {
+                caption { (picture.title) }
+                thead { tr {
+                    th scope="col" { "Name" }
+                    th scope="col" class="r" { (picture.x_title) }
+                    @if scatter { th scope="col" class="r" { (picture.y_title) } }
+                } }
+                tbody { @for mark in picture.marks.iter().take(60) {
+                    tr {
+                        th scope="row" { bdi { (mark.label) } }
+                        td class="r" { (figure(mark.x, picture.format)) }
+                        @if scatter { td class="r" { (figure(mark.y, Format::Plain)) } }
+                    }
+                } }
+            }
+        }
+    }
+}
+
+/// The boxes, lines or steps of a picture of the system as tables.
+fn system_tables(picture: &Picture) -> Markup {
+    let drawn = &picture.system;
+    let name = |id: &str| drawn.parts.iter().find(|p| p.id == id).map_or_else(|| id.to_owned(), |p| p.name.clone());
+    let cut = |words: &str| text::shorten_end(&text::visible(words), 160);
+    let rest = |n: usize| n.saturating_sub(MOST_SHOWN);
+    let table = |caption: String, heads: &[&str], rows: Vec<Vec<String>>, left: usize| {
+        markup! {
+            div class="tw" {
+                table {
+                    caption { (caption) }
+                    thead { tr { @for head in heads { th scope="col" { (head) } } } }
+                    tbody { @for row in rows { tr { @for (i, words) in row.iter().enumerate() {
+                        @if i == 0 { th scope="row" { bdi { (words) } } } @else { td { bdi { (words) } } }
+                    } } } }
+                }
+            }
+            @if left > 0 { p class="more" { (words::exact(i64::try_from(left).unwrap_or(0))) " more rows are in the facts." } }
+        }
+    };
+    if picture.kind == PictureKind::Lanes {
+        let mut steps: Vec<_> = drawn.steps.iter().collect();
+        steps.sort();
+        let left = rest(steps.len());
+        let rows = steps.into_iter().take(MOST_SHOWN).map(|s| {
+            let how = if s.is_gap {
+                "not followed"
+            } else if s.is_async {
+                "later"
+            } else {
+                "at once"
+            };
+            vec![s.number.to_string(), cut(&s.from), cut(&s.to), cut(&s.label), how.to_owned()]
+        });
+        return table(picture.title.clone(), &["Step", "From", "To", "What", "When"], rows.collect(), left);
+    }
+    let mut parts: Vec<_> = drawn.parts.iter().collect();
+    parts.sort_by_key(|p| (&p.name, &p.id));
+    let part_rows = parts.iter().take(MOST_SHOWN).map(|p| {
+        let kind = pictures::kind_words(&p.kind);
+        vec![cut(&p.name), cut(kind), cut(p.area.as_deref().unwrap_or("–")), cut(p.purpose.as_deref().unwrap_or("–"))]
+    });
+    let mut lines: Vec<Vec<String>> = drawn
+        .lines
+        .iter()
+        .map(|l| {
+            let how = l.label.as_deref().unwrap_or(&l.kind);
+            let how = if l.is_async { format!("{how}, does not wait") } else { how.to_owned() };
+            vec![cut(&name(&l.from)), cut(&name(&l.to)), cut(&how), l.basis.words().to_owned()]
+        })
+        .collect();
+    lines.sort();
+    let left = rest(lines.len());
+    lines.truncate(MOST_SHOWN);
+    markup! {
+        (table("Lines".to_owned(), &["From", "To", "How", "Known by"], lines, left))
+        (table("Boxes".to_owned(), &["Name", "Kind", "Area", "What it is"], part_rows.collect(), rest(parts.len())))
     }
 }
 

@@ -115,13 +115,34 @@ fn table(table: &Table) -> Value {
 
 fn picture(picture: &Picture) -> Value {
     let marks: Vec<Value> = picture.marks.iter().map(|m| json!({ "label": m.label, "x": m.x, "y": m.y })).collect();
+    let drawn = &picture.system;
+    let boxes = drawn.parts.iter().map(|p| {
+        json!({
+            "id": p.id, "name": p.name, "kind": p.kind, "area": p.area, "purpose": p.purpose, "is_outside": p.is_outside,
+        })
+    });
+    let lines = drawn.lines.iter().map(|l| {
+        json!({
+            "from": l.from, "to": l.to, "kind": l.kind, "is_async": l.is_async, "basis": l.basis.id(), "label": l.label,
+        })
+    });
+    let steps = drawn.steps.iter().map(|s| {
+        json!({
+            "number": s.number, "from": s.from, "to": s.to, "label": s.label,
+            "is_async": s.is_async, "is_outside": s.is_outside, "is_gap": s.is_gap,
+        })
+    });
     json!({
         "kind": "picture",
         "id": picture.key,
         "title": text::visible(&picture.title),
         "description": picture.description,
         "marks": marks,
+        "boxes": boxes.collect::<Vec<_>>(),
+        "lines": lines.collect::<Vec<_>>(),
+        "steps": steps.collect::<Vec<_>>(),
         "query": picture.query,
+        "lines_query": picture.lines_query,
     })
 }
 

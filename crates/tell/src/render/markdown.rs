@@ -2,8 +2,8 @@
 
 use std::fmt::Write as _;
 
-use super::{Note, marks, note, place, shown};
-use crate::document::{Block, Claim, Format, Level, Picture, Report, Table};
+use super::{Note, marks, note, pictures, place, shown};
+use crate::document::{Block, Claim, Format, Level, Picture, PictureKind, Report, Table};
 use crate::{host, text, words};
 
 /// Rows of a table that are set; Markdown is for reading.
@@ -108,6 +108,16 @@ impl<'a> Page<'a> {
 
     fn picture(&mut self, picture: &Picture) {
         self.line(&format!("\n{}: {}", escape(&picture.title), picture.description));
+        if !picture.kind.is_system() {
+            return;
+        }
+        let drawn = &picture.system;
+        self.line(&escape(&pictures::of(picture).words));
+        // Other kinds say something else than who is connected to whom.
+        let flow = matches!(picture.kind, PictureKind::Diagram | PictureKind::Grid);
+        if let Some(mermaid) = pictures::mermaid(&drawn.parts, &drawn.lines).filter(|_| flow) {
+            self.line(&format!("\n```mermaid\n{mermaid}```"));
+        }
     }
 
     fn linked(&self, at: &crate::document::Evidence) -> String {

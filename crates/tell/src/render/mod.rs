@@ -4,6 +4,7 @@ mod csv;
 mod html;
 mod json;
 mod markdown;
+pub mod pictures;
 mod svg;
 mod table;
 mod terminal;

@@ -5,6 +5,7 @@
 
 use std::fmt::Write as _;
 
+use super::pictures;
 use crate::document::{Format, Picture, PictureKind};
 use crate::{text, words};
 
@@ -16,6 +17,7 @@ pub(super) fn svg(picture: &Picture, id: &str) -> String {
         PictureKind::Bars => bars(picture),
         PictureKind::Months => months(picture),
         PictureKind::Scatter => scatter(picture),
+        _ => return pictures::of(picture).svg(id, &picture.title, &picture.description),
     };
     format!(
         "<svg role=\"img\" aria-labelledby=\"{id}-t {id}-d\" viewBox=\"0 0 {WIDTH} {height}\" width=\"{WIDTH}\" height=\"{height}\">\

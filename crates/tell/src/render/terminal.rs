@@ -1,6 +1,6 @@
 //! The document for the terminal: the same sentences and figures as the page, with a place under each.
 
-use super::{Note, marks, note, place, shown, table::grid};
+use super::{Note, marks, note, pictures, place, shown, table::grid};
 use crate::document::{Basis, Block, Claim, Format, Level, Report, Section, Table};
 use crate::text;
 use crate::words;
@@ -81,7 +81,12 @@ fn section_lines(report: &Report, section: &Section, width: usize, paint: &Paint
             },
             Block::Claim(claim) => lines.extend(claim_lines(claim, width, paint)),
             Block::Table(table) => lines.extend(table_lines(table, width, paint)),
-            // A picture's marks are in the table beside it.
+            Block::Picture(picture) if picture.kind.is_system() => {
+                let words = format!("{}: {} {}", picture.title, picture.description, pictures::of(picture).words);
+                lines.push(String::new());
+                lines.extend(indented(&words, width, "", "").map(|l| paint.dim(&l)));
+            }
+            // A chart's marks are in the table beside it.
             Block::Picture(_) => {}
         }
     }
