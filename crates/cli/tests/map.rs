@@ -71,7 +71,8 @@ fn shop() -> (TinyRepo, PathBuf) {
     )
     .file(
         "stock/src/main/java/shop/stock/Supplier.java",
-        "package shop.stock;\n@FeignClient(name = \"supplier\", url = \"https://api.stripe.com\")\npublic interface Supplier {\n  @PostMapping(\"/v1/charges\")\n  void order();\n}\n",
+        "package shop.stock;\nimport org.springframework.web.client.RestTemplate;\n@Component\npublic class Supplier {\n  private final RestTemplate restTemplate = new RestTemplate();\n  \
+         public void order() {\n    restTemplate.postForObject(\"https://api.stripe.com/v1/charges\", null, String.class);\n  }\n}\n",
     )
     .file(
         "stock/src/main/java/shop/stock/Paid.java",
@@ -118,7 +119,7 @@ fn questions_over_the_map_are_answered() {
         ],
     );
     assert!(flow.find("calls stock") < flow.find("stock receives orders.paid"), "what waits comes first:\n{flow}");
-    has(&["show", "orders"], &["Used by", "looked after by @example/payments", "Stands on"]);
+    has(&["show", "orders"], &["Uses", "looked after by @example/payments", "Stands on"]);
     has(&["show", "component:orders"], &["Stands on"]);
     has(&["drift"], &["docs/architecture.md", "Mailer", "orders-db"]);
     has(&["overview"], &["As a running system it has"]);

@@ -78,7 +78,8 @@ pub fn drift(session: &Session, map: &SystemMap) -> Result<Drift, MapError> {
             document.boxes.iter().filter_map(|(h, b)| Some((h.as_str(), part_of(map, h, &b.label)?))).collect();
         let distinct: BTreeSet<&str> = met.values().map(|c| c.id.as_str()).collect();
         let is_catalogue = matches!(document.technology.as_str(), "backstage" | "structurizr" | "c4");
-        if distinct.len() < 2 && !(is_catalogue && !distinct.is_empty()) {
+        let least = if is_catalogue { 1 } else { 2 };
+        if distinct.len() < least {
             out.aside.push(place);
             continue;
         }
@@ -191,7 +192,7 @@ fn read(session: &Session) -> Result<BTreeMap<(String, String), Document>, MapEr
         for s in view.rows() {
             let Some(name) = s.name.filter(|n| !n.is_empty() && !is_aside(s.path)) else { continue };
             let document = documents.entry((s.repo.to_owned(), s.path.to_owned())).or_default();
-            document.technology = s.technology.unwrap_or_default().to_owned();
+            s.technology.unwrap_or_default().clone_into(&mut document.technology);
             let spot = Spot {
                 repo: s.repo.to_owned(),
                 path: s.path.to_owned(),

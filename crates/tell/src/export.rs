@@ -30,7 +30,7 @@ pub enum Format {
     Mermaid,
     /// A Structurizr workspace (C4).
     Structurizr,
-    /// A PlantUML component diagram.
+    /// A `PlantUML` component diagram.
     Plantuml,
     /// A Graphviz graph.
     Dot,

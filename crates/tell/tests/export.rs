@@ -20,7 +20,9 @@ fn json(direction: Direction) -> serde_json::Value {
 fn arrows(direction: Direction) -> Vec<String> {
     let whole = json(direction);
     let all = whole["connections"].as_array().expect("a list");
-    all.iter().map(|c| format!("{} -> {}", c["from"].as_str().unwrap(), c["to"].as_str().unwrap())).collect()
+    all.iter()
+        .map(|c| format!("{} -> {}", c["from"].as_str().expect("text"), c["to"].as_str().expect("text")))
+        .collect()
 }
 
 #[test]
@@ -55,10 +57,11 @@ fn arrows_follow_the_call_or_the_data() {
 fn json_holds_what_scorers_and_scripts_read() {
     let whole = json(Direction::Dataflow);
     assert_eq!(whole["sources"][0]["commit"], common::COMMIT);
-    let orders = whole["components"].as_array().unwrap().iter().find(|c| c["id"] == "orders").unwrap();
+    let orders =
+        whole["components"].as_array().expect("a list").iter().find(|c| c["id"] == "orders").expect("it is there");
     assert_eq!(orders["evidence"][0]["path"], "compose.yml");
     assert_eq!(orders["evidence"][0]["line"], 10);
-    let endpoints = whole["endpoints"].as_array().unwrap();
+    let endpoints = whole["endpoints"].as_array().expect("a list");
     assert_eq!(endpoints.len(), 2, "what is not HTTP has no path");
     assert_eq!((&endpoints[0]["method"], &endpoints[0]["path"]), (&"POST".into(), &"/orders".into()));
 }

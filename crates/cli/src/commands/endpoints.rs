@@ -2,6 +2,7 @@
 
 use anyhow::Result;
 use clap::Args;
+use sightline_facts::arrow::array::RecordBatch;
 use sightline_facts::session::Value;
 use sightline_tell::render;
 
@@ -43,8 +44,7 @@ pub(crate) fn run(command: &Endpoints, global: &Global) -> Result<Exit> {
         }))?;
         return Ok(Exit::Done);
     }
-    let count =
-        |batches: &[sightline_facts::arrow::array::RecordBatch]| batches.iter().map(|b| b.num_rows()).sum::<usize>();
+    let count = |batches: &[RecordBatch]| batches.iter().map(RecordBatch::num_rows).sum::<usize>();
     let (n, m) = (count(&endpoints), count(&topics));
     let counted = |n: usize, noun: &str| output::counted(n as u64, noun);
     let shown = sightline_tell::text::visible(&component.name);

@@ -66,10 +66,9 @@ pub(crate) fn run(command: &Export, global: &Global) -> Result<Exit> {
         Format::Csv => export::Format::Csv,
     };
     let direction = match command.direction {
-        Some(Direction::Call) => export::Direction::Call,
         Some(Direction::Dataflow) => export::Direction::Dataflow,
         None if format == export::Format::Json => export::Direction::Dataflow,
-        None => export::Direction::Call,
+        Some(Direction::Call) | None => export::Direction::Call,
     };
     let text = export::export(&session, format, direction)?;
     match command.output.as_deref().filter(|p| *p != Path::new("-")) {

@@ -49,6 +49,7 @@ impl StepKind {
 
 /// One step.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a column of the answer, independent of the others")]
 pub struct Step {
     /// Its number, from 1.
     pub number: usize,
@@ -272,22 +273,22 @@ pub fn flow(session: &Session, map: &SystemMap, subject: &Subject) -> Result<Flo
     };
     match subject {
         Subject::Component(id) => {
-            walk.start(id, None, "starts", None, map.component(id).and_then(|c| c.spots.first().cloned()));
+            walk.start(id, None, "starts", None, map.component(id).and_then(|c| c.spots.first()));
         }
         Subject::Endpoint(id) => {
             if let Some(e) = map.endpoints.iter().find(|e| e.id == *id) {
-                walk.start(&e.component, Some(e), "is asked", Some(named(e)), Some(e.spot.clone()));
+                walk.start(&e.component, Some(e), "is asked", Some(named(e)), Some(&e.spot));
             }
         }
         Subject::Topic(topic) => {
             for t in map.topics.iter().filter(|t| t.topic == *topic && !t.produces) {
-                walk.start(&t.component, None, "receives", Some(topic.clone()), Some(t.spot.clone()));
+                walk.start(&t.component, None, "receives", Some(topic.clone()), Some(&t.spot));
             }
         }
         Subject::Entity(id) => {
             for e in map.entities.iter().filter(|e| e.id == *id) {
                 if let Some(component) = &e.component {
-                    walk.start(component, None, "holds", Some(e.name.clone()), Some(e.spot.clone()));
+                    walk.start(component, None, "holds", Some(e.name.clone()), Some(&e.spot));
                 }
             }
         }
@@ -359,7 +360,7 @@ impl Reach {
 }
 
 impl<'a> Walk<'a> {
-    fn start(&mut self, id: &str, entry: Option<&Endpoint>, what: &str, via: Option<String>, spot: Option<Spot>) {
+    fn start(&mut self, id: &str, entry: Option<&Endpoint>, what: &str, via: Option<String>, spot: Option<&Spot>) {
         let number = self.push(Step {
             number: 0,
             after: None,
@@ -372,13 +373,13 @@ impl<'a> Walk<'a> {
             is_outside: false,
             is_seen: false,
             is_assumed: false,
-            basis: spot.as_ref().map_or_else(|| "inferred".to_owned(), |s| s.basis.clone()),
-            spot: spot.clone(),
+            basis: spot.map_or_else(|| "inferred".to_owned(), |s| s.basis.clone()),
+            spot: spot.cloned(),
         });
         // A component as a whole has no file that answers.
-        let file = entry.map(|e| &e.spot).or(spot.as_ref().filter(|s| self.is_code(s) && what == "receives"));
+        let file = entry.map(|e| &e.spot).or(spot.filter(|s| self.is_code(s) && what == "receives"));
         let file = file.map(|s| (s.repo.clone(), s.path.clone()));
-        self.enter(id, file, number, false);
+        self.enter(id, file.as_ref(), number, false);
     }
 
     fn push(&mut self, mut step: Step) -> usize {
@@ -393,20 +394,20 @@ impl<'a> Walk<'a> {
     }
 
     /// Shows what a component does, entered by a file or not.
-    fn enter(&mut self, id: &str, file: Option<File>, after: usize, is_later: bool) {
+    fn enter(&mut self, id: &str, file: Option<&File>, after: usize, is_later: bool) {
         let Some(component) = self.map.component(id) else { return };
         if is_an_end(component) {
             return;
         }
         let whole = (id.to_owned(), None);
-        let key = (id.to_owned(), file.as_ref().map(|f| f.1.clone()));
+        let key = (id.to_owned(), file.map(|f| f.1.clone()));
         if self.shown.contains(&whole) || !self.shown.insert(key) {
             if let Some(step) = self.steps.get_mut(after - 1) {
                 step.is_seen = true;
             }
             return;
         }
-        let reach = self.reach(component, file.as_ref());
+        let reach = self.reach(component, file);
         if self.n_files == 0 {
             self.n_files = reach.files.as_ref().map_or(0, BTreeMap::len);
         }
@@ -426,7 +427,7 @@ impl<'a> Walk<'a> {
             let number = self.push(Step { after: Some(after), ..step });
             match onward {
                 Onward::Stop => {}
-                Onward::Into(file) => self.enter(&to, file, number, is_later),
+                Onward::Into(file) => self.enter(&to, file.as_ref(), number, is_later),
                 Onward::Topic(topic) => {
                     for t in self.map.topics.iter().filter(|t| !t.produces && t.topic == topic) {
                         self.later.push_back(Later {
@@ -464,9 +465,9 @@ impl<'a> Walk<'a> {
                 "data" => found.extend(self.data_of(c, reach, is_assumed)),
                 "async" if c.data_flow != "in" => {
                     // Known topics are steps of their own, below.
-                    let sent = self.map.topics.iter().any(|t| t.produces && t.component == id);
+                    let named = self.map.topics.iter().any(|t| t.component == id);
                     let rank = c.spots.iter().filter_map(|s| reach.rank(s)).min();
-                    if let Some(rank) = rank.filter(|_| !sent) {
+                    if let Some(rank) = rank.filter(|_| !named) {
                         found.push((rank, step_of(c, StepKind::Send, None, is_assumed, c.spots.first()), Onward::Stop));
                     }
                 }
@@ -661,7 +662,7 @@ impl<'a> Walk<'a> {
                 basis: message.spot.basis.clone(),
                 spot: Some(message.spot),
             });
-            self.enter(&message.to, file, number, true);
+            self.enter(&message.to, file.as_ref(), number, true);
         }
     }
 }

@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 use sightline_map::{Declared, Drift, SystemMap, short_id};
 
 use super::{Answer, counted, heading, name, paragraph, place, place_json, table};
+use crate::text::put;
 use crate::text::visible;
 use crate::words;
 
@@ -19,7 +20,7 @@ pub fn drift(map: &SystemMap, found: &Drift, width: usize) -> Answer {
     for (title, all) in lists {
         let rows: Vec<Vec<String>> = all.iter().map(|d| vec![visible(&d.name), place(Some(&d.spot))]).collect();
         if !rows.is_empty() {
-            text.push_str(&format!("\n{title}\n{}", table(&["What", "Declared in"], &rows, width)));
+            put(&mut text, format_args!("\n{title}\n{}", table(&["What", "Declared in"], &rows, width)));
         }
     }
     let parts: Vec<Vec<String>> = found
@@ -29,10 +30,10 @@ pub fn drift(map: &SystemMap, found: &Drift, width: usize) -> Answer {
         .map(|c| vec![visible(&c.name), c.kind.clone(), place(c.spots.first())])
         .collect();
     if !parts.is_empty() {
-        text.push_str(&format!(
-            "\nFound as parts, not declared\n{}",
-            table(&["What", "Kind", "Found in"], &parts, width)
-        ));
+        put(
+            &mut text,
+            format_args!("\nFound as parts, not declared\n{}", table(&["What", "Kind", "Found in"], &parts, width)),
+        );
     }
     let lines: Vec<Vec<String>> = found
         .lines_not_declared
@@ -43,7 +44,10 @@ pub fn drift(map: &SystemMap, found: &Drift, width: usize) -> Answer {
         })
         .collect();
     if !lines.is_empty() {
-        text.push_str(&format!("\nFound as connected, not declared\n{}", table(&["What", "Found in"], &lines, width)));
+        put(
+            &mut text,
+            format_args!("\nFound as connected, not declared\n{}", table(&["What", "Found in"], &lines, width)),
+        );
     }
     if !found.aside.is_empty() {
         let n = found.aside.len();

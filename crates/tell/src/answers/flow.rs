@@ -4,7 +4,7 @@ use serde_json::json;
 use sightline_map::{Flow, Step, StepKind, Subject, SystemMap, short_id};
 
 use super::{Answer, counted, heading, name, paragraph, place, place_json, shape, steps, subject_name};
-use crate::text::{visible, wrap};
+use crate::text::{put, visible, wrap};
 
 /// Words a found flow.
 pub fn flow(map: &SystemMap, found: &Flow, width: usize) -> Answer {
@@ -83,7 +83,7 @@ fn step_lines(map: &SystemMap, step: &Step, width: usize) -> String {
             Some(via) => format!("{from} sends {via} to {}", name(map, &step.to)),
             None => format!("{from} {} {}", visible(&step.what), name(map, &step.to)),
         },
-        StepKind::Receive => format!("{} receives {}", name(map, &step.to), via.clone().unwrap_or_default()),
+        StepKind::Receive => format!("{} receives {}", name(map, &step.to), via.unwrap_or_default()),
         StepKind::Data if step.to == step.from => {
             format!("{from} keeps {}, in a store that is not known", via.unwrap_or_default())
         }
@@ -109,7 +109,7 @@ fn step_lines(map: &SystemMap, step: &Step, width: usize) -> String {
         marks.push("perhaps".to_owned());
     }
     if !marks.is_empty() {
-        words.push_str(&format!("  [{}]", marks.join(", ")));
+        put(&mut words, format_args!("  [{}]", marks.join(", ")));
     }
     let basis = if step.is_assumed && step.kind != StepKind::Gap { "inferred" } else { step.basis.as_str() };
     let head = format!("{:>3}. {} ", step.number, shape(basis));
@@ -121,7 +121,7 @@ fn step_lines(map: &SystemMap, step: &Step, width: usize) -> String {
     }
     let at = place(step.spot.as_ref());
     if !at.is_empty() {
-        out.push_str(&format!("       {}\n", crate::text::shorten_middle(&at, width.saturating_sub(7).max(20))));
+        put(&mut out, format_args!("       {}\n", crate::text::shorten_middle(&at, width.saturating_sub(7).max(20))));
     }
     out
 }

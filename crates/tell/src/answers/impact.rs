@@ -4,7 +4,7 @@ use serde_json::json;
 use sightline_map::{Hop, Impact, Reached, Subject, SystemMap, short_id};
 
 use super::{Answer, counted, heading, name, paragraph, place, place_json, shape, subject_name};
-use crate::text::{visible, wrap};
+use crate::text::{put, visible, wrap};
 
 /// Words a found impact.
 pub fn impact(map: &SystemMap, found: &Impact, width: usize) -> Answer {
@@ -67,11 +67,11 @@ fn dependent(map: &SystemMap, found: &Impact, reached: &Reached, width: usize) -
     let mut out = format!("{mark} {} ({kind}), {when}\n", name(map, &reached.component));
     let way = format!("{}: {}", way.join(" → "), what.unwrap_or_default());
     for line in wrap(&way, width.saturating_sub(4).max(20)) {
-        out.push_str(&format!("    {line}\n"));
+        put(&mut out, format_args!("    {line}\n"));
     }
     let at = place(first.and_then(|h| h.spot.as_ref()));
     if !at.is_empty() {
-        out.push_str(&format!("    {}\n", crate::text::shorten_middle(&at, width.saturating_sub(4).max(20))));
+        put(&mut out, format_args!("    {}\n", crate::text::shorten_middle(&at, width.saturating_sub(4).max(20))));
     }
     out
 }

@@ -6,7 +6,7 @@ use serde_json::json;
 use sightline_map::{Component, Impact, SystemMap, short_id};
 
 use super::{Answer, counted, heading, name, no_map, paragraph, place_json, shape, table};
-use crate::text::{visible, wrap};
+use crate::text::{put, visible, wrap};
 use crate::words;
 
 /// The plural word for a kind of part, in the order in which a map is read.
@@ -56,11 +56,11 @@ pub fn parts(map: &SystemMap, area: Option<&str>, kind: Option<&str>, width: usi
             areas.entry(c.area.as_deref().unwrap_or("without an area")).or_default().push(c);
         }
         for (area, members) in &areas {
-            text.push_str(&format!("\n{}\n", visible(area)));
+            put(&mut text, format_args!("\n{}\n", visible(area)));
             for c in members {
                 for (i, line) in wrap(&visible(&c.purpose), width.saturating_sub(6).max(20)).into_iter().enumerate() {
                     let head = if i == 0 { format!("  {} ", shape(&c.basis)) } else { "      ".to_owned() };
-                    text.push_str(&format!("{head}{line}\n"));
+                    put(&mut text, format_args!("{head}{line}\n"));
                 }
             }
         }

@@ -4,6 +4,7 @@
 //! start turns Markdown on; so every character that could mean something is written as a number.
 
 use super::{Sheet, label};
+use crate::text::put;
 
 /// Boxes from which code hosts draw slowly or not at all.
 const MANY: usize = 50;
@@ -84,7 +85,7 @@ fn quoted(text: &str) -> String {
         if c.is_alphanumeric() || " .,:/_-+@()=".contains(c) {
             out.push(c);
         } else {
-            out.push_str(&format!("#{};", u32::from(c)));
+            put(&mut out, format_args!("#{};", u32::from(c)));
         }
     }
     out

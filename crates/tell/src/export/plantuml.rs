@@ -1,9 +1,10 @@
-//! A PlantUML component diagram.
+//! A `PlantUML` component diagram.
 //!
-//! PlantUML's preprocessor calls functions such as `%getenv("X")` wherever they stand, and its text knows markup. So
+//! `PlantUML`'s preprocessor calls functions such as `%getenv("X")` wherever they stand, and its text knows markup. So
 //! every character that could mean something is written as `<U+XXXX>`, which is shown and never read again.
 
 use super::{Sheet, label};
+use crate::text::put;
 
 pub(super) fn write(sheet: &Sheet) -> String {
     let mut lines = vec!["@startuml".to_owned()];
@@ -51,7 +52,7 @@ fn escaped(text: &str) -> String {
         if (c.is_alphanumeric() || " .,:/_-+@()".contains(c)) && !doubled {
             out.push(c);
         } else {
-            out.push_str(&format!("<U+{:04X}>", u32::from(c)));
+            put(&mut out, format_args!("<U+{:04X}>", u32::from(c)));
         }
     }
     out
