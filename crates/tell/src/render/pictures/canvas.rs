@@ -172,7 +172,7 @@ fn name_lines(name: &str, room: i32, tall: i32) -> Vec<String> {
     let breaks = shown.char_indices().filter(|(_, c)| matches!(c, '-' | '_' | '.' | '/' | ':' | ' '));
     let fitting =
         breaks.map(|(i, c)| shown.split_at(i + c.len_utf8())).filter(|(a, _)| wide(a.trim_end(), NAME) <= room);
-    match fitting.last() {
+    match fitting.fold(None, |_, split| Some(split)) {
         Some((first, rest)) if !rest.is_empty() => vec![first.trim_end().to_owned(), fit(rest, NAME, room)],
         _ => vec![fit(&shown, NAME, room)],
     }

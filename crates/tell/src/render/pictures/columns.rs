@@ -33,7 +33,7 @@ pub fn columns(parts: &[Part], lines: &[Line], this: &str) -> Drawing {
         let x = if is_left { 0 } else { WIDTH - SIDE };
         let start = middle - (shown(list.len()) - 10) / 2;
         if list.is_empty() {
-            canvas.text(x, middle + 4, "m", if is_left { "nothing that we saw" } else { "nothing that we saw" });
+            canvas.text(x, middle + 4, "m", "nothing that we saw");
         }
         for (i, (other, look, label)) in list.iter().take(MOST).enumerate() {
             let rect = Rect { x, y: start + int(i) * STEP, w: SIDE, h: HEIGHT };

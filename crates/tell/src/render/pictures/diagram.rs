@@ -13,6 +13,8 @@ use crate::text;
 /// As many boxes with the same neighbours share a frame.
 const ALIKE: usize = 4;
 const PAD: i32 = 10;
+/// Room on a page of 1,200 pixels, where a picture may be wider than the text.
+const PAGE: i32 = 1_130;
 
 /// Draws all parts and lines. Above [`super::MOST_IN_DIAGRAM`] parts it is slow and hard to read: use the grid.
 pub fn diagram(parts: &[Part], lines: &[Line]) -> Drawing {
@@ -23,7 +25,7 @@ pub fn diagram(parts: &[Part], lines: &[Line]) -> Drawing {
     let mut best: Option<Plan> = None;
     for most in [176, 148, 124, 112] {
         let plan = Plan::of(&system, &wires, wanted.clamp(112, most));
-        let fits = plan.width <= WIDTH;
+        let fits = plan.width <= PAGE;
         if best.as_ref().is_none_or(|b| plan.width < b.width) {
             best = Some(plan);
         }
@@ -42,11 +44,13 @@ struct Cluster {
     columns: usize,
 }
 
+/// A connected piece: its clusters, its layout, its corner, and the wires behind each of its edges.
+type Piece = (Vec<usize>, Layout, (i32, i32), Vec<Vec<usize>>);
+
 #[derive(Default)]
 struct Plan {
     clusters: Vec<Cluster>,
-    /// Per connected piece: its clusters, its layout, its corner, and the wires behind each of its edges.
-    pieces: Vec<(Vec<usize>, Layout, (i32, i32), Vec<Vec<usize>>)>,
+    pieces: Vec<Piece>,
     alone: Vec<usize>,
     box_width: i32,
     width: i32,
@@ -224,8 +228,8 @@ fn clusters(system: &System, wires: &[Wire]) -> (Vec<Cluster>, Vec<usize>, Vec<u
         }
         members.sort_by_key(by_kind);
         let columns = match members.len() {
-            ..=5 => 1,
-            ..=14 => 2,
+            0..=5 => 1,
+            6..=14 => 2,
             _ => 3,
         };
         clusters.push(Cluster { members, columns });

@@ -374,7 +374,7 @@ fn gutter(canvas: &mut Canvas, sums: &[Sum], tops: &[i32], tall: &[i32], body: i
         let w = wide(&words, SIZE) + 6;
         let passing: Vec<i32> =
             ends.iter().filter(|((_, other), _)| track[*other] > track[i]).map(|(_, y)| *y).collect();
-        let middle = (a + b) / 2;
+        let middle = i32::midpoint(a, b);
         let free = |y: &i32| {
             passing.iter().all(|p| (p - y).abs() >= 10) && done.iter().all(|d| d.0 != x || (d.1 - y).abs() > 18)
         };

@@ -5,6 +5,7 @@
 //! classes of the style sheet, since the report has a light and a dark palette and forbids styles of elements.
 
 mod canvas;
+mod channel;
 mod columns;
 mod diagram;
 mod grid;
