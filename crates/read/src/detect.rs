@@ -86,7 +86,9 @@ struct OfLanguage {
 /// Finds which rules have one of their words in a text.
 #[derive(Debug)]
 struct Words {
-    automaton: AhoCorasick,
+    words: Vec<String>,
+    /// Built for the first text.
+    automaton: OnceLock<AhoCorasick>,
     rules: Vec<Vec<usize>>,
     /// Rules that need no word.
     always: Vec<usize>,
@@ -104,17 +106,20 @@ impl Words {
                 by_word.entry(word).or_default().push(index);
             }
         }
-        let automaton = AhoCorasick::builder()
-            .kind(Some(AhoCorasickKind::DFA))
-            .build(by_word.keys())
-            .expect("words of rules are few and short");
-        Self { automaton, rules: by_word.into_values().collect(), always }
+        let words = by_word.keys().map(|w| (*w).to_owned()).collect();
+        Self { words, automaton: OnceLock::new(), rules: by_word.into_values().collect(), always }
     }
 
     /// Rules by their number, each once, in order.
     fn in_text(&self, text: &str) -> Vec<usize> {
         let mut found = vec![false; self.rules.len()];
-        for hit in self.automaton.find_overlapping_iter(text) {
+        let automaton = self.automaton.get_or_init(|| {
+            AhoCorasick::builder()
+                .kind(Some(AhoCorasickKind::DFA))
+                .build(&self.words)
+                .expect("words of rules are few and short")
+        });
+        for hit in automaton.find_overlapping_iter(text) {
             found[hit.pattern().as_usize()] = true;
         }
         let hit =
@@ -152,7 +157,7 @@ impl Detectors {
         Ok(Self::of(rule::all(files.iter().copied())?))
     }
 
-    /// Compiles the queries of all rules, which a scan only does for rules whose words it meets.
+    /// Compiles the queries and expressions of all rules, which a scan only does for rules whose words it meets.
     ///
     /// # Errors
     /// A message about the first query that does not fit its grammar.
@@ -207,8 +212,14 @@ impl Detectors {
     }
 }
 
-/// Compiles all queries of a rule.
+/// Compiles all queries and expressions of a rule.
 fn check_queries(rule: &Rule) -> Result<(), Box<Diagnostic>> {
+    if let Err(why) = rule.compile() {
+        let message = format!("an expression of detector `{}` does not compile", rule.id);
+        let mut diagnostic = Diagnostic::at("detector-wrong-value", message, &rule.file, &rule.text, 0..0);
+        diagnostic.note = Some(why.replace('\n', " "));
+        return Err(Box::new(diagnostic));
+    }
     for id in &rule.ids {
         if let Err((offset, why)) = query::compile(rule, *id) {
             let span = rule.matches.iter().map(|m| m.span.clone()).find(|s| s.len() > offset).unwrap_or(0..0);

@@ -1,7 +1,8 @@
 //! Detector files: what they hold, and how they are read with messages that show the line.
 
 use std::collections::BTreeMap;
-use std::ops::Range;
+use std::ops::{Deref, Range};
+use std::sync::OnceLock;
 
 use globset::{Glob, GlobSet};
 use regex::Regex;
@@ -50,6 +51,31 @@ pub struct Rule {
     pub(super) matches: Vec<Match>,
 }
 
+impl Rule {
+    /// Compiles the regular expressions, which a scan only does where it needs them.
+    ///
+    /// # Errors
+    /// The expression that is none, and why.
+    pub(super) fn compile(&self) -> Result<(), String> {
+        let all = self.matches.iter().flat_map(|m| {
+            let (line, block) = match &m.how {
+                How::Line { regex, block, .. } => (Some(regex), block.as_ref()),
+                _ => (None, None),
+            };
+            let conditions = m.conditions.iter().chain(&m.parses).map(|c| &c.regex);
+            line.into_iter().chain(block).chain(conditions)
+        });
+        for expression in all {
+            let compiled = Expression::new(&expression.text).map_err(|e| format!("`{}`: {e}", expression.text))?;
+            let named: Vec<&str> = compiled.capture_names().flatten().collect();
+            if !expression.groups().eq(named.iter().copied()) {
+                return Err(format!("`{}`: its groups {named:?} are written in a way we do not see", expression.text));
+            }
+        }
+        Ok(())
+    }
+}
+
 /// One way to match.
 #[derive(Debug)]
 pub(super) struct Match {
@@ -80,9 +106,9 @@ pub(super) enum How {
     },
     /// Lines, joined where one ends with `join`; `block` captures from the line that opened the enclosing braces.
     Line {
-        regex: Regex,
+        regex: Expression,
         join: Option<String>,
-        block: Option<Regex>,
+        block: Option<Expression>,
     },
 }
 
@@ -90,7 +116,43 @@ pub(super) enum How {
 #[derive(Debug)]
 pub(super) struct Condition {
     pub(super) on: Subject,
-    pub(super) regex: Regex,
+    pub(super) regex: Expression,
+}
+
+/// A regular expression that is compiled when it is first held against a text: a scan meets few of our rules' words,
+/// and compiling all of them takes longer than a re-scan may.
+#[derive(Debug)]
+pub(super) struct Expression {
+    text: String,
+    compiled: OnceLock<Regex>,
+}
+
+impl Expression {
+    /// An expression of ours, which a test compiles.
+    fn ours(text: &str) -> Self {
+        Self { text: text.to_owned(), compiled: OnceLock::new() }
+    }
+
+    /// Compiles it.
+    pub(super) fn new(text: &str) -> Result<Self, regex::Error> {
+        Ok(Self { text: text.to_owned(), compiled: OnceLock::from(Regex::new(text)?) })
+    }
+
+    /// Names of its groups.
+    fn groups(&self) -> impl Iterator<Item = &str> {
+        self.text.split("(?").skip(1).filter_map(|rest| {
+            let name = rest.strip_prefix("P<").or_else(|| rest.strip_prefix('<'))?.split('>').next()?;
+            (!name.starts_with(['=', '!'])).then_some(name)
+        })
+    }
+}
+
+impl Deref for Expression {
+    type Target = Regex;
+
+    fn deref(&self) -> &Regex {
+        self.compiled.get_or_init(|| Regex::new(&self.text).expect("a test compiles all of ours"))
+    }
 }
 
 #[derive(Debug)]
@@ -135,7 +197,8 @@ pub(super) fn parse(file: &str, text: &str) -> Result<Rule, Box<Diagnostic>> {
             .help("close the quote or bracket that the line opens")
     })?;
     let stem = file.rsplit('/').next().unwrap_or(file).trim_end_matches(".toml");
-    Reader { file, text, stem }.rule(table.get_ref())
+    let is_ours = super::room::DETECTORS.iter().any(|(f, t)| *f == file && *t == text);
+    Reader { file, text, stem, is_ours }.rule(table.get_ref())
 }
 
 /// Reads the parts of one file.
@@ -143,6 +206,7 @@ struct Reader<'a> {
     file: &'a str,
     text: &'a str,
     stem: &'a str,
+    is_ours: bool,
 }
 
 impl Reader<'_> {
@@ -282,10 +346,6 @@ impl Reader<'_> {
         let span = value.span();
         let text = self.string(way, value)?;
         let is_true = |key: &str| table.get(key).is_some_and(|v| matches!(v.get_ref(), DeValue::Boolean(true)));
-        let regex = |key: &str, v: &Value<'_>| -> Read<Regex> {
-            Regex::new(self.string(key, v)?)
-                .map_err(|e| self.wrong(key, &format!("a regular expression: {e}"), v.span()))
-        };
         let how = match way {
             "query" => {
                 if rule.ids.is_empty() {
@@ -300,9 +360,9 @@ impl Reader<'_> {
                 How::Path { pattern, loose: is_true("loose") }
             }
             _ => How::Line {
-                regex: regex("line", value)?,
+                regex: self.expression("line", value)?,
                 join: table.get("join").map(|v| self.string("join", v).map(str::to_owned)).transpose()?,
-                block: table.get("block").map(|v| regex("block", v)).transpose()?,
+                block: table.get("block").map(|v| self.expression("block", v)).transpose()?,
             },
         };
         let own = table.get("signal").map(|v| self.signal(v)).transpose()?.unwrap_or_default();
@@ -335,6 +395,14 @@ impl Reader<'_> {
         Lookup::parse(text).map_err(|e| self.wrong(key, &format!("a path of keys: {e}"), span))
     }
 
+    fn expression(&self, key: &str, value: &Value<'_>) -> Read<Expression> {
+        let text = self.string(key, value)?;
+        if self.is_ours {
+            return Ok(Expression::ours(text));
+        }
+        Expression::new(text).map_err(|e| self.wrong(key, &format!("a regular expression: {e}"), value.span()))
+    }
+
     fn conditions(&self, value: Option<&Value<'_>>, key: &str) -> Read<Vec<Condition>> {
         let Some(value) = value else { return Ok(Vec::new()) };
         let mut entries: Vec<_> = self.table(key, value)?.iter().collect();
@@ -342,9 +410,7 @@ impl Reader<'_> {
         entries.sort_by_key(|(k, _)| k.span().start);
         let mut conditions = Vec::new();
         for (on, expression) in entries {
-            let text = self.string(key, expression)?;
-            let regex = Regex::new(text)
-                .map_err(|e| self.wrong(key, &format!("a regular expression: {e}"), expression.span()))?;
+            let regex = self.expression(key, expression)?;
             let on = match on.get_ref().strip_prefix('@') {
                 Some(capture) => Subject::Capture(capture.to_owned()),
                 None => Subject::Value(self.lookup(key, on.get_ref(), on.span())?),
@@ -405,18 +471,13 @@ impl Reader<'_> {
         match &found.how {
             How::Path { pattern, .. } => names.extend(pattern.captures().map(str::to_owned)),
             How::Line { regex, block, .. } => {
-                names = regex
-                    .capture_names()
-                    .chain(block.iter().flat_map(Regex::capture_names))
-                    .flatten()
-                    .map(str::to_owned)
-                    .collect();
+                names = regex.groups().chain(block.iter().flat_map(Expression::groups)).map(str::to_owned).collect();
             }
             How::Query { text, within } => {
                 names = within.iter().map(String::as_str).chain([text.as_str()]).flat_map(query_captures).collect();
             }
         }
-        let groups = found.conditions.iter().chain(&found.parses).flat_map(|c| c.regex.capture_names().flatten());
+        let groups = found.conditions.iter().chain(&found.parses).flat_map(|c| c.regex.groups());
         names.extend(groups.map(str::to_owned));
         names.extend(found.gets.iter().map(|(name, _)| name.clone()));
         let own: Vec<&str> = own.captures().collect();
