@@ -148,10 +148,10 @@ pub fn coupling(session: &Session) -> Result<RecordBatch, MeasureError> {
     // Sweeping commits go here already, by all their files, so that one stays sweeping where few of its files are code.
     let sql = format!(
         "select c.repo, c.\"commit\", c.path, f.module from changes c \
-         join sources s on s.repo = c.repo \
+         join (select repo, as_of, as_of - interval '12 months' as since from sources) s on s.repo = c.repo \
          join commits k on k.repo = c.repo and k.\"commit\" = c.\"commit\" \
          join files f on f.repo = c.repo and f.path = c.path \
-         where c.committed_at > s.as_of - interval '12 months' and c.committed_at <= s.as_of \
+         where c.committed_at > s.since and c.committed_at <= s.as_of \
          and not k.is_bot and not k.is_merge and k.n_files <= {} and f.kind in ('code', 'test') \
          group by 1, 2, 3, 4 order by 1, 3, 2",
         config.max_files

@@ -15,9 +15,9 @@ const FILES: &str = r#"
 with changed as (
   select c.repo, c.path, k.author_name, count(*) as n, sum(coalesce(c.added, 0) + coalesce(c.deleted, 0)) as churn
   from changes c
-  join sources s on s.repo = c.repo
+  join (select repo, as_of, as_of - interval '12 months' as since from sources) s on s.repo = c.repo
   join commits k on k.repo = c.repo and k."commit" = c."commit"
-  where c.committed_at > s.as_of - interval '12 months' and c.committed_at <= s.as_of
+  where c.committed_at > s.since and c.committed_at <= s.as_of
     and not k.is_bot and not k.is_merge
   group by 1, 2, 3),
 ranked as (

@@ -9,6 +9,7 @@ mod error;
 mod hotspots;
 mod metric;
 mod query;
+mod reads;
 mod reference;
 mod run;
 
@@ -24,6 +25,7 @@ pub use coupling::{Change, Coupling, CouplingConfig, Pair, change_coupling, coup
 pub use error::MeasureError;
 pub use hotspots::hotspots;
 pub use metric::{Better, Metric, metrics};
+pub use reads::reads;
 pub use reference::reference;
 pub use run::{rows_behind, run};
 pub use sightline_facts::Diagnostic;

@@ -1,10 +1,13 @@
 //! Tables that depend on all sources: modules, hotspots, coupling, metrics, claims. Made after the sources are read,
 //! before anything is published.
 
+use std::collections::BTreeMap;
+
 use sightline_facts::arrow::array::RecordBatch;
 use sightline_facts::session::Session;
 use sightline_facts::spec::TableSpec;
 use sightline_facts::store::{DERIVED, FactFile, Snapshot, Workspace};
+use sightline_facts::tables::metrics::MetricsView;
 use sightline_map::{Catalogue, Correction};
 use sightline_measure::Metric;
 use sightline_read::scan::Progress;
@@ -44,67 +47,320 @@ pub(crate) fn key(
     hash.finalize().to_hex()[..16].to_owned()
 }
 
-/// Makes and writes all derived tables.
-///
-/// Questions that do not build on each other are asked at the same time where there are threads for it. Each answer
-/// comes from one thread in a fixed order, so the tables do not depend on that.
-pub(crate) fn derive(
-    workspace: &Workspace,
-    next: &mut Snapshot,
-    metrics: &[Metric],
-    threads: usize,
-    catalogue: &Catalogue,
-    said: &[Correction],
-    progress: &dyn Progress,
-) -> Result<(), ScanError> {
-    next.derived.clear();
-    let session = Session::for_many_questions(workspace, next)?;
-    let repos: Vec<String> = next.sources.keys().cloned().collect();
+/// A step of deriving: what it reads and what it fills.
+struct Step {
+    name: &'static str,
+    reads: &'static [&'static str],
+    fills: &'static [&'static str],
+    /// Whether it depends on the catalogue of technologies and the rules of the map.
+    knows: bool,
+}
 
-    progress.stage("", "modules, hotspots and change coupling", None);
-    let (by_table, changed) = both(
-        threads,
-        || -> Result<_, ScanError> {
-            let mut by_table: Vec<(&'static TableSpec, Vec<RecordBatch>)> = Vec::new();
-            for repo in &repos {
-                for (spec, batch) in sightline_map::modules(&session, repo)? {
-                    match by_table.iter_mut().find(|(s, _)| s.name == spec.name) {
-                        Some((_, batches)) => batches.push(batch),
-                        None => by_table.push((spec, vec![batch])),
-                    }
+/// Modules, imports between them, entry points.
+const MODULES: Step = Step {
+    name: "modules",
+    reads: &["files", "projects", "documents", "symbols", "imports"],
+    fills: &["modules", "module_imports", "entry_points"],
+    knows: false,
+};
+const HOTSPOTS: Step = Step {
+    name: "hotspots",
+    reads: &["changes", "commits", "sources", "files", "symbols"],
+    fills: &["hotspots"],
+    knows: false,
+};
+const COUPLING: Step =
+    Step { name: "coupling", reads: &["changes", "commits", "sources", "files"], fills: &["coupling"], knows: false };
+const TECHNOLOGIES: Step =
+    Step { name: "technologies", reads: &["packages", "files"], fills: &["technologies"], knows: true };
+/// Components and what connects them.
+const SYSTEM: Step = Step {
+    name: "system",
+    reads: &["signals", "projects", "packages", "files", "documents", "owners", "imports", "entry_points"],
+    fills: &[
+        "components",
+        "connections",
+        "endpoints",
+        "topics",
+        "entities",
+        "entity_fields",
+        "map_evidence",
+        "map_gaps",
+    ],
+    knows: true,
+};
+/// Tables that sentences do not see: they are filled at the same time or by them.
+const UNSEEN: [&str; 3] = ["metrics", "claims", "claim_evidence"];
+
+/// What deriving works on.
+pub(crate) struct Deriving<'a> {
+    pub(crate) workspace: &'a Workspace,
+    /// The snapshot before, whose rows may be kept.
+    pub(crate) earlier: Option<&'a Snapshot>,
+    pub(crate) metrics: &'a [Metric],
+    pub(crate) threads: usize,
+    pub(crate) catalogue: &'a Catalogue,
+    /// The workspace's own part of it, as text.
+    pub(crate) own_catalogue: &'a [(String, String)],
+    /// What people corrected of the map.
+    pub(crate) said: &'a [Correction],
+    pub(crate) progress: &'a dyn Progress,
+}
+
+impl Deriving<'_> {
+    /// What a step's rows depend on: the content-hashed names of the files of the tables it reads, its knowledge, this
+    /// program. A step names repositories only as it finds them in rows, so their list is no part of it.
+    fn key_of(&self, step: &Step, next: &Snapshot) -> String {
+        let mut hash = keyed(step.name);
+        for table in step.reads {
+            exactly(&mut hash, table, next);
+        }
+        if step.knows {
+            sightline_map::catalogue_texts().chain(sightline_map::system_texts()).for_each(|t| part(&mut hash, t));
+            self.own_catalogue.iter().for_each(|(_, text)| part(&mut hash, text));
+            part(&mut hash, &format!("{:?}", self.said));
+        }
+        // A repository without a row still has its empty module.
+        for repo in next.sources.keys() {
+            part(&mut hash, repo);
+        }
+        finished(&hash)
+    }
+
+    /// The key of a metric: its file, and the columns that its query can read of the tables it names.
+    fn key_of_metric(metric: &Metric, next: &Snapshot) -> String {
+        let mut hash = keyed("metric");
+        part(&mut hash, &metric.text);
+        for (table, columns) in sightline_measure::reads(&metric.sql) {
+            part(&mut hash, table);
+            for file in next.files_of(table) {
+                hash.update(&file.rows.to_le_bytes()).update(&file.spec.to_le_bytes());
+                for column in &columns {
+                    // A file of an earlier version of this program knows no hash of its columns.
+                    part(&mut hash, file.columns.get(*column).unwrap_or(&file.file));
                 }
             }
-            Ok(by_table)
-        },
-        || -> Result<_, ScanError> {
-            Ok((sightline_measure::hotspots(&session)?, sightline_measure::coupling(&session)?))
-        },
-    );
-    for (spec, batches) in by_table? {
-        keep(workspace, next, &session, spec, batches)?;
+        }
+        finished(&hash)
     }
-    progress.stage("", "technologies", None);
-    let technologies = repos
-        .iter()
-        .map(|repo| sightline_map::technologies(&session, repo, catalogue))
-        .collect::<Result<Vec<_>, _>>()?;
-    keep(workspace, next, &session, &sightline_facts::tables::technologies::SPEC, technologies)?;
-    progress.stage("", "components and connections", None);
-    for (spec, batch) in sightline_map::system(&session, &repos, catalogue, said)? {
-        keep(workspace, next, &session, spec, vec![batch])?;
-    }
-    let (hotspots, coupling) = changed?;
-    keep(workspace, next, &session, &sightline_facts::tables::hotspots::SPEC, vec![hotspots])?;
-    keep(workspace, next, &session, &sightline_facts::tables::coupling::SPEC, vec![coupling])?;
 
-    progress.stage("", "metrics and sentences", None);
-    let (values, sentences) =
-        both(threads, || sightline_measure::run(&session, metrics), || sightline_tell::sentences(&session));
-    keep(workspace, next, &session, &sightline_facts::tables::metrics::SPEC, vec![values?])?;
-    for (spec, batch) in sentences?.rows() {
-        keep(workspace, next, &session, spec, vec![batch])?;
+    fn key_of_sentences(next: &Snapshot) -> String {
+        let mut hash = keyed("sentences");
+        part(&mut hash, &sightline_tell::fingerprint());
+        for spec in sightline_facts::tables::ALL.iter().filter(|s| !UNSEEN.contains(&s.name)) {
+            exactly(&mut hash, spec.name, next);
+        }
+        finished(&hash)
     }
-    Ok(())
+
+    /// Whether what was made under this name and key is still there; notes the key for the next scan.
+    fn is_kept(&self, name: &str, key: String, next: &mut Snapshot) -> bool {
+        let kept = self.earlier.is_some_and(|e| e.derived_keys.get(name) == Some(&key));
+        next.derived_keys.insert(name.to_owned(), key);
+        kept
+    }
+
+    /// Takes tables over from the snapshot before, if they can be kept.
+    fn keeps(
+        &self,
+        name: &str,
+        key: String,
+        fills: &[&'static str],
+        next: &mut Snapshot,
+        session: &Session,
+    ) -> Result<bool, ScanError> {
+        if !self.is_kept(name, key, next) {
+            return Ok(false);
+        }
+        let Some(earlier) = self.earlier else { return Ok(false) };
+        let specs: Vec<_> = sightline_facts::tables::ALL.iter().filter(|s| fills.contains(&s.name)).collect();
+        if !specs.iter().all(|s| earlier.derived.get(s.name).is_some_and(|f| f.iter().all(|f| f.spec == s.version))) {
+            return Ok(false);
+        }
+        for spec in specs {
+            let files = earlier.derived.get(spec.name).cloned().unwrap_or_default();
+            let mut batches = Vec::new();
+            for file in &files {
+                batches.extend(self.workspace.read(file)?.collect::<Result<Vec<_>, _>>()?);
+            }
+            session.add_batches(spec, batches)?;
+            next.derived.insert(spec.name.to_owned(), files);
+        }
+        Ok(true)
+    }
+
+    /// Writes a derived table and lets later steps see it.
+    fn fill(
+        &self,
+        next: &mut Snapshot,
+        session: &Session,
+        spec: &'static TableSpec,
+        batches: Vec<RecordBatch>,
+    ) -> Result<(), ScanError> {
+        let mut writer = self.workspace.writer(spec, DERIVED)?;
+        for batch in &batches {
+            writer.write(batch.clone())?;
+        }
+        let file: FactFile = writer.finish()?;
+        next.derived.insert(spec.name.to_owned(), vec![file]);
+        session.add_batches(spec, batches)?;
+        Ok(())
+    }
+
+    /// Makes all derived tables that cannot be kept, and writes them.
+    ///
+    /// Questions that do not build on each other are asked at the same time where there are threads for it. Each
+    /// answer comes from one thread in a fixed order, so the tables do not depend on that.
+    pub(crate) fn derive(&self, next: &mut Snapshot) -> Result<(), ScanError> {
+        next.derived.clear();
+        next.derived_keys.clear();
+        let session = Session::for_many_questions(self.workspace, next)?;
+        let repos: Vec<String> = next.sources.keys().cloned().collect();
+        let keeps = |step: &Step, next: &mut Snapshot| {
+            let key = self.key_of(step, next);
+            self.keeps(step.name, key, step.fills, next, &session)
+        };
+
+        self.progress.stage("", "modules, hotspots and change coupling", None);
+        let (modules, hotspots, coupling) = (keeps(&MODULES, next)?, keeps(&HOTSPOTS, next)?, keeps(&COUPLING, next)?);
+        let (by_table, changed) = both(
+            self.threads,
+            || -> Result<_, ScanError> {
+                let mut by_table: Vec<(&'static TableSpec, Vec<RecordBatch>)> = Vec::new();
+                if modules {
+                    return Ok(by_table);
+                }
+                for repo in &repos {
+                    for (spec, batch) in sightline_map::modules(&session.only(MODULES.reads), repo)? {
+                        match by_table.iter_mut().find(|(s, _)| s.name == spec.name) {
+                            Some((_, batches)) => batches.push(batch),
+                            None => by_table.push((spec, vec![batch])),
+                        }
+                    }
+                }
+                Ok(by_table)
+            },
+            || -> Result<_, ScanError> {
+                let hotspots =
+                    (!hotspots).then(|| sightline_measure::hotspots(&session.only(HOTSPOTS.reads))).transpose()?;
+                let coupling =
+                    (!coupling).then(|| sightline_measure::coupling(&session.only(COUPLING.reads))).transpose()?;
+                Ok((hotspots, coupling))
+            },
+        );
+        for (spec, batches) in by_table? {
+            self.fill(next, &session, spec, batches)?;
+        }
+        self.progress.stage("", "technologies", None);
+        if !keeps(&TECHNOLOGIES, next)? {
+            let reading = session.only(TECHNOLOGIES.reads);
+            let technologies = repos
+                .iter()
+                .map(|repo| sightline_map::technologies(&reading, repo, self.catalogue))
+                .collect::<Result<Vec<_>, _>>()?;
+            self.fill(next, &session, &sightline_facts::tables::technologies::SPEC, technologies)?;
+        }
+        self.progress.stage("", "components and connections", None);
+        if !keeps(&SYSTEM, next)? {
+            for (spec, batch) in sightline_map::system(&session.only(SYSTEM.reads), &repos, self.catalogue, self.said)? {
+                debug_assert!(SYSTEM.fills.contains(&spec.name), "{} is kept with the others", spec.name);
+                self.fill(next, &session, spec, vec![batch])?;
+            }
+        }
+        let (hotspots, coupling) = changed?;
+        for (spec, batch) in
+            [(&sightline_facts::tables::hotspots::SPEC, hotspots), (&sightline_facts::tables::coupling::SPEC, coupling)]
+        {
+            if let Some(batch) = batch {
+                self.fill(next, &session, spec, vec![batch])?;
+            }
+        }
+
+        self.progress.stage("", "metrics and sentences", None);
+        let old = self.old_metrics()?;
+        let mut kept = BTreeMap::new();
+        let mut asked = Vec::new();
+        for metric in self.metrics {
+            let is_kept = self.is_kept(&format!("metric/{}", metric.id), Self::key_of_metric(metric, next), next);
+            match &old {
+                Some(old) if is_kept => drop(kept.insert(&metric.id, old.get(&metric.id).cloned().unwrap_or_default())),
+                _ => asked.push(metric.clone()),
+            }
+        }
+        let told = self.is_kept("sentences", Self::key_of_sentences(next), next);
+        let (values, sentences) = both(
+            self.threads,
+            || sightline_measure::run(&session, &asked),
+            || (!told).then(|| sightline_tell::sentences(&session)).transpose(),
+        );
+        let mut rows = by_metric(&[values?]);
+        rows.extend(kept.into_iter().map(|(id, batches)| (id.clone(), batches)));
+        let rows = rows.into_values().flatten().collect();
+        self.fill(next, &session, &sightline_facts::tables::metrics::SPEC, rows)?;
+        if let Some(sentences) = sentences? {
+            for (spec, batch) in sentences.rows() {
+                self.fill(next, &session, spec, vec![batch])?;
+            }
+        } else if let Some(earlier) = self.earlier {
+            for table in ["claims", "claim_evidence"] {
+                next.derived.insert(table.to_owned(), earlier.derived.get(table).cloned().unwrap_or_default());
+            }
+        }
+        Ok(())
+    }
+
+    /// Rows of `metrics` of the snapshot before, by metric.
+    fn old_metrics(&self) -> Result<Option<BTreeMap<String, Vec<RecordBatch>>>, ScanError> {
+        let spec = &sightline_facts::tables::metrics::SPEC;
+        let Some(files) = self.earlier.and_then(|e| e.derived.get(spec.name)) else { return Ok(None) };
+        if files.iter().any(|f| f.spec != spec.version) {
+            return Ok(None);
+        }
+        let mut batches = Vec::new();
+        for file in files {
+            batches.extend(self.workspace.read(file)?.collect::<Result<Vec<_>, _>>()?);
+        }
+        Ok(Some(by_metric(&batches)))
+    }
+}
+
+/// Cuts rows of `metrics`, which come sorted by metric, where a metric ends.
+fn by_metric(batches: &[RecordBatch]) -> BTreeMap<String, Vec<RecordBatch>> {
+    let mut found: BTreeMap<String, Vec<RecordBatch>> = BTreeMap::new();
+    for batch in batches {
+        let Some(view) = MetricsView::of(batch) else { continue };
+        let ids: Vec<&str> = view.rows().map(|r| r.metric).collect();
+        let mut at = 0;
+        for run in ids.chunk_by(|a, b| a == b) {
+            found.entry(run[0].to_owned()).or_default().push(batch.slice(at, run.len()));
+            at += run.len();
+        }
+    }
+    found
+}
+
+/// A hash that begins with what everything derived depends on.
+fn keyed(name: &str) -> blake3::Hasher {
+    let mut hash = blake3::Hasher::new();
+    part(&mut hash, &format!("{VERSION} {} {name}", env!("CARGO_PKG_VERSION")));
+    hash
+}
+
+/// Takes a text into a hash so that its end can be told.
+fn part(hash: &mut blake3::Hasher, text: &str) {
+    hash.update(&text.len().to_le_bytes()).update(text.as_bytes());
+}
+
+/// Takes a table into a hash, by the content-hashed names of its files.
+fn exactly(hash: &mut blake3::Hasher, table: &str, next: &Snapshot) {
+    part(hash, table);
+    for file in next.files_of(table) {
+        part(hash, &file.file);
+    }
+}
+
+fn finished(hash: &blake3::Hasher) -> String {
+    hash.finalize().to_hex()[..16].to_owned()
 }
 
 /// Does two things, side by side where there are two threads.
@@ -126,22 +382,4 @@ fn both<A: Send, B: Send>(threads: usize, first: impl FnOnce() -> A + Send, seco
         };
         (first, second)
     })
-}
-
-/// Writes a derived table and lets later steps see it.
-fn keep(
-    workspace: &Workspace,
-    next: &mut Snapshot,
-    session: &Session,
-    spec: &'static TableSpec,
-    batches: Vec<RecordBatch>,
-) -> Result<(), ScanError> {
-    let mut writer = workspace.writer(spec, DERIVED)?;
-    for batch in &batches {
-        writer.write(batch.clone())?;
-    }
-    let file: FactFile = writer.finish()?;
-    next.derived.insert(spec.name.to_owned(), vec![file]);
-    session.add_batches(spec, batches)?;
-    Ok(())
 }

@@ -107,10 +107,21 @@ pub fn scan(
     next.derived_hash = derive::key(&next, &metrics, &own_catalogue, &said);
     if let Some(earlier) = reusable.filter(|e| e.derived_hash == next.derived_hash) {
         next.derived.clone_from(&earlier.derived);
+        next.derived_keys.clone_from(&earlier.derived_keys);
     } else {
         // Read only when it is needed: an unchanged catalogue was found right when it was new.
         let catalogue = settings::catalogue(&own_catalogue)?;
-        derive::derive(workspace, &mut next, &metrics, options.threads, &catalogue, &said, progress)?;
+        let deriving = derive::Deriving {
+            workspace,
+            earlier: reusable,
+            metrics: &metrics,
+            threads: options.threads,
+            catalogue: &catalogue,
+            own_catalogue: &own_catalogue,
+            said: &said,
+            progress,
+        };
+        deriving.derive(&mut next)?;
     }
     let same = earlier.as_ref().is_some_and(|e| e.derived == next.derived && e.sources == next.sources);
     if !same {

@@ -21,6 +21,10 @@ pub struct FactFile {
     pub rows: u64,
     /// Version of the table's spec at the time of writing.
     pub spec: u32,
+    /// Hash of each column's values, in the order of the spec: what does not read a column that changed, or reads no
+    /// other rows, need not be asked again. Empty in snapshots of earlier versions.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub columns: Vec<String>,
 }
 
 /// What is known of one source: how to find it again and what was read of it.
@@ -66,6 +70,9 @@ pub struct Snapshot {
     /// Hash of everything the derived tables depend on besides the sources.
     #[serde(default)]
     pub derived_hash: String,
+    /// The same for each part of the derived tables, such as `metric/churn`, so that a part can be kept.
+    #[serde(default)]
+    pub derived_keys: BTreeMap<String, String>,
     /// Files of the snapshot before this one, which a reader may still have open.
     #[serde(default)]
     pub previous: Vec<String>,
@@ -78,6 +85,7 @@ impl Default for Snapshot {
             sources: BTreeMap::new(),
             derived: BTreeMap::new(),
             derived_hash: String::new(),
+            derived_keys: BTreeMap::new(),
             previous: Vec::new(),
         }
     }

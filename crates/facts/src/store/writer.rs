@@ -4,9 +4,9 @@ use std::fs::{self, File};
 use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
 
-use datafusion::arrow::array::RecordBatch;
+use datafusion::arrow::array::{Array, AsArray, RecordBatch};
 use datafusion::arrow::compute::BatchCoalescer;
-use datafusion::arrow::datatypes::SchemaRef;
+use datafusion::arrow::datatypes::{DataType, Float64Type, Int64Type, SchemaRef, TimestampMicrosecondType};
 use datafusion::parquet::arrow::ArrowWriter;
 use datafusion::parquet::basic::Compression;
 use datafusion::parquet::errors::ParquetError;
@@ -49,6 +49,7 @@ pub struct TableWriter {
     temporary: PathBuf,
     parquet: ArrowWriter<HashingFile>,
     coalescer: BatchCoalescer,
+    columns: Vec<blake3::Hasher>,
     rows: u64,
 }
 
@@ -75,7 +76,8 @@ impl TableWriter {
         let parquet =
             ArrowWriter::try_new(hashing, spec.schema(), Some(properties)).map_err(|e| parquet_error(&temporary, e))?;
         let coalescer = BatchCoalescer::new(spec.schema(), BATCH_ROWS);
-        Ok(Self { spec, folder, owner, temporary, parquet, coalescer, rows: 0 })
+        let columns = vec![blake3::Hasher::new(); spec.columns.len()];
+        Ok(Self { spec, folder, owner, temporary, parquet, coalescer, columns, rows: 0 })
     }
 
     /// The table that is written.
@@ -96,7 +98,7 @@ impl TableWriter {
         self.rows += batch.num_rows() as u64;
         self.coalescer.push_batch(batch).map_err(|e| self.arrow_error(&e))?;
         while let Some(full) = self.coalescer.next_completed_batch() {
-            self.parquet.write(&full).map_err(|e| parquet_error(&self.temporary, e))?;
+            self.encode(&full)?;
         }
         Ok(())
     }
@@ -108,7 +110,7 @@ impl TableWriter {
     pub fn finish(mut self) -> Result<FactFile, FactsError> {
         self.coalescer.finish_buffered_batch().map_err(|e| self.arrow_error(&e))?;
         while let Some(rest) = self.coalescer.next_completed_batch() {
-            self.parquet.write(&rest).map_err(|e| parquet_error(&self.temporary, e))?;
+            self.encode(&rest)?;
         }
         let temporary = self.temporary;
         let hashing = self.parquet.into_inner().map_err(|e| parquet_error(&temporary, e))?;
@@ -119,11 +121,53 @@ impl TableWriter {
         let name = format!("{}-{}.parquet", self.owner, &hash.as_str()[..16]);
         let path = self.folder.join(&name);
         fs::rename(&temporary, &path).map_err(|e| FactsError::io("rename", &temporary, e))?;
-        Ok(FactFile { file: format!("{}/{name}", self.spec.name), rows: self.rows, spec: self.spec.version })
+        let columns = self.columns.iter().map(|c| c.finalize().to_hex()[..16].to_owned()).collect();
+        Ok(FactFile { file: format!("{}/{name}", self.spec.name), rows: self.rows, spec: self.spec.version, columns })
+    }
+
+    /// Hands a batch of the fixed size to the encoder, and to the hash of each column.
+    fn encode(&mut self, batch: &RecordBatch) -> Result<(), FactsError> {
+        for (hash, column) in self.columns.iter_mut().zip(batch.columns()) {
+            absorb(hash, column);
+        }
+        self.parquet.write(batch).map_err(|e| parquet_error(&self.temporary, e))
     }
 
     fn arrow_error(&self, error: &datafusion::arrow::error::ArrowError) -> FactsError {
         FactsError::Parquet { doing: "write", path: self.temporary.clone(), detail: error.to_string() }
+    }
+}
+
+/// Takes the values of a column into its hash. The types are those of specs.
+fn absorb(hash: &mut blake3::Hasher, column: &dyn Array) {
+    let valid: Vec<u8> = match column.nulls() {
+        Some(nulls) => nulls.iter().map(u8::from).collect(),
+        None => Vec::new(),
+    };
+    hash.update(&column.len().to_le_bytes()).update(&valid);
+    match column.data_type() {
+        DataType::Utf8 => {
+            let text = column.as_string::<i32>();
+            let offsets = text.value_offsets();
+            let (first, last) = (offsets[0], offsets[offsets.len() - 1]);
+            let ends: Vec<u8> = offsets.iter().flat_map(|o| (o - first).to_le_bytes()).collect();
+            let bytes = usize::try_from(first).unwrap_or(0)..usize::try_from(last).unwrap_or(0);
+            hash.update(&ends).update(&text.value_data()[bytes]);
+        }
+        DataType::Boolean => {
+            let values: Vec<u8> = column.as_boolean().values().iter().map(u8::from).collect();
+            hash.update(&values);
+        }
+        DataType::Float64 => {
+            hash.update(column.as_primitive::<Float64Type>().values().inner().as_slice());
+        }
+        DataType::Int64 => {
+            hash.update(column.as_primitive::<Int64Type>().values().inner().as_slice());
+        }
+        DataType::Timestamp(..) => {
+            hash.update(column.as_primitive::<TimestampMicrosecondType>().values().inner().as_slice());
+        }
+        other => unreachable!("specs have no column of type {other}"),
     }
 }
 
