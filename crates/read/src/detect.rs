@@ -221,7 +221,7 @@ fn check_queries(rule: &Rule) -> Result<(), Box<Diagnostic>> {
         return Err(Box::new(diagnostic));
     }
     for id in &rule.ids {
-        if let Err((offset, why)) = query::compile(rule, *id) {
+        if let Err((offset, why)) = query::check(rule, *id) {
             let span = rule.matches.iter().map(|m| m.span.clone()).find(|s| s.len() > offset).unwrap_or(0..0);
             let at = (span.start + 3 + offset).min(span.end);
             let message = format!("a query of detector `{}` does not fit the grammar of {id:?}", rule.id);

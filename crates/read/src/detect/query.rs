@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::cell::{OnceCell, RefCell};
 use std::ops::ControlFlow;
 use std::rc::Rc;
+use std::sync::OnceLock;
 
 use rustc_hash::FxHashMap;
 use tree_sitter::{Node, Query, QueryCursor, QueryCursorOptions, QueryCursorState, StreamingIterator, Tree};
@@ -94,20 +95,51 @@ pub(super) struct Reading<'a> {
 #[derive(Debug)]
 pub(super) struct Compiled {
     query: Query,
-    within: Vec<Query>,
+    /// Queries of what is around a match, compiled when there is a first match: that takes longer than anything else
+    /// of a rule, and most rules never match.
+    within: Vec<Within>,
+}
+
+/// A query that is compiled when it is first asked for.
+#[derive(Debug)]
+struct Within {
+    text: String,
+    id: Id,
+    query: OnceLock<Option<Query>>,
+}
+
+impl Within {
+    fn query(&self) -> Option<&Query> {
+        self.query.get_or_init(|| Query::new(&crate::code::grammar(self.id), &self.text).ok()).as_ref()
+    }
 }
 
 /// Compiles the matches of a rule for a grammar.
 ///
 /// # Errors
 /// The place in the query's text, and what is wrong there.
+pub(super) fn check(rule: &Rule, id: Id) -> Result<(), (usize, String)> {
+    let grammar = &crate::code::grammar(id);
+    for one in &rule.matches {
+        let How::Query { text, within } = &one.how else { continue };
+        for text in std::iter::once(text).chain(within) {
+            Query::new(grammar, text).map_err(|e| (e.offset, format!("{:?}: {}", e.kind, e.message)))?;
+        }
+    }
+    Ok(())
+}
+
+/// Compiles the main queries of a rule for a grammar.
+///
+/// # Errors
+/// Where the first query that does not fit is wrong, and why.
 pub(super) fn compile(rule: &Rule, id: Id) -> Result<Vec<Compiled>, (usize, String)> {
     let grammar = &crate::code::grammar(id);
     let new = |text: &str| Query::new(grammar, text).map_err(|e| (e.offset, format!("{:?}: {}", e.kind, e.message)));
     let mut compiled = Vec::new();
     for one in &rule.matches {
         let How::Query { text, within } = &one.how else { continue };
-        let within = within.iter().map(|t| new(t)).collect::<Result<_, _>>()?;
+        let within = within.iter().map(|t| Within { text: t.clone(), id, query: OnceLock::new() }).collect();
         compiled.push(Compiled { query: new(text)?, within });
     }
     Ok(compiled)
@@ -138,7 +170,11 @@ pub(super) fn run<'a>(
         let outcome = each(cursor, &compiled.query, tree, text, &mut |captured| {
             if found == 0 {
                 // Most files have no match, and need not be searched for what is around one.
-                around = compiled.within.iter().map(|q| enclosing(q, reading, &one.resolve)).collect();
+                around = compiled
+                    .within
+                    .iter()
+                    .map(|w| w.query().map(|q| enclosing(q, reading, &one.resolve)).unwrap_or_default())
+                    .collect();
             }
             found += 1;
             if found > MAX_MATCHES {
