@@ -87,6 +87,91 @@ fn a_scan_in_steps_ends_with_the_same_rows_as_one_from_the_start() {
     }
 }
 
+/// Fact files of derived tables alone.
+fn derived_files(workspace: &Path) -> BTreeMap<String, String> {
+    let text = std::fs::read_to_string(workspace.join(".sightline/snapshot.json")).expect("a snapshot");
+    let json: serde_json::Value = serde_json::from_str(&text).expect("JSON");
+    let tables = json["derived"].as_object().into_iter().flatten();
+    tables.map(|(table, parts)| (table.clone(), parts.to_string())).collect()
+}
+
+/// Scans again and checks that derived tables have the bytes of a scan from nothing; says which of them changed.
+fn derived_again(workspace: &Path, places: &[&str], step: &str) -> Vec<String> {
+    let before = derived_files(workspace);
+    ok(workspace, &["scan"]);
+    let after = derived_files(workspace);
+    let fresh = workspace.with_file_name(format!("fresh-{}", step.replace(' ', "-")));
+    for room in ["metrics", "rules"].iter().filter(|room| workspace.join(room).exists()) {
+        std::fs::create_dir_all(&fresh).unwrap();
+        let copied = std::process::Command::new("cp").arg("-r").arg(workspace.join(room)).arg(&fresh).status();
+        assert!(copied.unwrap().success());
+    }
+    let arguments: Vec<&str> = ["scan"].iter().chain(places).copied().collect();
+    ok(&fresh, &arguments);
+    assert_eq!(after, derived_files(&fresh), "{step}");
+    after.into_iter().filter(|(table, file)| before.get(table) != Some(file)).map(|(table, _)| table).collect()
+}
+
+fn own_metric(workspace: &Path, value: &str) {
+    let text = format!(
+        "id = \"own-files\"\nquestion = \"How many files?\"\nunit = \"files\"\nbetter = \"neither\"\ngrain = [\"repo\"]\n\
+         source = \"ours\"\ndoc = \"Files.\"\nsql = \"select repo, count(*) as n, {value} as value from files group by repo\"\n\
+         rows = \"select * from files where repo = :repo\"\n"
+    );
+    std::fs::create_dir_all(workspace.join("metrics")).unwrap();
+    std::fs::write(workspace.join("metrics/own-files.toml"), text).unwrap();
+}
+
+#[test]
+fn derived_tables_kept_in_part_are_those_of_a_scan_from_the_start() {
+    let mut repo = shop();
+    repo.file("Cargo.toml", "[package]\nname = \"shop\"\nversion = \"0.1.1\"\n\n[dependencies]\nhouse-rules = \"1\"\n");
+    repo.commit("build: house rules");
+    let mut other = TinyRepo::new("billing");
+    other.file("bill.go", "package main\n\nfunc main() {}\n").commit("one");
+    let workspace = repo.outside().join("w");
+    let (shop, billing) = (repo.path().to_str().unwrap().to_owned(), other.path().to_str().unwrap().to_owned());
+    let both = [shop.as_str(), billing.as_str()];
+    ok(&workspace, &["scan", &shop, &billing]);
+
+    own_metric(&workspace, "count(*)");
+    ok(&workspace, &["scan"]);
+    own_metric(&workspace, "count(*) * 2");
+    assert_eq!(derived_again(&workspace, &both, "a changed metric"), ["metrics"]);
+    let doubled = "select cast(value as bigint) from metrics where metric = 'own-files' and repo = 'billing'";
+    assert_eq!(sql(&workspace, doubled), ["2"]);
+
+    std::fs::create_dir_all(workspace.join("rules/catalogue")).unwrap();
+    let rules = "[[technology]]\nid = \"own-rules\"\nname = \"Rules of the house\"\nkind = \"ai\"\n\
+                 purpose = \"keeps order\"\npackages = [\"cargo:house-rules\"]\n";
+    std::fs::write(workspace.join("rules/catalogue/own.toml"), rules).unwrap();
+    let changed = derived_again(&workspace, &both, "a technology");
+    assert!(changed.contains(&"technologies".to_owned()) && !changed.contains(&"modules".to_owned()), "{changed:?}");
+
+    // Commits that change a document alone, then code, then what is asked for.
+    repo.file("README.md", "# Shop\n\nShop sells things to everybody.\n").commit("docs: everybody");
+    derived_again(&workspace, &both, "a document");
+    repo.file("src/cart.rs", "pub fn fill() {}\n\npub fn empty() {\n    if true {\n        fill();\n    }\n}\n");
+    repo.commit("fix: empty");
+    derived_again(&workspace, &both, "code");
+    repo.file("Cargo.toml", "[package]\nname = \"shop\"\nversion = \"0.2.0\"\n\n[dependencies]\naxum = \"1\"\n");
+    repo.commit("build: axum");
+    repo.git(&["tag", "v0.2.0"]);
+    derived_again(&workspace, &both, "packages and a tag");
+    repo.git(&["commit", "-q", "--allow-empty", "-m", "nothing"]);
+    derived_again(&workspace, &both, "an empty commit");
+
+    // A source that somebody took out, as a workspace of the same repositories but one is.
+    let path = workspace.join(".sightline/snapshot.json");
+    let mut json: serde_json::Value = serde_json::from_slice(&std::fs::read(&path).unwrap()).unwrap();
+    json["sources"].as_object_mut().unwrap().remove("billing").expect("it was there");
+    std::fs::write(&path, json.to_string()).unwrap();
+    let changed = derived_again(&workspace, &[&shop], "a repository less");
+    assert!(changed.contains(&"modules".to_owned()), "{changed:?}");
+    assert_eq!(sql(&workspace, "select count(*) from metrics where repo = 'billing'"), ["0"]);
+    ok(&workspace, &["verify"]);
+}
+
 #[test]
 fn nothing_new_means_nothing_read() {
     let repo = shop();
