@@ -48,6 +48,7 @@ impl Flow {
         }
     }
 
+    /// As it stands in a row.
     pub(super) fn word(self) -> &'static str {
         match self {
             Self::Out => "out",
@@ -114,6 +115,7 @@ struct New<'a> {
 }
 
 impl Links {
+    /// Adds a reason for a connection; the strongest reason says what it is.
     fn add(&mut self, from: usize, to: usize, new: New<'_>) {
         if from == to {
             return;
@@ -156,6 +158,7 @@ impl Links {
         self.add(from, to, New { kind, protocol: None, flow: Flow::Both, what, about, basis: "said", place, rank: 1 });
     }
 
+    /// Whether either of two parts starts a connection to the other.
     fn joins(&self, a: usize, b: usize) -> bool {
         self.all.contains_key(&(a, b)) || self.all.contains_key(&(b, a))
     }
@@ -171,6 +174,7 @@ enum Target {
     Hole(String),
 }
 
+/// Finds one kind of connection after another; each step sees what those before it found.
 struct Finder<'a> {
     facts: &'a Facts,
     catalogue: &'a Catalogue,
@@ -178,7 +182,7 @@ struct Finder<'a> {
     readers: Readers,
     /// Names of upstreams of proxies: repository, file and name to address.
     upstreams: FxHashMap<(Arc<str>, Arc<str>, String), String>,
-    /// Names of clients (interfaces, variables) by repository and name to the address they are made for.
+    /// What is found so far.
     out: Links,
 }
 
@@ -242,6 +246,7 @@ impl Finder<'_> {
         targets
     }
 
+    /// What an address means, seen from a repository.
     fn place_of(parts: &Parts, address: Address, repo: &str) -> Target {
         let host = address.host.as_str();
         // What a page calls at its own host is what listens there.

@@ -21,12 +21,12 @@ use classify::{classify, listen};
 use deployed::deployed;
 use files::{index, programs};
 use roots::roots;
+use unite::join_both;
+use whole::{is_orchestrator, resources, whole_repositories};
 
 pub(super) use classify::has;
 pub(super) use deployed::main_deployments;
 pub(super) use roots::is_program;
-use unite::join_both;
-use whole::{is_orchestrator, resources, whole_repositories};
 
 /// A component in the making.
 #[derive(Debug, Clone, Default)]

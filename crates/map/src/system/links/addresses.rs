@@ -95,7 +95,8 @@ impl Finder<'_> {
     }
 }
 
-pub(super) fn protocol_of(to: &Part, address: &Address, name: &str) -> Option<String> {
+/// The protocol that an address of a part, or the name of its setting, tells.
+fn protocol_of(to: &Part, address: &Address, name: &str) -> Option<String> {
     match to.kind.as_str() {
         "database" | "cache" | "storage" | "search" | "broker" => to.technology.clone(),
         _ => match address.scheme.as_str() {
@@ -108,7 +109,7 @@ pub(super) fn protocol_of(to: &Part, address: &Address, name: &str) -> Option<St
 }
 
 /// Whether the name of a setting says that its value is an address.
-pub(super) fn names_an_address(name: &str) -> bool {
+fn names_an_address(name: &str) -> bool {
     let name = key(name);
     [
         "host",
@@ -148,7 +149,7 @@ pub(super) fn names_an_address(name: &str) -> bool {
 }
 
 /// Whether a setting says what the part itself is called.
-pub(super) fn names_itself(name: &str) -> bool {
+fn names_itself(name: &str) -> bool {
     let name = key(name);
     [
         "applicationname",
@@ -164,7 +165,8 @@ pub(super) fn names_itself(name: &str) -> bool {
     .any(|end| name.ends_with(end))
 }
 
-pub(super) fn has_port(text: &str) -> bool {
+/// Whether some word of a text ends with a port.
+fn has_port(text: &str) -> bool {
     text.split([',', ' ']).any(|t| {
         t.rsplit_once(':').is_some_and(|(h, p)| {
             !h.is_empty()

@@ -167,7 +167,7 @@ impl Finder<'_> {
 }
 
 /// A service of remote calls by its last name, without what languages put around it.
-pub(super) fn service_key(name: &str) -> String {
+fn service_key(name: &str) -> String {
     let name = name.rsplit(['.', '/', ':']).next().unwrap_or(name);
     let name = key(name);
     name.trim_end_matches("servicer").trim_end_matches("implbase").trim_end_matches("service").to_owned()
@@ -187,6 +187,7 @@ pub(super) fn hole(name: &str) -> String {
     }
 }
 
+/// A text short enough for a sentence.
 pub(super) fn shortened(text: &str) -> String {
     const MOST: usize = 60;
     if text.chars().count() <= MOST { text.to_owned() } else { text.chars().take(MOST).chain(['…']).collect() }

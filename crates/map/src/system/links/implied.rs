@@ -211,7 +211,7 @@ impl Finder<'_> {
     }
 
     /// Whether the packages of a part let it reach a store, or its manifests do not tell.
-    pub(super) fn may_use(&self, part: &Part, store: &Part) -> bool {
+    fn may_use(&self, part: &Part, store: &Part) -> bool {
         let Some((repo, folder)) = &part.root else { return true };
         let Some(technology) = store.technology.as_deref() else { return true };
         let mut any = false;

@@ -10,6 +10,36 @@ use crate::system::parts::{Part, Parts};
 impl Finder<'_> {
     /// The people at the edge: they use what leads inwards and is led to by nothing else.
     pub(super) fn people(&mut self, parts: &mut Parts) {
+        let doors = self.doors(parts);
+        for (to, place) in self.signing_in(parts) {
+            self.sign_in(parts, to, &place);
+        }
+        for door in doors {
+            let Some(place) = parts.all[door].evidence.iter().min().map(|e| e.place.clone()) else { continue };
+            let user = person(parts, &place);
+            if self.out.joins(user, door) {
+                continue;
+            }
+            let about = "requests from outside come in there".to_owned();
+            self.out.add(
+                user,
+                door,
+                New {
+                    kind: "sync",
+                    protocol: Some("http"),
+                    flow: Flow::Both,
+                    what: "uses",
+                    about,
+                    basis: "inferred",
+                    place: &place,
+                    rank: 3,
+                },
+            );
+        }
+    }
+
+    /// Parts through which people come in.
+    fn doors(&self, parts: &Parts) -> Vec<usize> {
         // A front end behind a proxy may call back through it; the proxy is the door all the same.
         let is_led_to = |at: usize, out: &Links| {
             out.all.iter().any(|((from, to), l)| {
@@ -57,8 +87,13 @@ impl Finder<'_> {
                 doors.push(at);
             }
         }
+        doors
+    }
+
+    /// Parts at which applications let people sign in, and the place that says so.
+    fn signing_in(&self, parts: &Parts) -> Vec<(usize, Place)> {
         let mut signed: Vec<(usize, Place)> = Vec::new();
-        for (at, part) in parts.all.iter().enumerate().collect::<Vec<_>>() {
+        for (at, part) in parts.all.iter().enumerate() {
             let Some(place) = part.roles.get("OAuth2Sso") else { continue };
             let auth: Vec<usize> = self
                 .out
@@ -69,46 +104,15 @@ impl Finder<'_> {
                 .collect();
             signed.extend(auth.into_iter().map(|to| (to, place.clone())));
         }
-        for (to, place) in signed {
-            let user = person(parts, &place);
-            let about = "people are sent there to sign in".to_owned();
-            self.out.add(
-                user,
-                to,
-                New {
-                    kind: "sync",
-                    protocol: Some("http"),
-                    flow: Flow::Both,
-                    what: "sign in at",
-                    about,
-                    basis: "inferred",
-                    place: &place,
-                    rank: 2,
-                },
-            );
-        }
-        for door in doors {
-            let Some(place) = parts.all[door].evidence.iter().min().map(|e| e.place.clone()) else { continue };
-            let user = person(parts, &place);
-            if self.out.joins(user, door) {
-                continue;
-            }
-            let about = "requests from outside come in there".to_owned();
-            self.out.add(
-                user,
-                door,
-                New {
-                    kind: "sync",
-                    protocol: Some("http"),
-                    flow: Flow::Both,
-                    what: "uses",
-                    about,
-                    basis: "inferred",
-                    place: &place,
-                    rank: 3,
-                },
-            );
-        }
+        signed
+    }
+
+    /// People are sent to a part to sign in.
+    pub(super) fn sign_in(&mut self, parts: &mut Parts, to: usize, place: &Place) {
+        let user = person(parts, place);
+        let about = "people are sent there to sign in".to_owned();
+        let (kind, protocol, flow, what, basis) = ("sync", Some("http"), Flow::Both, "sign in at", "inferred");
+        self.out.add(user, to, New { kind, protocol, flow, what, about, basis, place, rank: 2 });
     }
 }
 

@@ -1,7 +1,6 @@
 //! What settings name as part of the platform: registries, configuration servers, identity, tracing, mail.
 
 use super::calls::shortened;
-use super::people::person;
 use super::{Finder, Flow, Gap, New, Target, outside};
 use crate::system::facts::Signal;
 use crate::system::names::{addresses, is_public, key, last_part};
@@ -23,16 +22,8 @@ impl Finder<'_> {
         }
     }
 
-    pub(super) fn platform_of(
-        &mut self,
-        parts: &mut Parts,
-        s: &Signal,
-        from: usize,
-        role: &str,
-        target: &str,
-        setting: &str,
-    ) {
-        let technology = s.technology.as_deref().unwrap_or_default();
+    /// One part uses a part of the platform in some role.
+    fn platform_of(&mut self, parts: &mut Parts, s: &Signal, from: usize, role: &str, target: &str, setting: &str) {
         let (kind, flow, what, of_kind) = match role {
             "registry" => ("registration", Flow::Out, "registers with", "registry"),
             "config-server" => ("config", Flow::In, "reads its settings from", "config"),
@@ -44,12 +35,44 @@ impl Finder<'_> {
             _ => return,
         };
         let flow = if role == "registry" && parts.all[from].kind == "gateway" { Flow::In } else { flow };
-        let about = format!("{} says where", if setting.is_empty() { role } else { setting });
-        let mut to = Vec::new();
         if role == "config-repository" {
             self.config_repository(parts, s, from, target);
             return;
         }
+        let about = format!("{} says where", if setting.is_empty() { role } else { setting });
+        for to in self.ends_of_platform(parts, s, from, (role, of_kind), target, setting) {
+            self.out.add(
+                from,
+                to,
+                New {
+                    kind,
+                    protocol: None,
+                    flow,
+                    what,
+                    about: about.clone(),
+                    basis: "declared",
+                    place: &s.place,
+                    rank: 1,
+                },
+            );
+            if role == "identity" && key(setting).contains("authorizationuri") {
+                self.sign_in(parts, to, &s.place);
+            }
+        }
+    }
+
+    /// The parts that an address of the platform means, in a role that parts of some kind have.
+    fn ends_of_platform(
+        &mut self,
+        parts: &mut Parts,
+        s: &Signal,
+        from: usize,
+        (role, of_kind): (&str, &str),
+        target: &str,
+        setting: &str,
+    ) -> Vec<usize> {
+        let technology = s.technology.as_deref().unwrap_or_default();
+        let mut to = Vec::new();
         for found in self.follow(parts, Some(from), &s.place, target) {
             match found {
                 Target::Part(part, _) => to.push(part),
@@ -93,44 +116,11 @@ impl Finder<'_> {
         if to.is_empty() && addresses(target).is_empty() {
             to.extend(parts.named(target, Some(&s.place.repo)).filter(|at| parts.all[*at].kind == of_kind));
         }
-        for to in to {
-            self.out.add(
-                from,
-                to,
-                New {
-                    kind,
-                    protocol: None,
-                    flow,
-                    what,
-                    about: about.clone(),
-                    basis: "declared",
-                    place: &s.place,
-                    rank: 1,
-                },
-            );
-            if role == "identity" && key(setting).contains("authorizationuri") {
-                let user = person(parts, &s.place);
-                let about = "people are sent there to sign in".to_owned();
-                self.out.add(
-                    user,
-                    to,
-                    New {
-                        kind: "sync",
-                        protocol: Some("http"),
-                        flow: Flow::Both,
-                        what: "sign in at",
-                        about,
-                        basis: "inferred",
-                        place: &s.place,
-                        rank: 2,
-                    },
-                );
-            }
-        }
+        to
     }
 
     /// The repository from which a configuration server reads: one, however many profiles name it.
-    pub(super) fn config_repository(&mut self, parts: &mut Parts, s: &Signal, from: usize, target: &str) {
+    fn config_repository(&mut self, parts: &mut Parts, s: &Signal, from: usize, target: &str) {
         let new = |about: String| New {
             kind: "config",
             protocol: Some("git"),
@@ -184,7 +174,7 @@ impl Finder<'_> {
     }
 
     /// The only part of a technology, else of a kind.
-    pub(super) fn only_of(parts: &Parts, technology: &str, kind: &str, but: usize) -> Option<usize> {
+    fn only_of(parts: &Parts, technology: &str, kind: &str, but: usize) -> Option<usize> {
         let mut of_technology = parts.of_technology(technology).filter(|p| *p != but);
         if let (Some(one), None) = (of_technology.next(), of_technology.next()) {
             return Some(one);

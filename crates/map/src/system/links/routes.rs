@@ -61,81 +61,89 @@ impl Finder<'_> {
             let Some(target) = s.target.as_deref().or(s.name.as_deref()) else { continue };
             let is_edge = s.is("ingress-route")
                 || s.technology.as_deref().is_some_and(|t| knowledge().edges.iter().any(|e| e == t));
-            let froms: Vec<usize> = if is_edge {
-                let host = addresses(target).into_iter().next().map_or_else(|| target.to_owned(), |a| a.host);
-                let first = host.split('.').next().unwrap_or(&host);
-                let found = parts.named(&host, Some(&s.place.repo)).or_else(|| parts.named(first, Some(&s.place.repo)));
-                let Some(to) = found.filter(|to| {
-                    matches!(parts.all[*to].kind.as_str(), "web" | "gateway")
-                        || s.is("ingress-route") && parts.all[*to].is_code()
-                }) else {
-                    continue;
-                };
-                let user = person(parts, &s.place);
-                let about = format!("an ingress leads {} to it", s.http_route.as_deref().unwrap_or("requests"));
-                self.out.add(
-                    user,
-                    to,
-                    New {
-                        kind: "sync",
-                        protocol: Some("http"),
-                        flow: Flow::Both,
-                        what: "uses",
-                        about,
-                        basis: "declared",
-                        place: &s.place,
-                        rank: 1,
-                    },
-                );
+            if is_edge {
+                self.ingress(parts, s, target);
                 continue;
-            } else {
-                self.gateways(parts, s)
+            }
+            for from in self.gateways(parts, s) {
+                self.pass_on(parts, s, from, target);
+            }
+        }
+    }
+
+    /// An edge leads people to what it names.
+    fn ingress(&mut self, parts: &mut Parts, s: &Signal, target: &str) {
+        let host = addresses(target).into_iter().next().map_or_else(|| target.to_owned(), |a| a.host);
+        let first = host.split('.').next().unwrap_or(&host);
+        let found = parts.named(&host, Some(&s.place.repo)).or_else(|| parts.named(first, Some(&s.place.repo)));
+        let Some(to) = found.filter(|to| {
+            matches!(parts.all[*to].kind.as_str(), "web" | "gateway")
+                || s.is("ingress-route") && parts.all[*to].is_code()
+        }) else {
+            return;
+        };
+        let user = person(parts, &s.place);
+        let about = format!("an ingress leads {} to it", s.http_route.as_deref().unwrap_or("requests"));
+        self.out.add(
+            user,
+            to,
+            New {
+                kind: "sync",
+                protocol: Some("http"),
+                flow: Flow::Both,
+                what: "uses",
+                about,
+                basis: "declared",
+                place: &s.place,
+                rank: 1,
+            },
+        );
+    }
+
+    /// A gateway passes the requests of one route on.
+    fn pass_on(&mut self, parts: &mut Parts, s: &Signal, from: usize, target: &str) {
+        for found in self.follow(parts, Some(from), &s.place, target) {
+            let about = match &s.http_route {
+                Some(route) => format!("requests for {route} are passed on"),
+                None => "requests are passed on".to_owned(),
             };
-            for from in froms {
-                for found in self.follow(parts, Some(from), &s.place, target) {
-                    let about = match &s.http_route {
-                        Some(route) => format!("requests for {route} are passed on"),
-                        None => "requests are passed on".to_owned(),
-                    };
-                    match found {
-                        Target::Part(to, _) => {
-                            let (kind, flow, _) = manner(&parts.all[to], &parts.all[from]);
-                            let (kind, flow) = if kind == "monitoring" { ("sync", Flow::Both) } else { (kind, flow) };
-                            self.out.add(
-                                from,
-                                to,
-                                New {
-                                    kind,
-                                    protocol: Some("http"),
-                                    flow,
-                                    what: "passes requests on to",
-                                    about,
-                                    basis: "declared",
-                                    place: &s.place,
-                                    rank: 0,
-                                },
-                            );
-                        }
-                        Target::Public(address) => self.company(parts, s, from, &address, "http"),
-                        Target::Hole(name) => {
-                            self.out.gaps.insert(Gap {
-                                part: Some(from),
-                                what: "route",
-                                target: Some(target.to_owned()),
-                                reason: format!("the place comes from {name}, which no configuration here sets"),
-                                place: s.place.clone(),
-                            });
-                        }
-                        Target::Local(_) | Target::Unknown(_) => {
-                            self.out.gaps.insert(Gap {
-                                part: Some(from),
-                                what: "route",
-                                target: Some(target.to_owned()),
-                                reason: "nothing here has that name".to_owned(),
-                                place: s.place.clone(),
-                            });
-                        }
-                    }
+            match found {
+                Target::Part(to, _) => {
+                    let (kind, flow, _) = manner(&parts.all[to], &parts.all[from]);
+                    let (kind, flow) = if kind == "monitoring" { ("sync", Flow::Both) } else { (kind, flow) };
+                    self.out.add(
+                        from,
+                        to,
+                        New {
+                            kind,
+                            protocol: Some("http"),
+                            flow,
+                            what: "passes requests on to",
+                            about,
+                            basis: "declared",
+                            place: &s.place,
+                            rank: 0,
+                        },
+                    );
+                }
+                Target::Public(address) => self.company(parts, s, from, &address, "http"),
+                Target::Hole(name) => {
+                    self.out.gaps.insert(Gap {
+                        part: Some(from),
+                        what: "route",
+                        target: Some(target.to_owned()),
+                        reason: format!("the place comes from {name}, which no configuration here sets"),
+                        place: s.place.clone(),
+                    });
+                }
+                Target::Local(_) | Target::Unknown(_) => {
+                    self.out.gaps.insert(Gap {
+                        part: Some(from),
+                        what: "route",
+                        target: Some(target.to_owned()),
+                        reason: "nothing here has that name".to_owned(),
+                        place: s.place.clone(),
+                    });
                 }
             }
         }
@@ -143,7 +151,7 @@ impl Finder<'_> {
 
     /// The gateways that a file of routes is for: those that read it as settings, into which it is mounted, or in whose
     /// folder it stands; else the only one of its product.
-    pub(super) fn gateways(&self, parts: &Parts, s: &Signal) -> Vec<usize> {
+    fn gateways(&self, parts: &Parts, s: &Signal) -> Vec<usize> {
         let found: Vec<usize> = self.readers.of(parts, &s.place).iter().map(|r| r.part).collect();
         if !found.is_empty() {
             return found;
@@ -158,7 +166,7 @@ impl Finder<'_> {
     }
 
     /// Parts into which a file, or its folder, is mounted.
-    pub(super) fn mounted(parts: &Parts, place: &Place) -> Vec<usize> {
+    fn mounted(parts: &Parts, place: &Place) -> Vec<usize> {
         let fits = |part: &Part| {
             part.mounts.iter().any(|mount| {
                 let mount = mount.trim_start_matches("./").trim_start_matches("../").trim_end_matches('/');

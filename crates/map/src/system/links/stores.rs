@@ -30,7 +30,8 @@ impl Finder<'_> {
         }
     }
 
-    pub(super) fn store_of(&mut self, parts: &mut Parts, s: &Signal, from: usize, technology: &str, kind: &str) {
+    /// The store that one part opens: the one it names, the likeliest here, else one that only the code shows.
+    fn store_of(&mut self, parts: &mut Parts, s: &Signal, from: usize, technology: &str, kind: &str) {
         let target = s.target.as_deref().unwrap_or_default();
         let label = self.catalogue.get(technology).map_or_else(|| technology.to_owned(), |t| t.name.clone());
         let about = match &s.name {
@@ -244,12 +245,12 @@ impl Finder<'_> {
 }
 
 /// Stores that live inside the program that uses them.
-pub(super) fn is_embedded(technology: &str) -> bool {
+fn is_embedded(technology: &str) -> bool {
     matches!(technology, "h2" | "hsqldb" | "derby" | "sqlite" | "rocksdb" | "leveldb" | "duckdb" | "lmdb" | "bolt")
 }
 
 /// Whether a host could be the name of a store: not a hole, a number or a word of an example.
-pub(super) fn is_store_name(host: &str) -> bool {
+fn is_store_name(host: &str) -> bool {
     host.len() > 2 && host.chars().any(|c| c.is_ascii_alphabetic()) && !host.contains(['{', '$', '*'])
 }
 

@@ -74,7 +74,8 @@ impl Finder<'_> {
         }
     }
 
-    pub(super) fn broker_of(&self, parts: &mut Parts, part: usize, word: &str, place: &Place) -> Option<usize> {
+    /// The broker that carries the topics of a part, by the library that it uses; made where only the code shows it.
+    fn broker_of(&self, parts: &mut Parts, part: usize, word: &str, place: &Place) -> Option<usize> {
         let technology = knowledge().reached(word).to_owned();
         let entry = self.catalogue.get(&technology).filter(|t| knowledge().kind_of(&t.id, &t.kind) == Some("broker"));
         let Some(entry) = entry else {

@@ -166,7 +166,7 @@ fn by_doings(doings: &Doings, at: usize, part: &mut Part, is_web: bool, base: Op
 }
 
 /// Whether an entry of the catalogue is one product rather than a group of libraries.
-pub(super) fn is_product(technology: &Technology) -> bool {
+fn is_product(technology: &Technology) -> bool {
     technology.name.starts_with(|c: char| c.is_uppercase() || c.is_ascii_digit())
         || technology.name.chars().skip(1).any(char::is_uppercase)
         || !technology.name.contains(' ')
@@ -176,7 +176,7 @@ pub(super) fn is_product(technology: &Technology) -> bool {
 type Stages = (BTreeMap<String, String>, Option<(String, Place)>);
 
 /// The image on which the last stage of a part's Dockerfile builds; of several in its folder, the one with its name.
-pub(super) fn last_base(facts: &Facts, repo: &Arc<str>, folder: &str, part: &Part) -> Option<(String, Place)> {
+fn last_base(facts: &Facts, repo: &Arc<str>, folder: &str, part: &Part) -> Option<(String, Place)> {
     let mut by_file: BTreeMap<Arc<str>, Stages> = BTreeMap::new();
     for s in facts.signals.iter().filter(|s| s.is("base-image") && s.place.repo == *repo) {
         if code_folder(facts, repo, folder_of(&s.place.path)) != folder {

@@ -61,6 +61,7 @@ type Found = BTreeMap<Id, Deployed>;
 /// A service of Kubernetes: its repository and selector.
 type Label<'f> = (Arc<str>, Option<String>, &'f Signal);
 
+/// What tells a thing from others.
 fn id_of(s: &Signal, name: &str) -> Id {
     let format = s.technology.clone().unwrap_or_default();
     // Objects of Kubernetes are spread over files, and files of Compose in one folder add to each other.
@@ -286,10 +287,10 @@ fn is_terraform(path: &str) -> bool {
 }
 
 /// Technologies that run single functions.
-pub(super) const FUNCTIONS: &[&str] = &["aws-lambda", "google-functions", "azure-functions"];
+const FUNCTIONS: &[&str] = &["aws-lambda", "google-functions", "azure-functions"];
 
 /// Parts of a path that hold variants of a system, not what it is: they count only where nothing else describes it.
-pub(super) const VARIANTS: &[&str] = &[
+const VARIANTS: &[&str] = &[
     "extras",
     "extra",
     "contrib",
@@ -321,7 +322,8 @@ pub(in crate::system) fn main_deployments(facts: &Facts) -> impl Fn(&Signal) -> 
     move |s: &Signal| !is_trial(&s.place.path) && (!is_variant(&s.place.path) || !repos.contains(&s.place.repo))
 }
 
-pub(super) fn title(format: &str) -> &str {
+/// What a format is called in a sentence.
+fn title(format: &str) -> &str {
     match format {
         "compose" => "a Compose file",
         "kubernetes" => "a Kubernetes manifest",

@@ -80,7 +80,7 @@ pub(super) fn root_of(
 }
 
 /// Words after a name that say in which role its code runs.
-pub(super) const ROLES: &[&str] = &[
+const ROLES: &[&str] = &[
     "http",
     "grpc",
     "api",

@@ -46,7 +46,7 @@ impl Root {
 type Found = BTreeMap<(Arc<str>, String), Root>;
 
 /// Folders at the end of a path that hold only the recipe of an image, not the code that goes into it.
-pub(super) const RECIPE_FOLDERS: &[&str] =
+const RECIPE_FOLDERS: &[&str] =
     &["docker", ".docker", "build", "deploy", "deployment", "container", "dockerfiles", "ci"];
 
 /// The folder of code that a Dockerfile belongs to.
@@ -304,7 +304,7 @@ fn take_app_names(facts: &Facts, all: &mut [Root]) {
 }
 
 /// Whether code in a folder offers, calls or stores anything that a detector sees.
-pub(super) fn offers_something(facts: &Facts, repo: &Arc<str>, folder: &str) -> bool {
+fn offers_something(facts: &Facts, repo: &Arc<str>, folder: &str) -> bool {
     const KINDS: &[&str] = &[
         "route",
         "page",

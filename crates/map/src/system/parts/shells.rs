@@ -13,6 +13,7 @@ pub(super) struct Shells {
 }
 
 impl Shells {
+    /// Reads all of them.
     pub(super) fn of(facts: &Facts) -> Self {
         let mut pairs: BTreeMap<(Arc<str>, String), Pairs<'_>> = BTreeMap::new();
         for s in facts.signals.iter().filter(|s| s.is("env") && s.technology_is("dotenv")) {

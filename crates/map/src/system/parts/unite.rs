@@ -113,12 +113,13 @@ pub(super) fn join_both(
 }
 
 /// What an image is: by its whole name, else by the last part of it alone, for copies in other registries.
-pub(super) fn hits_of<'c>(catalogue: &'c Catalogue, image: &str) -> Vec<Hit<'c>> {
+fn hits_of<'c>(catalogue: &'c Catalogue, image: &str) -> Vec<Hit<'c>> {
     let found = catalogue.of_image(image);
     if found.is_empty() { catalogue.of_image(image_name(image)) } else { found }
 }
 
-pub(super) fn take_root(part: &mut Part, root: &Root) {
+/// Gives a part its folder of code, with the names of that.
+fn take_root(part: &mut Part, root: &Root) {
     part.root = Some((Arc::clone(&root.repo), root.folder.clone()));
     part.repo = Some(Arc::clone(&root.repo));
     for name in root.names.values() {
@@ -129,7 +130,8 @@ pub(super) fn take_root(part: &mut Part, root: &Root) {
     part.evidence.extend(root.places.iter().cloned());
 }
 
-pub(super) fn absorb(part: &mut Part, d: Deployed) {
+/// Adds to a part what deployment says.
+fn absorb(part: &mut Part, d: Deployed) {
     part.repo.get_or_insert_with(|| Arc::clone(&d.repo));
     for alias in d.part.aliases.into_values() {
         part.alias(&alias);
@@ -175,7 +177,8 @@ fn root_name(facts: &Facts, root: &Root) -> String {
     }
 }
 
-pub(super) fn deployed_name(group: &[Deployed], root: &Root, facts: &Facts) -> String {
+/// The name of what one folder runs: the one of the format that is most often the main one.
+fn deployed_name(group: &[Deployed], root: &Root, facts: &Facts) -> String {
     let order = [
         "compose",
         "kubernetes",
@@ -196,7 +199,7 @@ pub(super) fn deployed_name(group: &[Deployed], root: &Root, facts: &Facts) -> S
 }
 
 /// Things of one name, or of one image under names that differ only in signs, are one.
-pub(super) fn merge(all: Vec<Deployed>) -> Vec<Deployed> {
+fn merge(all: Vec<Deployed>) -> Vec<Deployed> {
     let mut merged: BTreeMap<(Arc<str>, String), Deployed> = BTreeMap::new();
     for d in all {
         let id = (Arc::clone(&d.repo), key(&d.name));
@@ -241,11 +244,7 @@ pub(super) fn split(mut runs: Vec<Deployed>) -> Vec<Vec<Deployed>> {
 }
 
 /// The server that the Dockerfile of a folder installs.
-pub(super) fn installed<'c>(
-    facts: &Facts,
-    catalogue: &'c Catalogue,
-    root: &Root,
-) -> Option<(&'c Technology, (String, Place))> {
+fn installed<'c>(facts: &Facts, catalogue: &'c Catalogue, root: &Root) -> Option<(&'c Technology, (String, Place))> {
     facts
         .signals
         .iter()
@@ -257,12 +256,13 @@ pub(super) fn installed<'c>(
         })
 }
 
+/// The first entry of the catalogue that makes a component of what has it.
 pub(super) fn best_hit(hits: Vec<Hit<'_>>) -> Option<&Technology> {
     hits.into_iter().map(|h| h.technology).find(|t| knowledge().kind_of(&t.id, &t.kind).is_some())
 }
 
 /// A part that is run from somebody's image.
-pub(super) fn infrastructure(
+fn infrastructure(
     catalogue: &Catalogue,
     d: Deployed,
     base: Option<&Technology>,

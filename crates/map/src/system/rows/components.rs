@@ -16,6 +16,7 @@ use crate::system::names::{is_below, key};
 use crate::system::offers::Endpoint;
 use crate::system::parts::{Part, Parts, is_program};
 
+/// Writes the parts in the order of their ids, and what proves them.
 #[expect(clippy::too_many_arguments, reason = "what one table is made from")]
 pub(super) fn component_rows(
     facts: &Facts,

@@ -26,6 +26,7 @@ pub(in crate::system) struct Readers {
 }
 
 impl Readers {
+    /// Finds those who may read settings.
     pub(in crate::system) fn of_parts(parts: &Parts) -> Self {
         Self {
             servers: parts.all.iter().filter(|p| p.kind == "config").filter_map(|p| p.root.clone()).collect(),
