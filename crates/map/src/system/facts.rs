@@ -51,10 +51,12 @@ impl Signal {
         json.get(key)?.as_str().map(str::to_owned)
     }
 
+    /// Whether it is of a kind.
     pub(super) fn is(&self, kind: &str) -> bool {
         &*self.kind == kind
     }
 
+    /// Whether it is about a technology.
     pub(super) fn technology_is(&self, technology: &str) -> bool {
         self.technology.as_deref() == Some(technology)
     }
@@ -100,8 +102,12 @@ pub(super) struct Document {
 pub(super) struct Owner {
     pub(super) repo: Arc<str>,
     pub(super) pattern: String,
-    pub(super) owner: String,
+    /// A person or team.
+    pub(super) who: String,
 }
+
+/// Repository and path of a file.
+pub(super) type FileId = (Arc<str>, Arc<str>);
 
 /// All rows that the map is made from.
 #[derive(Debug, Default)]
@@ -115,7 +121,7 @@ pub(super) struct Facts {
     pub(super) documents: Vec<Document>,
     pub(super) owners: Vec<Owner>,
     /// Files inside the repository that a file imports, by repository and path.
-    pub(super) imports: FxHashMap<(Arc<str>, Arc<str>), Vec<Arc<str>>>,
+    pub(super) imports: FxHashMap<FileId, Vec<Arc<str>>>,
     /// Entry points of programs: repository, path, line, name, kind.
     pub(super) entries: Vec<(Place, String, String)>,
 }
@@ -236,7 +242,7 @@ impl Facts {
             views!(session, repo, "select * from owners where repo = :repo order by position", OwnersView, "owners")?;
         for o in owners.iter().flat_map(OwnersView::rows) {
             let o: OwnerRow<'_> = o;
-            self.owners.push(Owner { repo: names.get(repo), pattern: o.pattern.to_owned(), owner: o.owner.to_owned() });
+            self.owners.push(Owner { repo: names.get(repo), pattern: o.pattern.to_owned(), who: o.owner.to_owned() });
         }
         let sql = "select path, resolved_path from imports where repo = :repo and kind = 'internal' \
                    and resolved_path is not null group by path, resolved_path order by path, resolved_path";

@@ -141,7 +141,7 @@ pub(super) fn endpoints(facts: &Facts, parts: &Parts) -> Vec<Endpoint> {
             });
         }
     }
-    let mut seen: BTreeSet<(usize, &'static str, Option<String>, Option<String>, Option<String>)> = BTreeSet::new();
+    let mut seen = BTreeSet::new();
     found
         .into_iter()
         .filter(|e| {
@@ -162,10 +162,13 @@ fn joined(prefix: &str, route: &str) -> String {
     }
 }
 
+/// Repository, file and name of a router.
+type Router = (Arc<str>, Arc<str>, String);
+
 /// Paths under which routers are mounted.
 struct Prefixes<'a> {
     /// By file and router: the prefix set there.
-    here: FxHashMap<(Arc<str>, Arc<str>, String), Vec<&'a str>>,
+    here: FxHashMap<Router, Vec<&'a str>>,
     /// By file: routers mounted there under a path.
     mounted: Vec<&'a Signal>,
 }
@@ -200,7 +203,7 @@ impl<'a> Prefixes<'a> {
         let outer: Vec<&str> = self
             .mounted
             .iter()
-            .filter(|m| m.place.repo == s.place.repo && m.place.path != s.place.path && self.mounts(facts, m, s))
+            .filter(|m| m.place.repo == s.place.repo && m.place.path != s.place.path && Self::mounts(facts, m, s))
             .filter_map(|m| m.http_route.as_deref())
             .collect();
         if outer.is_empty() {
@@ -213,7 +216,7 @@ impl<'a> Prefixes<'a> {
     }
 
     /// Whether a mount in one file means the router of another: it imports that file, and names it.
-    fn mounts(&self, facts: &Facts, mount: &Signal, route: &Signal) -> bool {
+    fn mounts(facts: &Facts, mount: &Signal, route: &Signal) -> bool {
         let name = mount.name.as_deref().unwrap_or_default();
         let file = stem(&route.place.path);
         let file = if matches!(file, "index" | "__init__" | "mod" | "routes" | "router" | "urls" | "views") {

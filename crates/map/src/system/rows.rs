@@ -1,11 +1,14 @@
 //! Parts, links and offers as rows of their tables.
 
+mod components;
+mod words;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use sightline_facts::RowBuilder;
 use sightline_facts::arrow::array::RecordBatch;
 use sightline_facts::spec::TableSpec;
-use sightline_facts::tables::components::{self, ComponentRow, ComponentsBuilder};
+use sightline_facts::tables::components::SPEC as COMPONENTS;
 use sightline_facts::tables::connections::{self, ConnectionRow, ConnectionsBuilder};
 use sightline_facts::tables::endpoints::{self, EndpointRow, EndpointsBuilder};
 use sightline_facts::tables::entities::{self, EntitiesBuilder, EntityRow};
@@ -14,11 +17,12 @@ use sightline_facts::tables::map_evidence::{self, MapEvidenceBuilder, MapEvidenc
 use sightline_facts::tables::map_gaps::{self, MapGapRow, MapGapsBuilder};
 use sightline_facts::tables::topics::{self, TopicRow, TopicsBuilder};
 
+use components::component_rows;
+
 use super::facts::{Facts, Place};
 use super::links::{KINDS, Links};
-use super::names::{is_below, key, last_part};
 use super::offers::{Endpoint, Entity};
-use super::parts::{Evidence, Part, Parts, is_program};
+use super::parts::{Evidence, Parts};
 use crate::catalogue::Catalogue;
 
 /// The stores that each part keeps data in.
@@ -68,13 +72,13 @@ pub(super) fn write(
     let kept: BTreeSet<usize> = order.iter().copied().collect();
     let mut proof = MapEvidenceBuilder::default();
     let components = component_rows(facts, catalogue, parts, links, endpoints, &ids, &order, &mut proof);
-    let connections = connection_rows(parts, links, &ids, &kept, &mut proof);
+    let connections = connection_rows(links, &ids, &kept, &mut proof);
     let endpoint_rows = endpoint_rows(endpoints, &ids, &kept);
     let (entity_rows, field_rows) = entity_rows(entities, &ids);
     let topic_rows = topic_rows(links, &ids);
     let gap_rows = gap_rows(links, &ids);
     vec![
-        (&components::SPEC, components),
+        (&COMPONENTS, components),
         (&connections::SPEC, connections),
         (&endpoints::SPEC, endpoint_rows),
         (&entities::SPEC, entity_rows),
@@ -118,262 +122,7 @@ fn prove(rows: &mut MapEvidenceBuilder, subject: &str, evidence: &[&Evidence]) {
     }
 }
 
-#[expect(clippy::too_many_arguments, reason = "what one table is made from")]
-fn component_rows(
-    facts: &Facts,
-    catalogue: &Catalogue,
-    parts: &Parts,
-    links: &Links,
-    endpoints: &[Endpoint],
-    ids: &[String],
-    order: &[usize],
-    proof: &mut MapEvidenceBuilder,
-) -> RecordBatch {
-    let areas = areas(parts);
-    let mut rows = ComponentsBuilder::default();
-    for at in order {
-        let part = &parts.all[*at];
-        let id = id_of(ids, *at);
-        let evidence = sorted(&part.evidence);
-        let Some(first) = evidence.first() else { continue };
-        prove(proof, &id, &evidence);
-        let code = code_of(facts, parts, part);
-        let n_endpoints = endpoints.iter().filter(|e| e.part == *at).count();
-        let uses = links.all.keys().filter(|(from, _)| from == at).count();
-        let used_by = links.all.keys().filter(|(_, to)| to == at).count();
-        let technology = part.technology.as_deref().map(|t| catalogue.get(t).map_or(t, |t| t.name.as_str()));
-        let purpose = purpose(facts, catalogue, part, code.language.as_deref(), n_endpoints);
-        let mut aliases: Vec<&str> =
-            part.aliases.values().map(String::as_str).filter(|a| key(a) != key(&part.name)).collect();
-        aliases.sort_unstable();
-        let aliases = aliases.join(", ");
-        let owner = owner_of(facts, part);
-        rows.push(&ComponentRow {
-            component: &id,
-            name: &part.name,
-            kind: &part.kind,
-            purpose: &purpose,
-            technology,
-            language: code.language.as_deref(),
-            folder: part.root.as_ref().map(|(_, folder)| folder.as_str()),
-            aliases: Some(aliases.as_str()).filter(|a| !a.is_empty()),
-            area: areas.get(at).map(String::as_str),
-            owner: owner.as_deref(),
-            is_outside: part.is_outside,
-            code_lines: code.lines,
-            n_endpoints: i64::try_from(n_endpoints).unwrap_or(i64::MAX),
-            n_uses: i64::try_from(uses).unwrap_or(i64::MAX),
-            n_used_by: i64::try_from(used_by).unwrap_or(i64::MAX),
-            basis: part.basis,
-            repo: &first.place.repo,
-            commit: first.place.commit.as_deref(),
-            path: &first.place.path,
-            line_start: first.place.line_start,
-            line_end: first.place.line_end,
-            rule: &first.place.rule,
-            seen: &first.place.seen,
-            ..ComponentRow::default()
-        });
-    }
-    rows.finish()
-}
-
-#[derive(Default)]
-struct Code {
-    lines: i64,
-    language: Option<String>,
-}
-
-/// Lines and main language of the code in a part's folder, without folders of other parts below it.
-fn code_of(facts: &Facts, parts: &Parts, part: &Part) -> Code {
-    let Some((repo, folder)) = &part.root else { return Code::default() };
-    let inner: Vec<&str> = parts
-        .all
-        .iter()
-        .filter_map(|p| p.root.as_ref())
-        .filter(|(r, f)| r == repo && f != folder && is_below(f, folder))
-        .map(|(_, f)| f.as_str())
-        .collect();
-    let mut by_language: BTreeMap<&str, i64> = BTreeMap::new();
-    let Some(files) = facts.files.get(repo) else { return Code::default() };
-    let below =
-        files.range(folder.clone()..).take_while(|(path, _)| folder.is_empty() || path.starts_with(folder.as_str()));
-    for (path, file) in
-        below.filter(|(path, f)| is_program(f) && is_below(path, folder) && !inner.iter().any(|i| is_below(path, i)))
-    {
-        let _ = path;
-        if let Some(language) = &file.language {
-            *by_language.entry(language).or_default() += file.code_lines;
-        }
-    }
-    let lines = by_language.values().sum();
-    let language =
-        by_language.into_iter().max_by(|a, b| a.1.cmp(&b.1).then_with(|| b.0.cmp(a.0))).map(|(l, _)| l.to_owned());
-    Code { lines, language }
-}
-
-/// What a component is, in one plain sentence: what its manifest or README says, else what it is made with.
-fn purpose(facts: &Facts, catalogue: &Catalogue, part: &Part, language: Option<&str>, n_endpoints: usize) -> String {
-    let name = &part.name;
-    let lower = |text: &str| {
-        let text = text.trim().trim_end_matches('.');
-        let mut chars = text.chars();
-        match (chars.next(), chars.next()) {
-            (Some(a), Some(b)) if a.is_uppercase() && b.is_lowercase() => {
-                a.to_lowercase().chain(text.chars().skip(1)).collect()
-            }
-            _ => text.to_owned(),
-        }
-    };
-    let word = kind_words(&part.kind);
-    if let Some(said) = &part.said_purpose {
-        return said.clone();
-    }
-    if let Some(purpose) = &part.purpose {
-        return format!("{name}: {}.", lower(purpose));
-    }
-    if let Some((repo, folder)) = &part.root {
-        let said = facts
-            .projects
-            .iter()
-            .filter(|p| p.place.repo == *repo && p.folder == *folder)
-            .find_map(|p| p.description.as_ref().map(|(text, _)| text.clone()))
-            .filter(|d| is_telling(d));
-        let said = said.or_else(|| {
-            let readme =
-                facts.documents.iter().find(|d| d.place.repo == *repo && d.folder == *folder && !folder.is_empty())?;
-            let (text, _, _) = readme.summary.as_ref()?;
-            let sentence = text.split_inclusive(['.', '!']).next().unwrap_or(text).trim().to_owned();
-            is_telling(&sentence).then_some(sentence)
-        });
-        if let Some(said) = said {
-            return format!("{name} is {word}. Its own words: “{}”", said.trim().replace('\n', " "));
-        }
-    }
-    let technology = part.technology.as_deref().and_then(|t| catalogue.get(t));
-    match technology {
-        Some(t) if !part.is_code() => format!("{name} is {}: {}.", t.name, lower(&t.purpose)),
-        Some(t) if !matches!(part.kind.as_str(), "service" | "web" | "job" | "app") => {
-            format!("{name} is {word}, made with {}: {}.", t.name, lower(&t.purpose))
-        }
-        _ => {
-            let written = language.map(|l| format!(" written in {l}")).unwrap_or_default();
-            let made = technology.map(|t| format!(" with {}", t.name)).unwrap_or_default();
-            let offers = match n_endpoints {
-                0 => String::new(),
-                1 => "; it offers 1 endpoint".to_owned(),
-                n => format!("; it offers {n} endpoints"),
-            };
-            format!("{name} is {word}{written}{made}{offers}.")
-        }
-    }
-}
-
-/// Whether a description says something of the thing.
-fn is_telling(text: &str) -> bool {
-    let lower = text.to_ascii_lowercase();
-    text.split_whitespace().count() >= 5
-        && !lower.contains("does not")
-        && text.len() < 240
-        && !["demo project for spring boot", "parent pom", "todo", "todo:", "a new flutter project"]
-            .iter()
-            .any(|t| lower.starts_with(t))
-        && !lower.contains("http://")
-        && !lower.contains("https://")
-}
-
-fn kind_words(kind: &str) -> &'static str {
-    match kind {
-        "service" => "a service",
-        "job" => "a background job",
-        "web" => "a web front end",
-        "gateway" => "a gateway, through which requests come in",
-        "database" => "a database",
-        "cache" => "a cache",
-        "search" => "a search store",
-        "storage" => "a file store",
-        "broker" => "a message broker",
-        "registry" => "a service registry",
-        "config" => "a configuration server",
-        "auth" => "a sign-in service",
-        "monitoring" => "a monitoring tool",
-        "external" => "an outside system",
-        "user" => "the people who use the system",
-        "app" => "an app",
-        "tool" => "a command-line tool",
-        "library" => "a library",
-        _ => "a part of the system",
-    }
-}
-
-/// Who looks after the folder of a part: the last rule of owners that covers all of it.
-fn owner_of(facts: &Facts, part: &Part) -> Option<String> {
-    if part.said_owner.is_some() {
-        return part.said_owner.clone();
-    }
-    let (repo, folder) = part.root.as_ref()?;
-    let mut found: Option<(String, Vec<String>)> = None;
-    for owner in facts.owners.iter().filter(|o| o.repo == *repo) {
-        let pattern =
-            owner.pattern.trim_start_matches('/').trim_end_matches("**").trim_end_matches('*').trim_end_matches('/');
-        if (pattern.is_empty() || is_below(folder, pattern)) && !pattern.contains('*') {
-            match &mut found {
-                Some((known, who)) if *known == owner.pattern => who.push(owner.owner.clone()),
-                _ => found = Some((owner.pattern.clone(), vec![owner.owner.clone()])),
-            }
-        }
-    }
-    found.map(|(_, who)| who.join(", "))
-}
-
-/// Product areas: the folder that gathers several parts, else the repository where there are several.
-fn areas(parts: &Parts) -> BTreeMap<usize, String> {
-    let mut areas = BTreeMap::new();
-    let repos: BTreeSet<_> = parts.all.iter().filter(|p| p.is_code()).filter_map(|p| p.repo.clone()).collect();
-    for (at, part) in parts.all.iter().enumerate() {
-        if let Some(area) = &part.said_area {
-            areas.insert(at, area.clone());
-            continue;
-        }
-        if part.is_outside {
-            areas.insert(at, "outside".to_owned());
-            continue;
-        }
-        if repos.len() > 1
-            && let Some(repo) = &part.repo
-        {
-            areas.insert(at, repo.to_string());
-            continue;
-        }
-        if let Some((_, folder)) = &part.root {
-            let above = folder.rsplit_once('/').map_or("", |(above, _)| above);
-            let area = match last_part(above) {
-                "" | "src" | "services" | "apps" | "packages" | "cmd" => "",
-                other => other,
-            };
-            let n = parts
-                .all
-                .iter()
-                .filter(|p| p.root.as_ref().is_some_and(|(_, f)| f.rsplit_once('/').map_or("", |(a, _)| a) == above))
-                .count();
-            if !area.is_empty() && n > 1 {
-                areas.insert(at, area.to_owned());
-                continue;
-            }
-        }
-        let area = match part.kind.as_str() {
-            "monitoring" => "operations",
-            "registry" | "config" | "auth" => "platform",
-            "database" | "cache" | "storage" | "search" | "broker" => "data",
-            _ => "product",
-        };
-        areas.insert(at, area.to_owned());
-    }
-    areas
-}
-
 fn connection_rows(
-    parts: &Parts,
     links: &Links,
     ids: &[String],
     kept: &BTreeSet<usize>,
@@ -411,7 +160,6 @@ fn connection_rows(
             ..ConnectionRow::default()
         });
     }
-    let _ = parts;
     rows.finish()
 }
 

@@ -1,13 +1,19 @@
 //! The values that a part runs with: variables of its deployment, settings beside its code and on a configuration
 //! server, defaults; and texts with their placeholders filled in.
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
+mod gather;
+mod readers;
 
-use super::facts::{Facts, Place};
-use super::knowledge::knowledge;
-use super::names::{folder_of, is_below, key, last_part, setting_key, stem};
-use super::parts::{Part, Parts, has, main_deployments};
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::facts::Place;
+use super::names::{key, setting_key};
+
+pub(super) use gather::gather;
+pub(super) use readers::Readers;
+
+/// Names and texts of settings, and where they stand.
+pub(super) type Pairs<'f> = Vec<(&'f str, &'f str, &'f Place)>;
 
 /// One value of a setting.
 #[derive(Debug, Clone)]
@@ -20,6 +26,13 @@ pub(super) struct Value {
     pub(super) rank: u8,
     /// Whether only this part reads it, or all that share a configuration server.
     pub(super) is_shared: bool,
+}
+
+impl Value {
+    /// One that only the part itself reads.
+    fn own(name: &str, text: &str, place: &Place, rank: u8) -> Self {
+        Self { name: name.to_owned(), text: text.to_owned(), place: place.clone(), rank, is_shared: false }
+    }
 }
 
 /// Values of one part, by name in the form in which names are compared; the strongest first.
@@ -42,13 +55,7 @@ impl Settings {
     pub(super) fn of_pairs<'a>(pairs: impl Iterator<Item = (&'a str, &'a str, &'a Place)>) -> Self {
         let mut all = Self::default();
         for (name, text, place) in pairs {
-            all.add(Value {
-                name: name.to_owned(),
-                text: text.to_owned(),
-                place: place.clone(),
-                rank: 0,
-                is_shared: false,
-            });
+            all.add(Value::own(name, text, place, 0));
         }
         all
     }
@@ -121,7 +128,7 @@ impl Settings {
                 rest = &tail[1 + end..];
                 match self.get(name) {
                     Some(value) if depth < DEEPEST && !name.is_empty() => {
-                        out.push_str(&self.fill(&value.text, depth + 1))
+                        out.push_str(&self.fill(&value.text, depth + 1));
                     }
                     _ => {
                         out.push('{');
@@ -188,234 +195,6 @@ fn split_default(body: &str) -> (&str, Option<&str>) {
         Some((name, default)) => (name.trim(), Some(default)),
         None => (body.trim(), None),
     }
-}
-
-/// A part that reads a file of settings.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Reader {
-    pub(super) part: usize,
-    pub(super) rank: u8,
-    /// Many read the file.
-    pub(super) is_shared: bool,
-}
-
-/// Who reads which file of settings.
-#[derive(Debug)]
-pub(super) struct Readers {
-    /// Folders of configuration servers.
-    servers: Vec<(Arc<str>, String)>,
-    /// Parts with code.
-    code: Vec<usize>,
-}
-
-impl Readers {
-    pub(super) fn of_parts(parts: &Parts) -> Self {
-        Self {
-            servers: parts.all.iter().filter(|p| p.kind == "config").filter_map(|p| p.root.clone()).collect(),
-            code: parts.all.iter().enumerate().filter(|(_, p)| p.is_code()).map(|(at, _)| at).collect(),
-        }
-    }
-
-    /// The parts that read the file of a place.
-    ///
-    /// Files of a configuration server, and of a folder of settings, are named after the application that reads them;
-    /// general names there are for all.
-    pub(super) fn of(&self, parts: &Parts, place: &Place) -> Vec<Reader> {
-        let name = stem(&place.path);
-        let is_general = matches!(name, "application" | "bootstrap" | "appsettings" | "settings");
-        let server = self.servers.iter().find(|(repo, folder)| *repo == place.repo && is_below(&place.path, folder));
-        let own =
-            |part: &Part| part.root.as_ref().is_some_and(|(repo, f)| *repo == place.repo && is_below(&place.path, f));
-        let folder = folder_of(&place.path);
-        let is_settings_folder = folder.split('/').any(|f| f.to_ascii_lowercase().contains("config"));
-        if !is_general && (server.is_some() || is_settings_folder) {
-            let named = self.code.iter().copied().find(|at| {
-                let part = &parts.all[*at];
-                part.aliases.contains_key(&key(name)) || profile_of(name, part)
-            });
-            if let Some(part) = named.filter(|at| server.is_some() || !own(&parts.all[*at])) {
-                return vec![Reader { part, rank: 2, is_shared: false }];
-            }
-        }
-        if let Some((_, root)) = server
-            && (is_general || name.starts_with("application-"))
-            && !last_part(&place.path).starts_with("bootstrap")
-            && folder != format!("{root}/src/main/resources").trim_start_matches('/')
-            && folder != root
-        {
-            return self.code.iter().map(|part| Reader { part: *part, rank: 4, is_shared: true }).collect();
-        }
-        let has_profile = name.contains('-') || last_part(&place.path).matches('.').count() > 1;
-        let rank = if has_profile { 3 } else { 2 };
-        parts
-            .owners(&place.repo, &place.path)
-            .iter()
-            .map(|part| Reader { part: *part, rank, is_shared: false })
-            .collect()
-    }
-
-    /// The same for a setting of a name: of a file that many read, only those that have the library which reads it.
-    pub(super) fn of_setting(&self, facts: &Facts, parts: &Parts, place: &Place, name: &str) -> Vec<Reader> {
-        let mut all = self.of(parts, place);
-        let compared = key(name);
-        all.retain(|reader| {
-            !reader.is_shared
-                || knowledge()
-                    .settings_with(&compared)
-                    .any(|setting| has(facts, &parts.all[reader.part], &setting.packages, &setting.roles).is_some())
-        });
-        all
-    }
-}
-
-/// Values of all parts, in the order of the parts.
-pub(super) fn gather(facts: &Facts, parts: &Parts) -> Vec<Settings> {
-    let mut all = vec![Settings::default(); parts.all.len()];
-    let mut maps: BTreeMap<(Arc<str>, String), Vec<(&str, &str, &Place)>> = BTreeMap::new();
-    let is_main = main_deployments(facts);
-    for s in facts.signals.iter().filter(|s| is_main(s)) {
-        if s.is("config-value")
-            && s.technology_is("kubernetes")
-            && let (Some(map), Some(name), Some(value)) = (&s.scope, &s.name, &s.value)
-        {
-            maps.entry((Arc::clone(&s.place.repo), map.clone())).or_default().push((name, value, &s.place));
-        }
-    }
-    let readers = Readers::of_parts(parts);
-    for (at, part) in parts.all.iter().enumerate() {
-        for (name, text, place) in &part.variables {
-            all[at].add(Value {
-                name: name.clone(),
-                text: text.clone(),
-                place: place.clone(),
-                rank: 0,
-                is_shared: false,
-            });
-        }
-    }
-    for s in facts.signals.iter().filter(|s| s.is("env-from")) {
-        let (Some(scope), Some(map)) = (&s.scope, &s.value) else { continue };
-        let Some(at) = parts.named(scope, Some(&s.place.repo)) else { continue };
-        for (name, text, place) in maps.get(&(Arc::clone(&s.place.repo), map.clone())).into_iter().flatten() {
-            all[at].add(Value {
-                name: (*name).to_owned(),
-                text: (*text).to_owned(),
-                place: (*place).clone(),
-                rank: 1,
-                is_shared: false,
-            });
-        }
-    }
-    for s in &facts.signals {
-        let (Some(name), Some(text)) = (&s.name, &s.value) else { continue };
-        let value = |rank: u8, is_shared: bool| Value {
-            name: name.clone(),
-            text: text.clone(),
-            place: s.place.clone(),
-            rank,
-            is_shared,
-        };
-        let technology = s.technology.as_deref().unwrap_or_default();
-        match &*s.kind {
-            "config-value" if technology == "kubernetes" => {}
-            "config-value" => {
-                for reader in readers.of(parts, &s.place) {
-                    all[reader.part].add(value(reader.rank, reader.is_shared));
-                }
-            }
-            "env" if technology == "dotenv" => {
-                // A file beside a description of deployment is read by that; see `parts`.
-                let folder = folder_of(&s.place.path);
-                for at in parts.owners(&s.place.repo, &s.place.path) {
-                    let is_own = parts.all[*at]
-                        .root
-                        .as_ref()
-                        .is_some_and(|(_, f)| is_below(folder, f) && !parts.deploys(&s.place.repo, folder));
-                    if is_own {
-                        all[*at].add(value(3, false));
-                    }
-                }
-            }
-            "env" if technology == "dockerfile" => {
-                for at in parts.owners(&s.place.repo, &s.place.path) {
-                    all[*at].add(value(3, false));
-                }
-            }
-            "env-read" | "config-read" => {
-                for at in parts.owners(&s.place.repo, &s.place.path) {
-                    all[*at].add(value(6, false));
-                }
-            }
-            _ => {}
-        }
-    }
-    // Variables that take one key of a config map.
-    for s in facts.signals.iter().filter(|s| s.is("env")) {
-        let (Some(scope), Some(name), Some(from)) = (&s.scope, &s.name, s.attribute("from")) else { continue };
-        let Some((map, field)) = from.split_once('/') else { continue };
-        let Some(at) = parts.named(scope, Some(&s.place.repo)) else { continue };
-        for (_, text, place) in
-            maps.get(&(Arc::clone(&s.place.repo), map.to_owned())).into_iter().flatten().filter(|(n, _, _)| *n == field)
-        {
-            all[at].add(Value {
-                name: name.clone(),
-                text: (*text).to_owned(),
-                place: (*place).clone(),
-                rank: 1,
-                is_shared: false,
-            });
-        }
-    }
-    for s in facts.signals.iter().filter(|s| s.is("env-read") || s.is("config-read")) {
-        let Some(name) = &s.name else { continue };
-        for at in parts.owners(&s.place.repo, &s.place.path) {
-            all[*at].reads.insert(key(name));
-        }
-    }
-    for settings in &mut all {
-        let asked: Vec<String> = settings.all().filter(|v| v.rank > 1).flat_map(|v| placeholders(&v.text)).collect();
-        settings.reads.extend(asked);
-    }
-    for (at, settings) in all.iter_mut().enumerate() {
-        for list in settings.by_key.values_mut() {
-            list.sort_by(|a, b| (a.rank, &a.place).cmp(&(b.rank, &b.place)));
-        }
-        // Shared settings of a library count only for those that have the library.
-        let part = &parts.all[at];
-        settings.by_key.retain(|name, list| {
-            for setting in knowledge().settings_with(name) {
-                if has(facts, part, &setting.packages, &setting.roles).is_none() {
-                    list.retain(|v| !v.is_shared);
-                }
-            }
-            !list.is_empty()
-        });
-    }
-    all
-}
-
-/// Names in the placeholders of a text, in the form in which names are compared.
-fn placeholders(text: &str) -> Vec<String> {
-    let mut found = Vec::new();
-    let mut rest = text;
-    while let Some((_, after)) = rest.split_once("${") {
-        let Some(end) = closing(after, 0) else { break };
-        found.push(key(split_default(&after[..end]).0));
-        rest = &after[end..];
-    }
-    found
-}
-
-/// Whether a file's stem is a name of the part with a profile after it.
-fn profile_of(stem: &str, part: &Part) -> bool {
-    let mut end = stem.len();
-    while let Some(at) = stem[..end].rfind('-') {
-        if part.aliases.contains_key(&key(&stem[..at])) {
-            return true;
-        }
-        end = at;
-    }
-    false
 }
 
 #[cfg(test)]

@@ -1,0 +1,336 @@
+//! What files of deployment say runs.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use super::Part;
+use super::shells::Shells;
+use super::unite::GENERIC;
+use crate::system::facts::{Facts, Place, Signal, is_aside};
+use crate::system::names::{folder_of, key, last_part};
+
+/// What a file of deployment says of one thing that it runs.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Deployed {
+    pub(super) repo: Arc<str>,
+    pub(super) name: String,
+    /// Format: `compose`, `kubernetes` and so on.
+    pub(super) format: String,
+    pub(super) path: Arc<str>,
+    pub(super) part: Part,
+    pub(super) images: Vec<(String, Place)>,
+    pub(super) build: Option<String>,
+    pub(super) dockerfile: Option<String>,
+    pub(super) is_job: bool,
+    /// Name of the project whose code it runs.
+    pub(super) code: Option<String>,
+    /// Technology that deployment says it is.
+    pub(super) technology: Option<(String, Place)>,
+    /// It ends by itself: a migration, a filling of tables.
+    pub(super) runs_once: bool,
+}
+
+/// Words of a path that say that a file of deployment tries something out.
+pub(super) fn is_trial(path: &str) -> bool {
+    let name = last_part(path).to_ascii_lowercase();
+    is_aside(path) || name.contains("test") || name.contains(".ci.") || name.contains("-ci.")
+}
+
+/// Formats whose descriptions of deployment are read.
+const FORMATS: [&str; 11] = [
+    "compose",
+    "kubernetes",
+    "procfile",
+    "helm",
+    "dotnet-aspire",
+    "nomad",
+    "render",
+    "fly",
+    "serverless",
+    "systemd",
+    "app-engine",
+];
+
+/// Repository, format, place and name of a thing that is run: several files of one format that name the same thing
+/// speak of one.
+type Id = (Arc<str>, String, Arc<str>, String);
+
+/// Things that are run, while files are still read.
+type Found = BTreeMap<Id, Deployed>;
+
+/// A service of Kubernetes: its repository and selector.
+type Label<'f> = (Arc<str>, Option<String>, &'f Signal);
+
+/// What tells a thing from others.
+fn id_of(s: &Signal, name: &str) -> Id {
+    let format = s.technology.clone().unwrap_or_default();
+    // Objects of Kubernetes are spread over files, and files of Compose in one folder add to each other.
+    let path = match format.as_str() {
+        "kubernetes" => Arc::from(""),
+        "compose" => Arc::from(folder_of(&s.place.path)),
+        _ => Arc::clone(&s.place.path),
+    };
+    (Arc::clone(&s.place.repo), format, path, name.to_owned())
+}
+
+/// What files of deployment run, by repository, format and name. Several files of one format that name the same thing
+/// speak of one.
+pub(super) fn deployed(facts: &Facts) -> Vec<Deployed> {
+    let shells = Shells::of(facts);
+    let is_main = main_deployments(facts);
+    let mut found = Found::new();
+    let labels = name_runs(facts, &shells, &is_main, &mut found);
+    describe_runs(facts, &shells, &mut found);
+    gather_functions(facts, &is_main, &mut found);
+    take_technologies(facts, &mut found);
+    let mut all: Vec<Deployed> = found.into_values().collect();
+    take_aliases(facts, &mut all);
+    take_labels(labels, &mut all);
+    all
+}
+
+/// Finds the things that deployment names; returns the services of Kubernetes, which belong to others.
+fn name_runs<'f>(
+    facts: &'f Facts,
+    shells: &Shells,
+    is_main: &impl Fn(&Signal) -> bool,
+    found: &mut Found,
+) -> Vec<Label<'f>> {
+    let mut labels: Vec<Label<'f>> = Vec::new();
+    for s in &facts.signals {
+        let format = s.technology.as_deref().unwrap_or_default();
+        if !FORMATS.contains(&format) || !is_main(s) || FUNCTIONS.contains(&format) {
+            continue;
+        }
+        if s.is("service") && format == "kubernetes" {
+            labels.push((Arc::clone(&s.place.repo), s.attribute("selector"), s));
+            continue;
+        }
+        if !(s.is("service") || s.is("workload")) {
+            continue;
+        }
+        let Some(name) = s.name.as_deref().filter(|n| !n.contains("{{")) else { continue };
+        let entry = found.entry(id_of(s, name)).or_insert_with(|| Deployed {
+            repo: Arc::clone(&s.place.repo),
+            name: name.to_owned(),
+            format: format.to_owned(),
+            path: Arc::clone(&s.place.path),
+            ..Deployed::default()
+        });
+        entry.part.alias(name);
+        let what = if s.is("workload") { s.value.clone().unwrap_or_default() } else { format.to_owned() };
+        entry.is_job |= matches!(s.value.as_deref(), Some("CronJob" | "Job"));
+        entry.runs_once |= s.value.as_deref() == Some("Job");
+        entry.part.show(0, &s.place, format!("{} names it ({what})", title(format)), "declared");
+        if let Some(name) = s.attribute("container_name") {
+            entry.part.alias(&name);
+        }
+        if let Some(image) = s.attribute("image") {
+            entry.images.push((shells.fill(s, &image), s.place.clone()));
+        }
+        if let Some(build) = s.attribute("build") {
+            entry.build = Some(shells.fill(s, &build));
+        }
+        if let Some(app) = s.attribute("app") {
+            entry.part.alias(&app);
+        }
+        if let Some(project) = s.attribute("project") {
+            entry.code = Some(last_part(&project).rsplit('.').next().unwrap_or(&project).to_owned());
+        }
+        if format == "procfile" {
+            entry.build = Some(".".to_owned());
+            if let Some(command) = &s.value {
+                entry.part.commands.push((command.clone(), s.place.clone()));
+            }
+            entry.is_job |= name != "web";
+            entry.runs_once |= name == "release";
+        }
+    }
+    labels
+}
+
+/// Adds what is said of each thing elsewhere in its file: images, ports, variables, commands.
+fn describe_runs(facts: &Facts, shells: &Shells, found: &mut Found) {
+    for s in &facts.signals {
+        let Some(scope) = s.scope.as_deref() else { continue };
+        let Some(entry) = found.get_mut(&id_of(s, scope)) else { continue };
+        match &*s.kind {
+            "image" => {
+                let image = s.value.clone().or_else(|| s.name.clone());
+                entry.images.extend(image.map(|v| (shells.fill(s, &v), s.place.clone())));
+            }
+            "build-context" => {
+                entry.build = s.value.as_deref().map(|v| shells.fill(s, v)).or(entry.build.take());
+                entry.dockerfile = s.attribute("dockerfile").map(|v| shells.fill(s, &v)).or(entry.dockerfile.take());
+            }
+            "alias" => entry.part.alias(s.name.as_deref().unwrap_or_default()),
+            "port" => {
+                let port = s
+                    .value
+                    .as_deref()
+                    .and_then(|v| v.rsplit([':', '-']).next()?.trim_end_matches('}').parse::<u16>().ok());
+                entry.part.ports.extend(port);
+                if let Some(published) = s.attribute("published") {
+                    entry.part.is_published = true;
+                    let published = shells.fill(s, &published);
+                    entry.part.ports.extend(published.rsplit(':').next().and_then(|p| p.parse::<u16>().ok()));
+                }
+            }
+            "env" => {
+                let Some(name) = &s.name else { continue };
+                let passed = || shells.get(s, name).filter(|_| s.attribute("from").as_deref() == Some("shell"));
+                if let Some(value) = s.value.as_deref().map(|v| shells.fill(s, v)).or_else(passed) {
+                    entry.part.variables.push((name.clone(), value, s.place.clone()));
+                }
+            }
+            "depends-on" => {
+                if let Some(target) = &s.target {
+                    let is_linked = s.attribute("via").as_deref() == Some("links") || s.technology_is("dotnet-aspire");
+                    entry.part.needs.push((target.clone(), is_linked, s.place.clone()));
+                }
+            }
+            "volume" => entry.part.mounts.extend(s.value.clone()),
+            "command" => {
+                if let Some(command) = &s.value {
+                    entry.part.commands.push((command.clone(), s.place.clone()));
+                }
+            }
+            _ => {}
+        }
+    }
+}
+
+/// Functions of one template, or of one folder, are one part: they are built and released together.
+fn gather_functions(facts: &Facts, is_main: &impl Fn(&Signal) -> bool, found: &mut Found) {
+    for s in facts.signals.iter().filter(|s| (s.is("resource") || s.is("service")) && is_main(s)) {
+        if !s.technology.as_deref().is_some_and(|t| FUNCTIONS.contains(&t)) || is_terraform(&s.place.path) {
+            continue;
+        }
+        let folder = folder_of(&s.place.path);
+        let name = s.attribute("service").filter(|n| !n.contains(['$', '{'])).unwrap_or_else(|| {
+            let last = last_part(folder);
+            if last.is_empty() || GENERIC.contains(&last) {
+                last_part(&s.place.repo).to_owned()
+            } else {
+                last.to_owned()
+            }
+        });
+        let id = (Arc::clone(&s.place.repo), "serverless".to_owned(), Arc::clone(&s.place.path), name.clone());
+        let entry = found.entry(id).or_insert_with(|| Deployed {
+            repo: Arc::clone(&s.place.repo),
+            name: name.clone(),
+            format: "serverless".to_owned(),
+            path: Arc::clone(&s.place.path),
+            build: Some(".".to_owned()),
+            ..Deployed::default()
+        });
+        entry.part.alias(&name);
+        entry.part.show(
+            0,
+            &s.place,
+            format!("{} is a function of it", s.name.as_deref().unwrap_or("this")),
+            "declared",
+        );
+    }
+}
+
+/// What a host of an application calls a resource: its technology stands in a row of its own.
+fn take_technologies(facts: &Facts, found: &mut Found) {
+    for s in facts.signals.iter().filter(|s| s.is("resource")) {
+        let same = found
+            .values_mut()
+            .find(|d| d.repo == s.place.repo && d.path == s.place.path && s.name.as_deref() == Some(d.name.as_str()));
+        if let (Some(d), Some(technology)) = (same, &s.technology) {
+            d.technology = Some((technology.clone(), s.place.clone()));
+        }
+    }
+}
+
+/// Names of names: a variable for a database that a server holds.
+fn take_aliases(facts: &Facts, all: &mut [Deployed]) {
+    // A name may stand for one that itself stands for another.
+    for _ in 0..2 {
+        for s in facts.signals.iter().filter(|s| s.is("alias") && s.technology_is("dotnet-aspire")) {
+            let (Some(name), Some(scope)) = (&s.name, &s.scope) else { continue };
+            let owner = all
+                .iter_mut()
+                .find(|d| d.repo == s.place.repo && d.path == s.place.path && d.part.aliases.contains_key(&key(scope)));
+            if let Some(owner) = owner {
+                owner.part.alias(name);
+            }
+        }
+    }
+}
+
+/// A service of Kubernetes gives its name, and what it opens, to the workload that its selector means.
+fn take_labels(labels: Vec<Label<'_>>, all: &mut [Deployed]) {
+    for (repo, selector, s) in labels {
+        let Some(name) = &s.name else { continue };
+        let wanted = selector.as_deref().unwrap_or(name);
+        let mut owner =
+            all.iter_mut().find(|d| d.repo == repo && d.format == "kubernetes" && key(&d.name) == key(name));
+        if owner.is_none() {
+            owner = all
+                .iter_mut()
+                .find(|d| d.repo == repo && d.format == "kubernetes" && d.part.aliases.contains_key(&key(wanted)));
+        }
+        if let Some(owner) = owner {
+            owner.part.alias(name);
+            owner.part.ports.extend(s.attribute("port").and_then(|p| p.parse::<u16>().ok()));
+        }
+    }
+}
+
+/// Whether a file is written for Terraform, which says where functions run but not what they are built from.
+fn is_terraform(path: &str) -> bool {
+    last_part(path).rsplit_once('.').is_some_and(|(_, extension)| extension == "tf")
+}
+
+/// Technologies that run single functions.
+const FUNCTIONS: &[&str] = &["aws-lambda", "google-functions", "azure-functions"];
+
+/// Parts of a path that hold variants of a system, not what it is: they count only where nothing else describes it.
+const VARIANTS: &[&str] = &[
+    "extras",
+    "extra",
+    "contrib",
+    "examples",
+    "example",
+    "samples",
+    "sample",
+    "hack",
+    "playground",
+    "benchmarks",
+    "benchmark",
+    "demo",
+    "demos",
+    "docs",
+    "addons",
+    "optional",
+];
+
+/// Which signals of deployment speak of the system itself.
+pub(in crate::system) fn main_deployments(facts: &Facts) -> impl Fn(&Signal) -> bool {
+    let is_variant =
+        |path: &str| folder_of(path).split('/').any(|f| VARIANTS.contains(&f.to_ascii_lowercase().as_str()));
+    let repos: BTreeSet<Arc<str>> = facts
+        .signals
+        .iter()
+        .filter(|s| (s.is("service") || s.is("workload")) && !is_trial(&s.place.path) && !is_variant(&s.place.path))
+        .map(|s| Arc::clone(&s.place.repo))
+        .collect();
+    move |s: &Signal| !is_trial(&s.place.path) && (!is_variant(&s.place.path) || !repos.contains(&s.place.repo))
+}
+
+/// What a format is called in a sentence.
+fn title(format: &str) -> &str {
+    match format {
+        "compose" => "a Compose file",
+        "kubernetes" => "a Kubernetes manifest",
+        "procfile" => "a Procfile",
+        "helm" => "a Helm chart",
+        "dotnet-aspire" => "the Aspire host",
+        "serverless" => "a serverless configuration",
+        other => other,
+    }
+}

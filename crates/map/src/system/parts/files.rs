@@ -1,0 +1,125 @@
+//! Whose each file is: folders of parts, libraries that they share, programs of one folder.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use rustc_hash::FxHashMap;
+
+use super::Parts;
+use crate::system::facts::{Facts, File};
+use crate::system::names::{folder_of, is_below, key, last_part};
+
+/// Whose each folder is, libraries included.
+pub(super) fn index(facts: &Facts, parts: &mut Parts) {
+    for (at, part) in parts.all.iter().enumerate() {
+        if let Some((repo, folder)) = &part.root {
+            parts.roots.entry(Arc::clone(repo)).or_default().entry(folder.clone()).or_default().push(at);
+        }
+    }
+    // Projects by the name under which others ask for them.
+    let mut by_name: FxHashMap<String, Vec<usize>> = FxHashMap::default();
+    for (i, project) in facts.projects.iter().enumerate() {
+        if let Some(name) = &project.name {
+            by_name.entry(name.to_ascii_lowercase()).or_default().push(i);
+            by_name.entry(last_part(name).to_ascii_lowercase()).or_default().push(i);
+        }
+    }
+    let mut asked: FxHashMap<(Arc<str>, &str), BTreeSet<usize>> = FxHashMap::default();
+    for package in &facts.packages {
+        for name in [package.name.to_ascii_lowercase(), last_part(&package.name).to_ascii_lowercase()] {
+            for project in by_name.get(&name).into_iter().flatten() {
+                if facts.projects[*project].folder != package.folder {
+                    asked
+                        .entry((Arc::clone(&package.place.repo), package.folder.as_str()))
+                        .or_default()
+                        .insert(*project);
+                }
+            }
+        }
+    }
+    let mut users: BTreeMap<(Arc<str>, String), BTreeSet<usize>> = BTreeMap::new();
+    for (at, part) in parts.all.iter().enumerate() {
+        let Some((repo, folder)) = &part.root else { continue };
+        let mut todo = vec![(Arc::clone(repo), folder.as_str())];
+        let mut seen: BTreeSet<usize> = BTreeSet::new();
+        while let Some(from) = todo.pop() {
+            for project in asked.get(&from).into_iter().flatten() {
+                if seen.insert(*project) {
+                    let project = &facts.projects[*project];
+                    users.entry((Arc::clone(&project.place.repo), project.folder.clone())).or_default().insert(at);
+                    todo.push((Arc::clone(&project.place.repo), project.folder.as_str()));
+                }
+            }
+        }
+    }
+    for ((repo, folder), who) in users {
+        if folder.is_empty() || parts.roots.get(&repo).is_some_and(|r| r.contains_key(&folder)) {
+            continue;
+        }
+        parts.libraries.entry(repo).or_default().insert(folder, who.into_iter().collect());
+    }
+}
+
+/// Files of each program, where one folder of code is built into several: those that its start leads to by imports.
+pub(super) fn programs(facts: &Facts, parts: &mut Parts) {
+    let shared: Vec<(Arc<str>, String, Vec<usize>)> = parts
+        .roots
+        .iter()
+        .flat_map(|(repo, folders)| folders.iter().map(|(f, who)| (Arc::clone(repo), f.clone(), who.clone())))
+        .filter(|(_, _, who)| who.len() > 1)
+        .collect();
+    for (repo, folder, who) in shared {
+        let Some(files) = facts.files.get(&repo) else { continue };
+        let mut reach: Vec<(usize, BTreeSet<Arc<str>>)> = Vec::new();
+        for at in &who {
+            let part = &parts.all[*at];
+            let start = facts.entries.iter().find(|(place, _, kind)| {
+                place.repo == repo
+                    && kind == "binary"
+                    && is_below(&place.path, &folder)
+                    && folder_of(&place.path) != folder
+                    && part.aliases.contains_key(&key(last_part(folder_of(&place.path))))
+            });
+            if let Some((place, _, _)) = start {
+                reach.push((*at, reached(facts, &repo, files, &place.path)));
+            }
+        }
+        if reach.len() < 2 {
+            continue;
+        }
+        for path in files.keys().filter(|p| is_below(p, &folder)) {
+            let owners: Vec<usize> =
+                reach.iter().filter(|(_, r)| r.contains(path.as_str())).map(|(at, _)| *at).collect();
+            if !owners.is_empty() {
+                parts.by_file.insert((Arc::clone(&repo), Arc::from(path.as_str())), owners);
+            }
+        }
+    }
+}
+
+/// Files that a start leads to: those of its folder, and whatever they import, folders whole.
+pub(super) fn reached(
+    facts: &Facts,
+    repo: &Arc<str>,
+    files: &BTreeMap<String, File>,
+    start: &str,
+) -> BTreeSet<Arc<str>> {
+    let beside = |folder: &str| -> Vec<Arc<str>> {
+        files.keys().filter(|p| folder_of(p) == folder).map(|p| Arc::from(p.as_str())).collect()
+    };
+    let mut found: BTreeSet<Arc<str>> = BTreeSet::new();
+    let mut todo: Vec<Arc<str>> = beside(folder_of(start));
+    while let Some(path) = todo.pop() {
+        if !found.insert(Arc::clone(&path)) {
+            continue;
+        }
+        for target in facts.imports.get(&(Arc::clone(repo), path)).into_iter().flatten() {
+            if files.contains_key(&**target) {
+                todo.push(Arc::clone(target));
+            } else {
+                todo.extend(beside(target));
+            }
+        }
+    }
+    found
+}

@@ -1,0 +1,300 @@
+//! Unites what deployment runs with the folders of code that it is built from.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use super::deployed::Deployed;
+use super::origin::{ends_with, root_of};
+use super::roots::Root;
+use super::{Part, Parts};
+use crate::catalogue::{Catalogue, Hit, Technology};
+use crate::system::facts::{Facts, Place};
+use crate::system::knowledge::knowledge;
+use crate::system::names::{folder_of, image_name, is_below, join, key, last_part};
+
+/// Unites what deployment runs with the folders that it is built from.
+pub(super) fn join_both(
+    facts: &Facts,
+    catalogue: &Catalogue,
+    deployed: Vec<Deployed>,
+    roots: &[Root],
+    parts: &mut Parts,
+) {
+    let mut image_folders: BTreeMap<(Arc<str>, String), String> = BTreeMap::new();
+    for s in facts.signals.iter().filter(|s| s.is("build-context") && !s.technology_is("compose")) {
+        if let (Some(image), Some(context)) = (&s.name, &s.value)
+            && let Some(folder) = join(folder_of(&s.place.path), context)
+        {
+            image_folders.insert((Arc::clone(&s.place.repo), key(image_name(image))), folder);
+        }
+    }
+    let mut of_root: BTreeMap<usize, Vec<Deployed>> = BTreeMap::new();
+    let mut alone: Vec<Deployed> = Vec::new();
+    for d in deployed {
+        let found = root_of(facts, catalogue, &d, roots, &image_folders);
+        // An image that only holds tools runs code that is mounted into it: the code that has its name.
+        let is_recipe = found.is_some_and(|at| {
+            !roots[at].has_code
+                && roots[at].bases.last().is_none_or(|(image, _)| best_hit(catalogue.of_image(image)).is_none())
+        });
+        let named = if is_recipe && !d.part.mounts.is_empty() { ends_with(roots, &d, &d.name) } else { None };
+        match named.or(found) {
+            Some(root) => of_root.entry(root).or_default().push(d),
+            None => alone.push(d),
+        }
+    }
+    for (at, root) in roots.iter().enumerate() {
+        let runs = of_root.remove(&at).unwrap_or_default();
+        let base = root.bases.last().and_then(|(image, _)| best_hit(catalogue.of_image(image)));
+        if !root.has_code {
+            let runs: Vec<Deployed> = runs.into_iter().filter(|d| !d.runs_once).collect();
+            // Only a recipe: what runs is the image that it builds on, once per thing that deployment names.
+            for d in merge(runs) {
+                let installed = installed(facts, catalogue, root);
+                let (hit, place) = match &installed {
+                    Some((technology, place)) => (Some(*technology), Some(place)),
+                    None => (base, root.bases.last()),
+                };
+                parts.add(infrastructure(catalogue, d, hit, place));
+            }
+            continue;
+        }
+        if runs.is_empty() && !root.is_application && !root.has_dockerfile {
+            continue;
+        }
+        // What runs once on code that others run as well fills or changes their stores; it is no part of its own.
+        let is_served = runs.iter().any(|d| !d.runs_once);
+        let groups = split(runs.into_iter().filter(|d| !is_served || !d.runs_once).collect());
+        if groups.is_empty() {
+            let mut part = Part { basis: "declared", ..Part::default() };
+            part.name = root_name(facts, root);
+            take_root(&mut part, root);
+            parts.add(part);
+        }
+        for (i, group) in groups.into_iter().enumerate() {
+            let mut part = Part { basis: "declared", is_deployed: true, ..Part::default() };
+            part.name = deployed_name(&group, root, facts);
+            part.is_function = group.iter().all(|d| d.format == "serverless");
+            for d in group {
+                absorb(&mut part, d);
+            }
+            if i == 0 {
+                take_root(&mut part, root);
+            } else {
+                part.root = Some((Arc::clone(&root.repo), root.folder.clone()));
+                part.repo = Some(Arc::clone(&root.repo));
+                part.evidence.extend(root.places.iter().cloned());
+            }
+            parts.add(part);
+        }
+    }
+    for d in merge(alone) {
+        if d.runs_once {
+            continue;
+        }
+        let is_known =
+            d.technology.is_some() || d.images.iter().any(|(image, _)| !hits_of(catalogue, image).is_empty());
+        // A name that a part with code has already is that part.
+        let same = d.part.aliases.keys().find_map(|a| parts.by_alias.get(a)).and_then(|f| f.first().copied());
+        if let Some(at) = same.filter(|at| parts.all[*at].is_code() && !is_known) {
+            absorb(&mut parts.all[at], d);
+            continue;
+        }
+        // Neither an image nor code: a further name of something, or an entry that only steers others.
+        if d.images.is_empty() && d.technology.is_none() && d.build.is_none() {
+            let first = d.name.split(['-', '_', '.']).next().unwrap_or(&d.name).to_owned();
+            if let Some(at) = parts.named(&first, Some(&d.repo)).filter(|at| parts.all[*at].is_code()) {
+                absorb(&mut parts.all[at], d);
+            }
+            continue;
+        }
+        parts.add(infrastructure(catalogue, d, None, None));
+    }
+}
+
+/// What an image is: by its whole name, else by the last part of it alone, for copies in other registries.
+fn hits_of<'c>(catalogue: &'c Catalogue, image: &str) -> Vec<Hit<'c>> {
+    let found = catalogue.of_image(image);
+    if found.is_empty() { catalogue.of_image(image_name(image)) } else { found }
+}
+
+/// Gives a part its folder of code, with the names of that.
+fn take_root(part: &mut Part, root: &Root) {
+    part.root = Some((Arc::clone(&root.repo), root.folder.clone()));
+    part.repo = Some(Arc::clone(&root.repo));
+    for name in root.names.values() {
+        part.alias(name);
+    }
+    let name = part.name.clone();
+    part.alias(&name);
+    part.evidence.extend(root.places.iter().cloned());
+}
+
+/// Adds to a part what deployment says.
+fn absorb(part: &mut Part, d: Deployed) {
+    part.repo.get_or_insert_with(|| Arc::clone(&d.repo));
+    for alias in d.part.aliases.into_values() {
+        part.alias(&alias);
+    }
+    for (image, _) in &d.images {
+        let name = image_name(image).to_owned();
+        if part.root.is_some() || !GENERIC.contains(&name.as_str()) {
+            part.alias(&name);
+        }
+    }
+    part.evidence.extend(d.part.evidence);
+    part.variables.extend(d.part.variables);
+    part.needs.extend(d.part.needs);
+    part.ports.extend(d.part.ports);
+    part.mounts.extend(d.part.mounts);
+    part.commands.extend(d.part.commands);
+    part.is_published |= d.part.is_published;
+    part.is_deployed = true;
+    if d.is_job && part.kind.is_empty() {
+        "job".clone_into(&mut part.kind);
+    }
+}
+
+/// Names that say what a thing is rather than which one.
+pub(super) const GENERIC: &[&str] =
+    &["app", "web", "server", "service", "api", "backend", "main", "latest", "image", "src", "code"];
+
+/// The name of a folder of code: of its settings or manifest, else of the folder, else of the repository.
+fn root_name(facts: &Facts, root: &Root) -> String {
+    let app_name = facts
+        .signals
+        .iter()
+        .filter(|s| s.is("app-name") && s.place.repo == root.repo && is_below(&s.place.path, &root.folder))
+        .find_map(|s| s.name.clone().filter(|n| root.names.contains_key(&key(n))));
+    let folder = last_part(&root.folder);
+    match app_name {
+        Some(name) => name,
+        None if !folder.is_empty() && !GENERIC.contains(&folder) => folder.to_owned(),
+        None => {
+            let named = root.names.values().find(|n| !GENERIC.contains(&n.as_str())).cloned();
+            named.unwrap_or_else(|| last_part(&root.repo).to_owned())
+        }
+    }
+}
+
+/// The name of what one folder runs: the one of the format that is most often the main one.
+fn deployed_name(group: &[Deployed], root: &Root, facts: &Facts) -> String {
+    let order = [
+        "compose",
+        "kubernetes",
+        "helm",
+        "dotnet-aspire",
+        "nomad",
+        "render",
+        "fly",
+        "serverless",
+        "systemd",
+        "procfile",
+    ];
+    let rank = |d: &Deployed| {
+        (order.iter().position(|f| *f == d.format).unwrap_or(order.len()), d.path.matches('/').count(), d.name.clone())
+    };
+    let best = group.iter().filter(|d| !GENERIC.contains(&d.name.as_str())).min_by_key(|d| rank(d));
+    best.map_or_else(|| root_name(facts, root), |d| d.name.clone())
+}
+
+/// Things of one name, or of one image under names that differ only in signs, are one.
+fn merge(all: Vec<Deployed>) -> Vec<Deployed> {
+    let mut merged: BTreeMap<(Arc<str>, String), Deployed> = BTreeMap::new();
+    for d in all {
+        let id = (Arc::clone(&d.repo), key(&d.name));
+        match merged.get_mut(&id) {
+            Some(known) => {
+                known.images.extend(d.images.iter().cloned());
+                known.part.aliases.extend(d.part.aliases);
+                known.part.evidence.extend(d.part.evidence);
+                known.part.variables.extend(d.part.variables);
+                known.part.needs.extend(d.part.needs);
+                known.part.ports.extend(d.part.ports);
+                known.part.mounts.extend(d.part.mounts);
+                known.part.commands.extend(d.part.commands);
+                known.part.is_published |= d.part.is_published;
+            }
+            None => {
+                merged.insert(id, d);
+            }
+        }
+    }
+    merged.into_values().collect()
+}
+
+/// What runs from one folder, in groups of one component each: things that one file names side by side differ, the
+/// same thing in files of several formats does not.
+pub(super) fn split(mut runs: Vec<Deployed>) -> Vec<Vec<Deployed>> {
+    runs.sort_by_key(|d| d.is_job);
+    let mut groups: Vec<Vec<Deployed>> = Vec::new();
+    for d in runs {
+        let same = groups.iter().position(|g| g.iter().any(|o| key(&o.name) == key(&d.name)));
+        let free = || {
+            groups
+                .iter()
+                .position(|g| g.iter().all(|o| o.is_job == d.is_job && (o.format != d.format || o.path != d.path)))
+        };
+        match same.or_else(free) {
+            Some(at) => groups[at].push(d),
+            None => groups.push(vec![d]),
+        }
+    }
+    groups
+}
+
+/// The server that the Dockerfile of a folder installs.
+fn installed<'c>(facts: &Facts, catalogue: &'c Catalogue, root: &Root) -> Option<(&'c Technology, (String, Place))> {
+    facts
+        .signals
+        .iter()
+        .filter(|s| s.is("installs") && s.place.repo == root.repo && is_below(&s.place.path, &root.folder))
+        .find_map(|s| {
+            let package = s.name.clone()?;
+            let technology = catalogue.get(knowledge().reached(&package))?;
+            Some((technology, (package, s.place.clone())))
+        })
+}
+
+/// The first entry of the catalogue that makes a component of what has it.
+pub(super) fn best_hit(hits: Vec<Hit<'_>>) -> Option<&Technology> {
+    hits.into_iter().map(|h| h.technology).find(|t| knowledge().kind_of(&t.id, &t.kind).is_some())
+}
+
+/// A part that is run from somebody's image.
+fn infrastructure(
+    catalogue: &Catalogue,
+    d: Deployed,
+    base: Option<&Technology>,
+    base_place: Option<&(String, Place)>,
+) -> Part {
+    let mut part = Part { basis: "declared", ..Part::default() };
+    part.name.clone_from(&d.name);
+    let is_job = d.is_job;
+    // What we build ourselves is what it builds on, whatever its own name resembles.
+    let is_ours = d.build.is_some() && base.is_some();
+    let hit = d
+        .images
+        .iter()
+        .filter(|_| !is_ours)
+        .find_map(|(image, place)| Some((best_hit(hits_of(catalogue, image))?, place.clone(), image.clone())));
+    let said = d
+        .technology
+        .as_ref()
+        .and_then(|(t, place)| Some((catalogue.get(knowledge().reached(t))?, place.clone(), t.clone())));
+    let hit = said.or(hit);
+    let hit = hit.or_else(|| base.zip(base_place).map(|(t, (image, place))| (t, place.clone(), image.clone())));
+    absorb(&mut part, d);
+    let name = part.name.clone();
+    part.alias(&name);
+    match hit {
+        Some((technology, place, image)) => {
+            let kind = knowledge().kind_of(&technology.id, &technology.kind).unwrap_or("service");
+            kind.clone_into(&mut part.kind);
+            part.technology = Some(technology.id.clone());
+            part.show(1, &place, format!("its image ({image}) is {}", technology.name), "declared");
+        }
+        None => if is_job { "job" } else { "service" }.clone_into(&mut part.kind),
+    }
+    part
+}
