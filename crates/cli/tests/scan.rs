@@ -102,9 +102,9 @@ fn derived_again(workspace: &Path, places: &[&str], step: &str) -> Vec<String> {
     let after = derived_files(workspace);
     let fresh = workspace.with_file_name(format!("fresh-{}", step.replace(' ', "-")));
     for room in ["metrics", "rules"].iter().filter(|room| workspace.join(room).exists()) {
-        std::fs::create_dir_all(&fresh).unwrap();
+        std::fs::create_dir_all(&fresh).expect("a folder");
         let copied = std::process::Command::new("cp").arg("-r").arg(workspace.join(room)).arg(&fresh).status();
-        assert!(copied.unwrap().success());
+        assert!(copied.expect("`cp` runs").success());
     }
     let arguments: Vec<&str> = ["scan"].iter().chain(places).copied().collect();
     ok(&fresh, &arguments);
@@ -118,8 +118,8 @@ fn own_metric(workspace: &Path, value: &str) {
          source = \"ours\"\ndoc = \"Files.\"\nsql = \"select repo, count(*) as n, {value} as value from files group by repo\"\n\
          rows = \"select * from files where repo = :repo\"\n"
     );
-    std::fs::create_dir_all(workspace.join("metrics")).unwrap();
-    std::fs::write(workspace.join("metrics/own-files.toml"), text).unwrap();
+    std::fs::create_dir_all(workspace.join("metrics")).expect("a folder");
+    std::fs::write(workspace.join("metrics/own-files.toml"), text).expect("a file");
 }
 
 #[test]

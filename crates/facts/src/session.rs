@@ -166,6 +166,7 @@ impl Session {
 
     /// The same facts for a step that says what it reads: a question about any other table is an error, so that what
     /// is kept while those tables stay as they are cannot go stale.
+    #[must_use]
     pub fn only(&self, tables: &'static [&'static str]) -> Self {
         Self { context: self.context.clone(), runtime: Arc::clone(&self.runtime), only: Some(tables) }
     }

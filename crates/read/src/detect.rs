@@ -86,7 +86,7 @@ struct OfLanguage {
 /// Finds which rules have one of their words in a text.
 #[derive(Debug)]
 struct Words {
-    words: Vec<String>,
+    texts: Vec<String>,
     /// Built for the first text.
     automaton: OnceLock<AhoCorasick>,
     rules: Vec<Vec<usize>>,
@@ -106,8 +106,8 @@ impl Words {
                 by_word.entry(word).or_default().push(index);
             }
         }
-        let words = by_word.keys().map(|w| (*w).to_owned()).collect();
-        Self { words, automaton: OnceLock::new(), rules: by_word.into_values().collect(), always }
+        let texts = by_word.keys().map(|w| (*w).to_owned()).collect();
+        Self { texts, automaton: OnceLock::new(), rules: by_word.into_values().collect(), always }
     }
 
     /// Rules by their number, each once, in order.
@@ -116,7 +116,7 @@ impl Words {
         let automaton = self.automaton.get_or_init(|| {
             AhoCorasick::builder()
                 .kind(Some(AhoCorasickKind::DFA))
-                .build(&self.words)
+                .build(&self.texts)
                 .expect("words of rules are few and short")
         });
         for hit in automaton.find_overlapping_iter(text) {

@@ -178,13 +178,13 @@ impl Deriving<'_> {
             return Ok(false);
         }
         for spec in specs {
-            let files = earlier.derived.get(spec.name).cloned().unwrap_or_default();
+            let kept = earlier.derived.get(spec.name).cloned().unwrap_or_default();
             let mut batches = Vec::new();
-            for file in &files {
+            for file in &kept {
                 batches.extend(self.workspace.read(file)?.collect::<Result<Vec<_>, _>>()?);
             }
             session.add_batches(spec, batches)?;
-            next.derived.insert(spec.name.to_owned(), files);
+            next.derived.insert(spec.name.to_owned(), kept);
         }
         Ok(true)
     }
