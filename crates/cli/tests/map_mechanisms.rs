@@ -94,13 +94,18 @@ fn a_config_map_serves_only_those_that_ask_for_its_keys() {
 #[test]
 fn a_store_is_the_one_that_runs_here_and_a_driver_alone_is_a_guess() {
     let pom = |driver: &str| {
-        format!("<project><artifactId>x</artifactId><dependencies><dependency>{driver}</dependency></dependencies></project>")
+        format!(
+            "<project><artifactId>x</artifactId><dependencies><dependency>{driver}</dependency></dependencies></project>"
+        )
     };
     let mysql = "<groupId>mysql</groupId><artifactId>mysql-connector-java</artifactId>";
     let web = "<groupId>org.springframework.boot</groupId><artifactId>spring-boot-starter-web</artifactId>";
     let application = "@SpringBootApplication\npublic class A { public static void main(String[] a) {} }\n";
     let tree = Tree::new(&[
-        ("compose.yml", "services:\n  orders:\n    build: orders\n    depends_on: [db]\n  cart:\n    build: cart\n    depends_on: [db]\n  db:\n    image: mysql:8\n"),
+        (
+            "compose.yml",
+            "services:\n  orders:\n    build: orders\n    depends_on: [db]\n  cart:\n    build: cart\n    depends_on: [db]\n  db:\n    image: mysql:8\n",
+        ),
         ("orders/Dockerfile", "FROM eclipse-temurin:21\n"),
         ("orders/pom.xml", &pom(mysql)),
         ("orders/src/main/java/A.java", application),
@@ -114,12 +119,19 @@ fn a_store_is_the_one_that_runs_here_and_a_driver_alone_is_a_guess() {
 
 #[test]
 fn programs_of_one_folder_own_the_files_that_their_starts_lead_to() {
-    let main = |package: &str| format!("package main\n\nimport \"shop.io/shop/internal/{package}\"\n\nfunc main() {{ {package}.Run() }}\n");
+    let main = |package: &str| {
+        format!("package main\n\nimport \"shop.io/shop/internal/{package}\"\n\nfunc main() {{ {package}.Run() }}\n")
+    };
     let listen = |package: &str, route: &str| {
-        format!("package {package}\n\nimport \"net/http\"\n\nfunc Run() {{\n\thttp.HandleFunc(\"{route}\", nil)\n\thttp.ListenAndServe(\":80\", nil)\n}}\n")
+        format!(
+            "package {package}\n\nimport \"net/http\"\n\nfunc Run() {{\n\thttp.HandleFunc(\"{route}\", nil)\n\thttp.ListenAndServe(\":80\", nil)\n}}\n"
+        )
     };
     let tree = Tree::new(&[
-        ("compose.yml", "services:\n  cart:\n    build:\n      context: .\n      dockerfile: docker/cart.Dockerfile\n  stock:\n    build:\n      context: .\n      dockerfile: docker/stock.Dockerfile\n"),
+        (
+            "compose.yml",
+            "services:\n  cart:\n    build:\n      context: .\n      dockerfile: docker/cart.Dockerfile\n  stock:\n    build:\n      context: .\n      dockerfile: docker/stock.Dockerfile\n",
+        ),
         ("docker/cart.Dockerfile", "FROM golang:1\n"),
         ("docker/stock.Dockerfile", "FROM golang:1\n"),
         ("go.mod", "module shop.io/shop\n\ngo 1.24\n"),
@@ -137,10 +149,19 @@ fn what_is_no_system_of_services_is_something_all_the_same() {
     let check = |files: &[(&str, &str)], expect: &str| {
         assert_eq!(components(&Tree::new(files).scan()), [expect]);
     };
-    check(&[("Cargo.toml", "[package]\nname = \"sums\"\nversion = \"1.0.0\"\n"), ("src/lib.rs", "pub fn sum() {}\n")], "sums library");
-    check(&[("Cargo.toml", "[package]\nname = \"list\"\nversion = \"1.0.0\"\n"), ("src/main.rs", "fn main() {}\n")], "list tool");
     check(
-        &[("app/src/main/AndroidManifest.xml", "<manifest package=\"shop\"/>"), ("app/src/main/java/A.kt", "class A\n")],
+        &[("Cargo.toml", "[package]\nname = \"sums\"\nversion = \"1.0.0\"\n"), ("src/lib.rs", "pub fn sum() {}\n")],
+        "sums library",
+    );
+    check(
+        &[("Cargo.toml", "[package]\nname = \"list\"\nversion = \"1.0.0\"\n"), ("src/main.rs", "fn main() {}\n")],
+        "list tool",
+    );
+    check(
+        &[
+            ("app/src/main/AndroidManifest.xml", "<manifest package=\"shop\"/>"),
+            ("app/src/main/java/A.kt", "class A\n"),
+        ],
         "shop app",
     );
 }
@@ -148,13 +169,23 @@ fn what_is_no_system_of_services_is_something_all_the_same() {
 #[test]
 fn every_component_is_told_in_a_sentence_and_every_row_has_evidence_that_holds() {
     let tree = Tree::new(&[
-        ("compose.yml", "services:\n  web:\n    build: .\n    environment: {CACHE_URL: 'redis://cache:6379'}\n  cache:\n    image: redis:7\n"),
+        (
+            "compose.yml",
+            "services:\n  web:\n    build: .\n    environment: {CACHE_URL: 'redis://cache:6379'}\n  cache:\n    image: redis:7\n",
+        ),
         ("Dockerfile", "FROM node:22\n"),
-        ("package.json", "{\"name\": \"shop\", \"description\": \"Sells things to people who need them.\", \"dependencies\": {\"express\": \"5\"}}"),
-        ("index.js", "const app = require('express')();\napp.get('/items', (req, res) => res.send([]));\napp.listen(80);\n"),
+        (
+            "package.json",
+            "{\"name\": \"shop\", \"description\": \"Sells things to people who need them.\", \"dependencies\": {\"express\": \"5\"}}",
+        ),
+        (
+            "index.js",
+            "const app = require('express')();\napp.get('/items', (req, res) => res.send([]));\napp.listen(80);\n",
+        ),
     ]);
     let workspace = tree.scan();
-    let sentences = sql(&workspace, "select purpose from components where purpose not like '%.' and purpose not like '%”'");
+    let sentences =
+        sql(&workspace, "select purpose from components where purpose not like '%.' and purpose not like '%”'");
     assert_eq!(sentences, Vec::<String>::new());
     let without = "select connection from connections where connection not in (select subject from map_evidence)";
     assert_eq!(sql(&workspace, without), Vec::<String>::new());
@@ -214,8 +245,14 @@ fn hostile_manifests_end_in_gaps_and_rows_that_are_escaped() {
     let many: String = (0..10_000).map(|i| ["  s", &i.to_string(), ":\n    image: postgres\n"].concat()).collect();
     let tree = Tree::new(&[
         ("compose.yml", &format!("services:\n{many}")),
-        ("evil/compose.yml", "services:\n  \"<script>alert(1)</script>\":\n    image: \"redis\"\n    depends_on: [\"<script>alert(1)</script>\"]\n"),
-        ("loop/compose.yml", "include: [compose.yml]\nservices:\n  a:\n    extends: {service: a}\n    image: nginx\n    environment: {A: '${B}', B: '${A}'}\n"),
+        (
+            "evil/compose.yml",
+            "services:\n  \"<script>alert(1)</script>\":\n    image: \"redis\"\n    depends_on: [\"<script>alert(1)</script>\"]\n",
+        ),
+        (
+            "loop/compose.yml",
+            "include: [compose.yml]\nservices:\n  a:\n    extends: {service: a}\n    image: nginx\n    environment: {A: '${B}', B: '${A}'}\n",
+        ),
         ("loop/.env", "A=${B}\nB=${A}\n"),
     ]);
     let workspace = tree.scan();
@@ -228,9 +265,19 @@ fn hostile_manifests_end_in_gaps_and_rows_that_are_escaped() {
 fn nothing_in_rules_or_code_names_a_system_of_the_benchmark() {
     // Words that only occur as names of its systems; written in halves so that this file does not hold them.
     let names: Vec<String> = [
-        ("piggy", "metrics"), ("bank-of-", "anthos"), ("online-", "boutique"), ("retail-store-", "sample"), ("pet", "clinic"),
-        ("opentelemetry-", "demo"), ("callista", "enterprise"), ("mudi", "gal"), ("anil", "allewar"), ("rohit", "ghatol"),
-        ("kousik", "kothagal"), ("georg", "wittberger"), ("blog-micro", "services"),
+        ("piggy", "metrics"),
+        ("bank-of-", "anthos"),
+        ("online-", "boutique"),
+        ("retail-store-", "sample"),
+        ("pet", "clinic"),
+        ("opentelemetry-", "demo"),
+        ("callista", "enterprise"),
+        ("mudi", "gal"),
+        ("anil", "allewar"),
+        ("rohit", "ghatol"),
+        ("kousik", "kothagal"),
+        ("georg", "wittberger"),
+        ("blog-micro", "services"),
     ]
     .iter()
     .map(|(a, b)| format!("{a}{b}"))
@@ -245,7 +292,9 @@ fn nothing_in_rules_or_code_names_a_system_of_the_benchmark() {
                 todo.push(path);
             } else if let Ok(text) = std::fs::read_to_string(&path) {
                 let text = text.to_lowercase();
-                found.extend(names.iter().filter(|n| text.contains(n.as_str())).map(|n| format!("{}: {n}", path.display())));
+                found.extend(
+                    names.iter().filter(|n| text.contains(n.as_str())).map(|n| format!("{}: {n}", path.display())),
+                );
             }
         }
     }

@@ -262,7 +262,8 @@ impl Deriving<'_> {
         }
         self.progress.stage("", "components and connections", None);
         if !keeps(&SYSTEM, next)? {
-            for (spec, batch) in sightline_map::system(&session.only(SYSTEM.reads), &repos, self.catalogue, self.said)? {
+            for (spec, batch) in sightline_map::system(&session.only(SYSTEM.reads), &repos, self.catalogue, self.said)?
+            {
                 debug_assert!(SYSTEM.fills.contains(&spec.name), "{} is kept with the others", spec.name);
                 self.fill(next, &session, spec, vec![batch])?;
             }

@@ -74,7 +74,7 @@ fn the_map_is_told_in_one_sentence_each() {
     assert_eq!(
         said(&report, "start/system/").as_deref(),
         Some(
-            "As a running system it has 5 parts with 6 connections, keeps data in 1 store and relies on 1 outside system; see `sightline map`."
+            "As a running system it has 5 parts with 6 connections, keeps data in 1 store and relies on 1 outside system."
         )
     );
     assert_eq!(

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
+use sightline_facts::arrow::array::Array;
 use sightline_facts::session::Session;
 use sightline_facts::tables::documents::{DocumentRow, DocumentsView};
 use sightline_facts::tables::owners::{OwnerRow, OwnersView};
@@ -84,6 +85,7 @@ pub(super) struct Package {
 /// A file of the tree.
 #[derive(Debug, Clone)]
 pub(super) struct File {
+    pub(super) commit: Option<Arc<str>>,
     pub(super) kind: String,
     pub(super) language: Option<String>,
     pub(super) code_lines: i64,
@@ -217,12 +219,16 @@ impl Facts {
             });
         }
         let mut files = BTreeMap::new();
-        for batch in ask(session, "select path, kind, language, code_lines from files where repo = :repo", repo)? {
+        for batch in
+            ask(session, "select path, \"commit\", kind, language, code_lines from files where repo = :repo", repo)?
+        {
             let (paths, kinds) = (text(&batch, "files", "path")?, text(&batch, "files", "kind")?);
+            let commits = text(&batch, "files", "commit")?;
             let (languages, lines) = (text(&batch, "files", "language")?, integer(&batch, "files", "code_lines")?);
             for i in 0..batch.num_rows() {
-                let language = languages.iter().nth(i).flatten().map(str::to_owned);
-                let file = File { kind: kinds.value(i).to_owned(), language, code_lines: lines.value(i) };
+                let language = (!languages.is_null(i)).then(|| languages.value(i).to_owned());
+                let commit = (!commits.is_null(i)).then(|| names.get(commits.value(i)));
+                let file = File { commit, kind: kinds.value(i).to_owned(), language, code_lines: lines.value(i) };
                 files.insert(paths.value(i).to_owned(), file);
             }
         }

@@ -33,7 +33,7 @@ pub(super) struct Deployed {
 /// Words of a path that say that a file of deployment tries something out.
 pub(super) fn is_trial(path: &str) -> bool {
     let name = last_part(path).to_ascii_lowercase();
-    is_aside(path) || name.contains("test") || name.contains(".ci.") || name.contains("-ci.")
+    is_aside(path) || ["test", ".ci.", "-ci.", "profiling", "debug", "benchmark"].iter().any(|w| name.contains(w))
 }
 
 /// Formats whose descriptions of deployment are read.

@@ -115,6 +115,14 @@ pub(super) fn join_both(
 /// What an image is: by its whole name, else by the last part of it alone, for copies in other registries.
 fn hits_of<'c>(catalogue: &'c Catalogue, image: &str) -> Vec<Hit<'c>> {
     let found = catalogue.of_image(image);
+    if !found.is_empty() {
+        return found;
+    }
+    // A registry stands before the first slash where that part could be a host.
+    let found = match image.split_once('/') {
+        Some((registry, rest)) if registry.contains(['.', ':']) => catalogue.of_image(rest),
+        _ => Vec::new(),
+    };
     if found.is_empty() { catalogue.of_image(image_name(image)) } else { found }
 }
 

@@ -6,7 +6,7 @@ use super::deployed::is_trial;
 use super::roots::is_program;
 use super::{Part, Parts};
 use crate::catalogue::{Catalogue, Technology};
-use crate::system::facts::Facts;
+use crate::system::facts::{Facts, Place};
 use crate::system::knowledge::{fits, knowledge};
 use crate::system::names::{folder_of, last_part, module_name};
 
@@ -147,6 +147,21 @@ pub(super) fn whole_repositories(facts: &Facts, catalogue: &Catalogue, parts: &m
             && let Some(readme) = facts.documents.iter().find(|d| d.place.repo == *repo)
         {
             part.show(3, &readme.place, "its README", "declared");
+        }
+        // Nothing but code: its first file stands for the rest.
+        if part.evidence.is_empty()
+            && let Some((path, file)) = files.iter().find(|(_, f)| is_program(f))
+        {
+            let place = Place {
+                repo: Arc::clone(repo),
+                path: Arc::from(path.as_str()),
+                line_start: 1,
+                line_end: 1,
+                rule: Arc::from("file"),
+                seen: Arc::from(""),
+                commit: file.commit.clone(),
+            };
+            part.show(4, &place, "its code", "resolved");
         }
         let name = part.name.clone();
         part.alias(&name);
