@@ -213,12 +213,12 @@ impl Seen {
             }
         }
         let mut row = Self { lines, rule, columns, attributes, shown: cut(shown).to_owned() };
-        row.hide_secrets();
+        row.hide_secrets(captures.get("key"));
         Some(row)
     }
 
     /// Secrets are told by place and kind, never by value.
-    fn hide_secrets(&mut self) {
+    fn hide_secrets(&mut self, key: Option<&str>) {
         let name = self.columns.get(&Column::Name).cloned().unwrap_or_default();
         let is_secret = SECRET_NAME.is_match(&name);
         for column in [Column::Value, Column::Target] {
@@ -227,8 +227,11 @@ impl Seen {
             if is_secret && column == Column::Value && !is_reference && !text.contains("://") {
                 self.columns.remove(&column);
                 self.attributes.insert("secret".to_owned(), "hidden".to_owned());
-                // The file may write no more of the name than its last part.
-                name.rsplit(['.', ']']).next().unwrap_or(&name).clone_into(&mut self.shown);
+                // The key stands in the cited lines; of the name the file may write no more than the last part, or write
+                // it on a line of its own.
+                let last = name.rsplit(['.', ']']).next().unwrap_or(&name);
+                let is_beside = self.shown.contains(last);
+                key.filter(|_| !is_beside).unwrap_or(last).clone_into(&mut self.shown);
                 continue;
             }
             if let Cow::Owned(hidden) = without_passwords(text) {

@@ -130,7 +130,7 @@ impl FileScan<'_> {
                 let counted = count(language, bytes);
                 // tokei counts a line that embedded languages share once for each; the evidence is the file's own.
                 let last = line_count(&text).max(1);
-                (row.lines, row.code_lines) = (counted.lines, counted.code);
+                (row.lines, row.code_lines) = (counted.lines.min(last), counted.code);
                 (row.comment_lines, row.blank_lines) = (counted.comments, counted.blanks);
                 for (inner, code, comments, blanks) in &counted.per_language {
                     rows.languages.push(&LanguageRow {
