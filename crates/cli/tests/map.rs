@@ -181,7 +181,7 @@ fn an_export_is_written_whole_to_a_file() {
 #[test]
 fn without_a_running_system_it_says_where_it_looked() {
     let mut repo = TinyRepo::default();
-    repo.file("src/lib.rs", "pub fn one() {}\n").commit("a library");
+    repo.file("notes.md", "# Notes\n\nNothing that runs.\n").commit("notes");
     let workspace = scanned(&repo, &[]);
     assert!(ok(&workspace, &["map"]).contains("No parts of a running system were found"));
     assert!(ok(&workspace, &["drift"]).contains("nothing to compare"));
