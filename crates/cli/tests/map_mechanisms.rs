@@ -145,6 +145,23 @@ fn programs_of_one_folder_own_the_files_that_their_starts_lead_to() {
 }
 
 #[test]
+fn fields_of_a_kept_class_are_found_by_its_table_and_personal_ones_are_told() {
+    let tree = Tree::new(&[
+        ("compose.yml", "services:\n  cart:\n    build: .\n"),
+        ("Dockerfile", "FROM eclipse-temurin:21\n"),
+        ("src/main/java/A.java", "@SpringBootApplication\npublic class A { public static void main(String[] a) {} }\n"),
+        (
+            "src/main/java/Customer.java",
+            "@Entity\n@Table(name = \"customers\")\npublic class Customer {\n  private Long id;\n  private String email;\n}\n",
+        ),
+    ]);
+    let workspace = tree.scan();
+    let fields = "select e.name || '.' || f.name || ' ' || coalesce(f.personal, 'plain') from entity_fields f \
+                  join entities e on e.entity = f.entity order by 1";
+    assert_eq!(sql(&workspace, fields), ["customers.email email address", "customers.id plain"]);
+}
+
+#[test]
 fn what_is_no_system_of_services_is_something_all_the_same() {
     let check = |files: &[(&str, &str)], expect: &str| {
         assert_eq!(components(&Tree::new(files).scan()), [expect]);

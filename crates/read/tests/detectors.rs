@@ -112,6 +112,13 @@ fn a_bracket_that_closes_at_its_keys_indentation_is_read_as_other_tools_read_it(
 }
 
 #[test]
+fn a_mark_of_byte_order_hides_no_settings() {
+    let (reasons, rows) = outcome("appsettings.json", "\u{feff}{\"ConnectionStrings\": {\"Orders\": \"Server=db\"}}");
+    assert_eq!(reasons, Vec::<String>::new());
+    assert!(rows >= 1);
+}
+
+#[test]
 fn hostile_files_end_in_gaps() {
     let many: String = (0..10_000).map(|i| ["  s", &i.to_string(), ":\n    image: x\n"].concat()).collect();
     let (reasons, rows) = outcome("compose.yml", &format!("services:\n{many}"));

@@ -249,6 +249,8 @@ impl<'a> Prefixes<'a> {
 /// Finds tables and records, with their fields.
 pub(super) fn entities(facts: &Facts, parts: &Parts, stores_of: &BTreeMap<usize, Vec<usize>>) -> Vec<Entity> {
     let mut found: BTreeMap<(Option<usize>, String), Entity> = BTreeMap::new();
+    // The table of each class that is kept in one of another name.
+    let mut classes: BTreeMap<(Option<usize>, String), String> = BTreeMap::new();
     for s in facts.signals.iter().filter(|s| s.is("table") || s.is("data-model")) {
         let table = s.attribute("table");
         let Some(name) = table.as_deref().or(s.name.as_deref()).map(last_part) else { continue };
@@ -264,6 +266,9 @@ pub(super) fn entities(facts: &Facts, parts: &Parts, stores_of: &BTreeMap<usize,
                 _ => None,
             };
             let kind = if s.is("table") { "table" } else { "model" };
+            if let Some(class) = &s.name {
+                classes.insert((part, key(class)), key(name));
+            }
             let entity = found.entry((part, key(name))).or_insert_with(|| Entity {
                 name: name.to_owned(),
                 kind,
@@ -284,7 +289,11 @@ pub(super) fn entities(facts: &Facts, parts: &Parts, stores_of: &BTreeMap<usize,
         let owners: Vec<Option<usize>> =
             if owners.is_empty() { vec![None] } else { owners.iter().copied().map(Some).collect() };
         for part in owners {
-            if let Some(entity) = found.get_mut(&(part, key(last_part(table)))) {
+            let mut id = (part, key(last_part(table)));
+            if let Some(named) = classes.get(&id).filter(|_| !found.contains_key(&id)) {
+                id.1.clone_from(named);
+            }
+            if let Some(entity) = found.get_mut(&id) {
                 entity.fields.entry(name.clone()).or_insert_with(|| Field {
                     type_name: s.value.clone(),
                     personal: personal(name),

@@ -69,6 +69,8 @@ impl Format {
 
     /// Reads a text. Several documents give several trees.
     pub(super) fn read<'a>(self, text: &'a str, masked: &'a mut String) -> Result<Vec<Node<'a>>, Broken> {
+        // A mark of byte order before the text is no part of it; lines stay where they are.
+        let text = text.strip_prefix('\u{feff}').unwrap_or(text);
         let lines = LineTable::of(text);
         match self {
             Self::Yaml if text.contains("{{") => {
