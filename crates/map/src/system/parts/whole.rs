@@ -107,15 +107,15 @@ pub(super) fn whole_repositories(facts: &Facts, catalogue: &Catalogue, parts: &m
             .iter()
             .filter(|p| p.place.repo == *repo)
             .min_by_key(|p| (p.folder.matches('/').count() + usize::from(!p.folder.is_empty()), p.name.is_none()));
-        part.name = manifest
-            .and_then(|p| p.name.as_deref())
-            .filter(|_| manifest.is_some_and(|p| p.folder.is_empty()))
-            .map_or_else(|| last_part(repo).to_owned(), |n| module_name(n).to_owned());
         let programs: Vec<_> = facts
             .entries
             .iter()
             .filter(|(place, _, kind)| place.repo == *repo && matches!(kind.as_str(), "binary" | "command" | "service"))
             .collect();
+        // Its manifest's name, else that of the only program in it, else that of the repository.
+        let of_manifest = manifest.filter(|p| p.folder.is_empty()).and_then(|p| p.name.as_deref()).map(module_name);
+        let of_program = if let [(_, name, _)] = programs[..] { Some(name.as_str()) } else { None };
+        of_manifest.or(of_program).unwrap_or_else(|| last_part(repo)).clone_into(&mut part.name);
         let mobile = facts.packages.iter().filter(|p| p.place.repo == *repo).find_map(|p| {
             let hits = catalogue.of_package(&p.ecosystem, &p.name);
             hits.into_iter().find(|h| h.technology.kind == "mobile").map(|h| (h.technology.id.clone(), p.place.clone()))
