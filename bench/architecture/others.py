@@ -44,7 +44,7 @@ def main():
                 lines.append(f"{tree.name.replace('+', '/')}: {files} files, {seconds:.1f} s; {shown or 'no parts'}; "
                              f"{count('connections')} connections, {count('endpoints')} endpoints, {count('topics')} uses of topics, "
                              f"{count('entities')} tables and records, {count('map_gaps')} gaps of the map")
-    head = "# Public systems of other kinds, without truth: what the map shows. Looked at one by one; made by others.py.\n"
+    head = "# Public systems of other kinds, without truth: what the map shows. Made by others.py.\n"
     (HERE / "others.txt").write_text(head + "\n".join(lines) + "\n")
     rules = sorted(p.stem for p in (HERE / "../../rules").resolve().glob("*/*.toml") if p.parent.name not in ("languages", "catalogue"))
     table = [f"{rule:<34} {fired['dev'][rule]:>3} {fired['others'][rule]:>3}" for rule in rules]
