@@ -1,0 +1,1 @@
+//! The MCP server: the same tables and citations for assistants.

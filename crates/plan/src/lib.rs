@@ -1,0 +1,1 @@
+//! The program: flow, forecasts with measured probabilities, blockers, dependencies.
