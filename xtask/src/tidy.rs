@@ -10,7 +10,7 @@ use anyhow::{Context, Result, bail};
 use crate::reference::root;
 
 /// Which of our crates each crate may name in `[dependencies]`.
-const MAY_USE: [(&str, &[&str]); 9] = [
+const MAY_USE: &[(&str, &[&str])] = &[
     ("sightline-facts", &[]),
     ("sightline-read", &["sightline-facts"]),
     ("sightline-map", &["sightline-facts"]),
@@ -97,7 +97,7 @@ fn dependencies(wrong: &mut Vec<String>) -> Result<()> {
         .output()
         .context("cargo metadata did not run")?;
     let metadata: serde_json::Value = serde_json::from_slice(&output.stdout).context("cargo metadata is not JSON")?;
-    let allowed: BTreeMap<&str, &[&str]> = MAY_USE.into_iter().collect();
+    let allowed: BTreeMap<&str, &[&str]> = MAY_USE.iter().copied().collect();
     for package in metadata["packages"].as_array().into_iter().flatten() {
         let name = package["name"].as_str().unwrap_or_default();
         let Some(may_use) = allowed.get(name) else {
