@@ -13,6 +13,7 @@ mod error;
 pub mod export;
 pub mod glossary;
 mod host;
+pub mod page;
 pub mod render;
 pub mod section;
 mod store;

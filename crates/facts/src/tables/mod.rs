@@ -10,12 +10,15 @@ pub mod commits;
 pub mod components;
 pub mod connections;
 pub mod coupling;
+pub mod dependents;
 pub mod documents;
 pub mod endpoints;
 pub mod entities;
 pub mod entity_fields;
 pub mod entry_points;
 pub mod files;
+pub mod flow_steps;
+pub mod flows;
 pub mod gaps;
 pub mod headings;
 pub mod hotspots;
@@ -70,6 +73,9 @@ pub static ALL: &[&TableSpec] = &[
     &topics::SPEC,
     &map_evidence::SPEC,
     &map_gaps::SPEC,
+    &dependents::SPEC,
+    &flows::SPEC,
+    &flow_steps::SPEC,
     &hotspots::SPEC,
     &coupling::SPEC,
     &metrics::SPEC,

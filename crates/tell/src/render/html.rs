@@ -50,7 +50,7 @@ pub fn html(report: &Report) -> String {
                         strong { bdi { (title) } }
                         nav aria-label="Sections" {
                             ul {
-                                @for section in &report.sections {
+                                @for section in report.sections.iter().filter(|s| !s.id.contains('/')) {
                                     li { a href={ "#" (section.id) } { (section.title) } }
                                 }
                                 li { a href="#evidence-queries" { "Queries" } }
@@ -109,9 +109,9 @@ impl<'a> Page<'a> {
         let mut explainer = Explainer::default();
         let blocks: Vec<Markup> = section.blocks.iter().map(|b| self.block(section, b, &mut explainer)).collect();
         markup! {
-            section class="sec" id=(section.id) aria-labelledby={ "h-" (section.id) } {
-                h2 id={ "h-" (section.id) } { (section.title) }
-                p class="q" { (section.question) }
+            section class=(if section.id.contains('/') { "sec one" } else { "sec" }) id=(section.id) aria-labelledby={ "h-" (section.id) } {
+                h2 id={ "h-" (section.id) } { bdi { (section.title) } }
+                @if !section.question.is_empty() { p class="q" { (section.question) } }
                 @for block in blocks { (block) }
             }
         }

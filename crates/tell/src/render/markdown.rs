@@ -18,7 +18,11 @@ pub fn markdown(report: &Report, section: Option<&str>) -> String {
         page.line(&format!("\n{}{commit}, as of {}.", escape(&text::visible(&source.repo)), words::date(source.as_of)));
     }
     for one in report.sections.iter().filter(|s| section.is_none_or(|id| s.id == id)) {
-        page.line(&format!("\n## {}\n\n*{}*", one.title, one.question));
+        if one.question.is_empty() {
+            page.line(&format!("\n## {}", escape(&one.title)));
+        } else {
+            page.line(&format!("\n## {}\n\n*{}*", escape(&one.title), one.question));
+        }
         for block in &one.blocks {
             page.block(block);
         }
