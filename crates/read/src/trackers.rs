@@ -79,7 +79,7 @@ struct Told {
     milestones: BTreeMap<(Option<String>, &'static str, String), Milestone>,
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 struct Milestone {
     state: Option<&'static str>,
     due_at: Option<i64>,
@@ -127,7 +127,7 @@ impl Told {
     }
 
     fn join_milestone(&mut self, key: (Option<String>, &'static str, String), later: Milestone) {
-        let seen = self.milestones.entry(key).or_insert_with(|| later.clone());
+        let seen = self.milestones.entry(key).or_insert(later);
         // An event that only names it says nothing of its dates.
         seen.state = later.state.or(seen.state);
         seen.due_at = later.due_at.or(seen.due_at);

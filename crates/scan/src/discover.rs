@@ -85,7 +85,15 @@ pub fn discover(
             std::fs::read_dir(&folder)
                 .map_err(|e| GitError::NotReadable { path: folder.clone(), detail: e.kind().to_string() })?;
             let name = one.name.clone().unwrap_or_else(|| folder_name(&folder));
-            sources.push(Source { name, location, folder, git: None, worktree: false, revision: None, exports: Vec::new() });
+            sources.push(Source {
+                name,
+                location,
+                folder,
+                git: None,
+                worktree: false,
+                revision: None,
+                exports: Vec::new(),
+            });
         }
     }
     name_apart(&mut sources);

@@ -20,8 +20,10 @@ pub(super) struct Run {
     conclusion: Text,
     created_at: At,
     updated_at: At,
-    run_started_at: At,
-    run_attempt: Count,
+    #[serde(rename = "run_started_at")]
+    started_at: At,
+    #[serde(rename = "run_attempt")]
+    attempt: Count,
     actor: Option<Named>,
 }
 
@@ -62,7 +64,7 @@ impl Tells for Run {
 
     fn id(&self) -> String {
         // Each attempt of a run may be exported as a record of its own.
-        format!("{}/{}", self.id.get().unwrap_or_default(), self.run_attempt.0.unwrap_or(1))
+        format!("{}/{}", self.id.get().unwrap_or_default(), self.attempt.0.unwrap_or(1))
     }
 
     fn tell(&self, place: Place<'_>, rows: &mut TrackerRows, told: &mut Told) {
@@ -75,7 +77,7 @@ impl Tells for Run {
             kind: "run",
             name: self.name.get().unwrap_or_default(),
             definition: self.path.get(),
-            attempt: self.run_attempt.0.unwrap_or(1),
+            attempt: self.attempt.0.unwrap_or(1),
             trigger: self.event.get(),
             branch: self.head_branch.get(),
             sha: self.head_sha.get(),
@@ -83,7 +85,7 @@ impl Tells for Run {
             result: self.conclusion.get(),
             actor: name(self.actor.as_ref()),
             created_at: self.created_at.0,
-            started_at: self.run_started_at.0,
+            started_at: self.started_at.0,
             finished_at: self.updated_at.0.filter(|_| status == "completed"),
             path: place.path,
             line_start: place.line_start,

@@ -60,7 +60,18 @@ pub(super) struct Named {
 
 /// Keys that hold a name, the most telling first.
 const NAME_KEYS: [&str; 12] = [
-    "login", "name", "title", "displayName", "value", "ref", "summary", "full_name", "accountId", "key", "identifier", "id",
+    "login",
+    "name",
+    "title",
+    "displayName",
+    "value",
+    "ref",
+    "summary",
+    "full_name",
+    "accountId",
+    "key",
+    "identifier",
+    "id",
 ];
 
 impl Named {
@@ -104,11 +115,21 @@ macro_rules! visitor {
 }
 
 visitor!(TextVisitor, Text, "a text or a number", {
-    fn visit_str<E>(self, raw: &str) -> Result<Text, E> { Ok(Text(text(raw))) }
-    fn visit_i64<E>(self, n: i64) -> Result<Text, E> { Ok(Text(Some(n.to_string()))) }
-    fn visit_u64<E>(self, n: u64) -> Result<Text, E> { Ok(Text(Some(n.to_string()))) }
-    fn visit_f64<E>(self, n: f64) -> Result<Text, E> { Ok(Text(Some(n.to_string()))) }
-    fn visit_bool<E>(self, is: bool) -> Result<Text, E> { Ok(Text(Some(is.to_string()))) }
+    fn visit_str<E>(self, raw: &str) -> Result<Text, E> {
+        Ok(Text(text(raw)))
+    }
+    fn visit_i64<E>(self, n: i64) -> Result<Text, E> {
+        Ok(Text(Some(n.to_string())))
+    }
+    fn visit_u64<E>(self, n: u64) -> Result<Text, E> {
+        Ok(Text(Some(n.to_string())))
+    }
+    fn visit_f64<E>(self, n: f64) -> Result<Text, E> {
+        Ok(Text(Some(n.to_string())))
+    }
+    fn visit_bool<E>(self, is: bool) -> Result<Text, E> {
+        Ok(Text(Some(is.to_string())))
+    }
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Text, A::Error> {
         while map.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
         Ok(Text(None))
@@ -124,22 +145,32 @@ visitor!(AtVisitor, At, "an instant such as 2026-11-20T10:00:00Z", {
         if raw.trim().is_empty() {
             return Ok(At(None));
         }
-        parse_instant(raw).map(|at| At(Some(at))).ok_or_else(|| E::invalid_value(serde::de::Unexpected::Str(raw), &self))
+        parse_instant(raw)
+            .map(|at| At(Some(at)))
+            .ok_or_else(|| E::invalid_value(serde::de::Unexpected::Str(raw), &self))
     }
 });
 
 visitor!(CountVisitor, Count, "a number", {
-    fn visit_i64<E>(self, n: i64) -> Result<Count, E> { Ok(Count(Some(n))) }
-    fn visit_u64<E>(self, n: u64) -> Result<Count, E> { Ok(Count(i64::try_from(n).ok())) }
+    fn visit_i64<E>(self, n: i64) -> Result<Count, E> {
+        Ok(Count(Some(n)))
+    }
+    fn visit_u64<E>(self, n: u64) -> Result<Count, E> {
+        Ok(Count(i64::try_from(n).ok()))
+    }
     fn visit_f64<E>(self, n: f64) -> Result<Count, E> {
         // Whole numbers below 2^53 are exact; anything else is no count.
         #[expect(clippy::cast_possible_truncation, reason = "the range is checked")]
         Ok(Count((n.fract() == 0.0 && n.abs() < 9e15).then_some(n as i64)))
     }
-    fn visit_str<E>(self, raw: &str) -> Result<Count, E> { Ok(Count(raw.trim().parse().ok())) }
+    fn visit_str<E>(self, raw: &str) -> Result<Count, E> {
+        Ok(Count(raw.trim().parse().ok()))
+    }
     fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Count, A::Error> {
         let mut n = 0;
-        while seq.next_element::<IgnoredAny>()?.is_some() { n += 1; }
+        while seq.next_element::<IgnoredAny>()?.is_some() {
+            n += 1;
+        }
         Ok(Count(Some(n)))
     }
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Count, A::Error> {
@@ -149,9 +180,15 @@ visitor!(CountVisitor, Count, "a number", {
 });
 
 visitor!(NamedVisitor, Named, "a name, or an object that has one", {
-    fn visit_str<E>(self, raw: &str) -> Result<Named, E> { Ok(Named { name: text(raw), ..Named::default() }) }
-    fn visit_i64<E>(self, n: i64) -> Result<Named, E> { Ok(Named { name: Some(n.to_string()), ..Named::default() }) }
-    fn visit_u64<E>(self, n: u64) -> Result<Named, E> { Ok(Named { name: Some(n.to_string()), ..Named::default() }) }
+    fn visit_str<E>(self, raw: &str) -> Result<Named, E> {
+        Ok(Named { name: text(raw), ..Named::default() })
+    }
+    fn visit_i64<E>(self, n: i64) -> Result<Named, E> {
+        Ok(Named { name: Some(n.to_string()), ..Named::default() })
+    }
+    fn visit_u64<E>(self, n: u64) -> Result<Named, E> {
+        Ok(Named { name: Some(n.to_string()), ..Named::default() })
+    }
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Named, A::Error> {
         let mut named = Named::default();
         // How telling the key was that gave the name; lower is better.

@@ -69,7 +69,8 @@ struct Reference {
 #[derive(Deserialize, Default)]
 #[serde(default)]
 struct Event {
-    event: Text,
+    #[serde(rename = "event")]
+    kind: Text,
     created_at: At,
     submitted_at: At,
     actor: Option<Named>,
@@ -252,7 +253,17 @@ impl Item {
         });
         for review in &self.reviews.0 {
             let length = review.body.map(|l| l.0).or(review.body_length.0);
-            push_review(item, &review.state, review.user.as_ref(), review.submitted_at, &review.commit_id, length, place, rows, told);
+            push_review(
+                item,
+                &review.state,
+                review.user.as_ref(),
+                review.submitted_at,
+                &review.commit_id,
+                length,
+                place,
+                rows,
+                told,
+            );
         }
     }
 
@@ -277,12 +288,22 @@ impl Item {
         let mut position = 0;
         let (mut has_close, mut has_merge) = (false, false);
         for event in &self.timeline.0 {
-            let Some(word) = event.event.get() else { continue };
+            let Some(word) = event.kind.get() else { continue };
             if word == "reviewed" {
                 // The interface lists reviews among the events too.
                 if self.reviews.0.is_empty() && kind == "pull" {
                     let length = event.body.map(|l| l.0).or(event.body_length.0);
-                    push_review(item, &event.state, event.user.as_ref(), event.submitted_at, &event.commit_id, length, place, rows, told);
+                    push_review(
+                        item,
+                        &event.state,
+                        event.user.as_ref(),
+                        event.submitted_at,
+                        &event.commit_id,
+                        length,
+                        place,
+                        rows,
+                        told,
+                    );
                 }
                 continue;
             }
@@ -295,7 +316,8 @@ impl Item {
             if let Some(milestone) = &event.milestone {
                 told.milestone(None, "milestone", milestone, place);
             }
-            let to = [&event.milestone, &event.label, &event.assignee, &event.requested_reviewer, &event.requested_team];
+            let to =
+                [&event.milestone, &event.label, &event.assignee, &event.requested_reviewer, &event.requested_team];
             let actor = event.actor.as_ref().or(event.user.as_ref());
             rows.issue_events.push(&IssueEventRow {
                 position,
@@ -312,7 +334,9 @@ impl Item {
         }
         // Some exports hold comments only. What the record itself says of its end is then all there is.
         let merged_at = self.pull_request.as_ref().and_then(|p| p.merged_at.0).or(self.merged_at.0);
-        for (word, at) in [("merged", merged_at.filter(|_| !has_merge)), ("closed", self.closed_at().filter(|_| !has_close))] {
+        for (word, at) in
+            [("merged", merged_at.filter(|_| !has_merge)), ("closed", self.closed_at().filter(|_| !has_close))]
+        {
             if let Some(at) = at {
                 position += 1;
                 rows.issue_events.push(&IssueEventRow { position, at, kind: word, field: Some("record"), ..base });

@@ -240,7 +240,13 @@ impl Issue {
             ..base
         });
         for version in versions {
-            push(IssueEventRow { at: created_at, kind: "milestoned", field: Some("Fix Version"), to_value: Some(version), ..base });
+            push(IssueEventRow {
+                at: created_at,
+                kind: "milestoned",
+                field: Some("Fix Version"),
+                to_value: Some(version),
+                ..base
+            });
         }
         for history in histories {
             let Some(at) = history.created.0 else { continue };
@@ -298,7 +304,8 @@ impl Issue {
             ..IssueLinkRow::default()
         };
         for link in &self.fields.issuelinks.0 {
-            let ends = [(&link.inward_issue, &link.kind.inward, true), (&link.outward_issue, &link.kind.outward, false)];
+            let ends =
+                [(&link.inward_issue, &link.kind.inward, true), (&link.outward_issue, &link.kind.outward, false)];
             for (other, word, is_inward) in ends {
                 let Some(to_key) = other.as_ref().and_then(|o| o.key.get()) else { continue };
                 let type_name = link.kind.name.get().or(word.get()).unwrap_or("link");
@@ -306,11 +313,22 @@ impl Issue {
                 rows.issue_links.push(&IssueLinkRow { to_key, kind, type_name, is_inward, ..base });
             }
         }
-        for (other, kind) in
-            self.fields.subtasks.0.iter().map(|s| (s, "has-part")).chain(self.fields.parent.iter().map(|p| (p, "part-of")))
+        for (other, kind) in self
+            .fields
+            .subtasks
+            .0
+            .iter()
+            .map(|s| (s, "has-part"))
+            .chain(self.fields.parent.iter().map(|p| (p, "part-of")))
         {
             if let Some(to_key) = other.key.get() {
-                rows.issue_links.push(&IssueLinkRow { to_key, kind, type_name: "parent", is_inward: kind == "has-part", ..base });
+                rows.issue_links.push(&IssueLinkRow {
+                    to_key,
+                    kind,
+                    type_name: "parent",
+                    is_inward: kind == "has-part",
+                    ..base
+                });
             }
         }
     }

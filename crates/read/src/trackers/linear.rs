@@ -259,7 +259,8 @@ impl Issue {
             ..IssueLinkRow::default()
         };
         let outward = self.relations.0.iter().map(|r| (r, &r.related_issue, false));
-        for (relation, other, is_inward) in outward.chain(self.inverse_relations.0.iter().map(|r| (r, &r.issue, true))) {
+        for (relation, other, is_inward) in outward.chain(self.inverse_relations.0.iter().map(|r| (r, &r.issue, true)))
+        {
             let Some(to_key) = other.as_ref().and_then(|o| o.identifier.get()) else { continue };
             let type_name = relation.kind.get().unwrap_or("related");
             let kind = match (type_name, is_inward) {
@@ -269,7 +270,14 @@ impl Issue {
                 ("related" | "similar", _) => "relates",
                 _ => "other",
             };
-            rows.issue_links.push(&IssueLinkRow { to_key, kind, type_name, is_inward, at: relation.created_at.0, ..base });
+            rows.issue_links.push(&IssueLinkRow {
+                to_key,
+                kind,
+                type_name,
+                is_inward,
+                at: relation.created_at.0,
+                ..base
+            });
         }
         if let Some(to_key) = self.parent.as_ref().and_then(|p| p.identifier.get()) {
             rows.issue_links.push(&IssueLinkRow { to_key, kind: "part-of", type_name: "parent", ..base });

@@ -257,10 +257,7 @@ fn in_parts<T: Sync, R: Send>(all: &[T], threads: usize, work: impl Fn(&[T]) -> 
     let work = &work;
     std::thread::scope(|scope| {
         let running: Vec<_> = all.chunks(size).map(|part| scope.spawn(move || work(part))).collect();
-        running
-            .into_iter()
-            .map(|r| r.join().unwrap_or_else(|panicked| std::panic::resume_unwind(panicked)))
-            .collect()
+        running.into_iter().map(|r| r.join().unwrap_or_else(|panicked| std::panic::resume_unwind(panicked))).collect()
     })
 }
 

@@ -21,7 +21,21 @@ const COLUMNS: [(&str, &[&str]); 18] = [
     ("key", &["key", "issue key", "identifier", "number", "ticket", "id", "issue id"]),
     ("created", &["created", "created at", "created date", "created on", "opened", "opened at", "creation date"]),
     ("title", &["title", "summary", "subject", "name"]),
-    ("done", &["done", "done at", "resolved", "resolved at", "resolution date", "closed", "closed at", "closed date", "completed", "completed at"]),
+    (
+        "done",
+        &[
+            "done",
+            "done at",
+            "resolved",
+            "resolved at",
+            "resolution date",
+            "closed",
+            "closed at",
+            "closed date",
+            "completed",
+            "completed at",
+        ],
+    ),
     ("started", &["started", "started at", "start date", "in progress at"]),
     ("status", &["status", "state"]),
     ("kind", &["type", "issue type", "kind"]),
@@ -75,7 +89,7 @@ impl Shape {
     /// What a file with this header is, with its columns found by their names or by a mapping from ours to the file's.
     pub(super) fn of(header: &[u8], mapping: &BTreeMap<String, String>) -> Option<Self> {
         let separator =
-            [b',', b';', b'\t'].into_iter().max_by_key(|s| header.iter().filter(|b| *b == s).count()).unwrap_or(b',');
+            [b',', b';', b'\t'].into_iter().max_by_key(|s| memchr::memchr_iter(*s, header).count()).unwrap_or(b',');
         let header: Vec<String> =
             cells(header, separator).iter().map(|c| c.trim_start_matches('\u{feff}').trim().to_lowercase()).collect();
         if header.len() < 2 {
@@ -155,8 +169,9 @@ pub(super) fn mapping_beside(csv: &Path) -> Result<BTreeMap<String, String>, Str
     let path = csv.with_extension("columns.toml");
     let Ok(text) = std::fs::read_to_string(&path) else { return Ok(BTreeMap::new()) };
     let name = path.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
-    let mapping: BTreeMap<String, String> = toml::from_str(&text)
-        .map_err(|e| format!("`{name}` is not a list of columns: {}\nhelp: write lines such as `key = \"Ticket\"`", e.message()))?;
+    let mapping: BTreeMap<String, String> = toml::from_str(&text).map_err(|e| {
+        format!("`{name}` is not a list of columns: {}\nhelp: write lines such as `key = \"Ticket\"`", e.message())
+    })?;
     let known: Vec<&str> = COLUMNS.iter().map(|(ours, _)| *ours).collect();
     if let Some(key) = mapping.keys().find(|k| !known.contains(&k.as_str())) {
         let list = known.iter().map(|k| format!("`{k}`")).collect::<Vec<_>>().join(", ");
@@ -232,8 +247,11 @@ impl Row {
         let at = |column: &str| self.ours(column).and_then(parse_instant);
         let key = self.text("key").unwrap_or_default();
         let is_number = key.bytes().all(|b| b.is_ascii_digit());
-        let (item, key) =
-            if is_number { (format!("issue:{}#{key}", place.repo), format!("#{key}")) } else { (format!("issue:{key}"), key) };
+        let (item, key) = if is_number {
+            (format!("issue:{}#{key}", place.repo), format!("#{key}"))
+        } else {
+            (format!("issue:{key}"), key)
+        };
         let created_at = at("created").unwrap_or_default();
         told.created(created_at);
         told.saw(at("updated"));
@@ -284,7 +302,13 @@ impl Row {
         if let Some(to_value) = milestone.as_deref() {
             // The list does not say when; that it always was so is all there is to go by.
             let to_value = Some(to_value);
-            rows.issue_events.push(&IssueEventRow { at: created_at, position: 1, kind: "milestoned", to_value, ..base });
+            rows.issue_events.push(&IssueEventRow {
+                at: created_at,
+                position: 1,
+                kind: "milestoned",
+                to_value,
+                ..base
+            });
         }
         if let Some(at) = done_at {
             rows.issue_events.push(&IssueEventRow { at, position: 2, kind: "closed", field: Some("record"), ..base });
@@ -334,7 +358,13 @@ impl Row {
                 key: &id,
                 project: self.project(place, "repos", "base_repo_id").as_deref(),
                 title: self.safe("title").as_deref().unwrap_or_default(),
-                state: if self.at("merged_date").is_some() { "merged" } else if self.at("closed_date").is_some() { "closed" } else { "open" },
+                state: if self.at("merged_date").is_some() {
+                    "merged"
+                } else if self.at("closed_date").is_some() {
+                    "closed"
+                } else {
+                    "open"
+                },
                 author: self.safe("author_id").as_deref(),
                 created_at: created_at.unwrap_or_default(),
                 closed_at: self.at("closed_date"),
@@ -368,10 +398,7 @@ impl Row {
                     repo: place.repo,
                     incident: &format!("incident:{id}"),
                     key: &id,
-                    project: self
-                        .get("table")
-                        .and_then(|table| self.project(place, table, "scope_id"))
-                        .as_deref(),
+                    project: self.get("table").and_then(|table| self.project(place, table, "scope_id")).as_deref(),
                     title: self.safe("title").as_deref().unwrap_or_default(),
                     status: self.safe("status").as_deref().unwrap_or("unknown"),
                     status_category: if resolved_at.is_some() { "resolved" } else { "open" },
@@ -458,12 +485,12 @@ mod tests {
     #[test]
     fn columns_are_found_by_their_usual_names_or_a_mapping() {
         let none = BTreeMap::new();
-        let word = |header: &str, mapping: &BTreeMap<String, String>| {
-            Shape::of(header.as_bytes(), mapping).map(|s| s.word())
-        };
+        let word =
+            |header: &str, mapping: &BTreeMap<String, String>| Shape::of(header.as_bytes(), mapping).map(|s| s.word());
         assert_eq!(word("Issue key;Summary;Created;Resolved", &none), Some("csv"));
         assert_eq!(word("Ticket No.,Since", &none), None, "neither is a usual name");
-        let mapping = BTreeMap::from([("key", "Ticket No."), ("created", "Since")].map(|(a, b)| (a.to_owned(), b.to_owned())));
+        let mapping =
+            BTreeMap::from([("key", "Ticket No."), ("created", "Since")].map(|(a, b)| (a.to_owned(), b.to_owned())));
         assert_eq!(word("Ticket No.,Since", &mapping), Some("csv"));
         assert_eq!(word("project_name,table,row_id", &none), Some("devlake"));
         assert_eq!(word("a,b", &none), None);
