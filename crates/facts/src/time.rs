@@ -36,6 +36,12 @@ pub fn day_iso(micros: i64) -> String {
     format!("{year:04}-{month:02}-{day:02}")
 }
 
+/// An instant for machines, to the second: `2026-11-20T10:00:00Z`.
+pub fn instant_iso(micros: i64) -> String {
+    let seconds = micros.rem_euclid(DAY) / SECOND;
+    format!("{}T{:02}:{:02}:{:02}Z", day_iso(micros), seconds / 3_600, seconds / 60 % 60, seconds % 60)
+}
+
 /// Days from 1970-01-01 to a day of the proleptic Gregorian calendar. The month is 1 to 12; a day past the end of its
 /// month counts on into the next.
 ///
@@ -175,6 +181,7 @@ mod tests {
         ] {
             check(text, None);
         }
+        assert_eq!(instant_iso(day + 3_723 * SECOND + 7), "2023-04-05T01:02:03Z");
         assert_eq!(parse_instant("2023-04-05T00:00:00.25Z"), Some(day + SECOND / 4));
         assert_eq!(parse_instant("2023-04-05T00:00:00.123456789Z"), Some(day + 123_456));
     }
