@@ -4,6 +4,7 @@
 //! therefore copies the rows of unchanged files from the last snapshot, reads only new blobs, and appends only new
 //! commits. Rows are written in the order of paths, whatever the number of threads.
 
+mod export;
 mod file;
 mod merge;
 mod tables;
@@ -23,6 +24,7 @@ use crate::history;
 use crate::rows::SourceRows;
 use crate::tree::Tree;
 
+pub(crate) use export::hashes as export_hashes;
 pub use tables::HISTORY_TABLES;
 pub use tree::{FileLabel, Modules};
 
@@ -73,6 +75,8 @@ pub struct Source {
     pub worktree: bool,
     /// The revision to read; the head when `None`.
     pub revision: Option<String>,
+    /// Files that a tracker exported, which are read in place of a tree; `folder` is the one they lie in.
+    pub exports: Vec<std::path::PathBuf>,
 }
 
 /// How to scan.
@@ -112,6 +116,8 @@ pub struct SourceSummary {
     pub commits: u64,
     /// Commits read now.
     pub commits_read: u64,
+    /// Records of a tracker's export.
+    pub records: u64,
     /// Nothing had changed since the last scan.
     pub unchanged: bool,
 }
@@ -154,6 +160,9 @@ pub fn scan_source(
     options: &ScanOptions<'_>,
 ) -> Result<(SourceState, SourceSummary), ScanError> {
     let old = earlier.and_then(|s| s.sources.get(&source.name));
+    if !source.exports.is_empty() {
+        return export::scan(workspace, old, source, options);
+    }
     let head = source.git.as_ref().map(|git| git.head(source.revision.as_deref())).transpose()?;
     let commit = head.as_ref().and_then(|h| h.commit.clone());
     let on_disk = source.worktree || source.git.is_none();
@@ -174,6 +183,7 @@ pub fn scan_source(
         commit: commit.clone(),
         reader_hash,
         history_hash,
+        exports: std::collections::BTreeMap::new(),
         tags_hash: String::new(),
         read_at: rfc3339(options.now),
         tables: std::collections::BTreeMap::new(),

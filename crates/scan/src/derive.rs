@@ -140,8 +140,8 @@ impl Deriving<'_> {
             part(&mut hash, &format!("{:?}", self.said));
         }
         // A repository without a row still has its empty module.
-        for repo in next.sources.keys() {
-            part(&mut hash, repo);
+        for source in next.sources.values().filter(|s| s.kind != "tracker") {
+            part(&mut hash, &source.name);
         }
         finished(&hash)
     }
@@ -234,7 +234,9 @@ impl Deriving<'_> {
         next.derived.clear();
         next.derived_keys.clear();
         let session = Session::for_many_questions(self.workspace, next)?;
-        let repos: Vec<String> = next.sources.keys().cloned().collect();
+        // What a tracker exported has no tree to make a map of.
+        let repos: Vec<String> =
+            next.sources.values().filter(|s| s.kind != "tracker").map(|s| s.name.clone()).collect();
         let keeps = |step: &Step, next: &mut Snapshot| {
             let key = self.key_of(step, next);
             self.keeps(step.name, key, step.fills, next, &session)

@@ -11,6 +11,9 @@ pub mod components;
 pub mod connections;
 pub mod coupling;
 pub mod dependents;
+pub mod data_sets;
+pub mod deployment_changes;
+pub mod deployments;
 pub mod documents;
 pub mod endpoints;
 pub mod entities;
@@ -23,16 +26,24 @@ pub mod gaps;
 pub mod headings;
 pub mod hotspots;
 pub mod imports;
+pub mod incidents;
+pub mod issue_events;
+pub mod issue_links;
+pub mod issues;
 pub mod languages;
 pub mod licences;
 pub mod map_evidence;
 pub mod map_gaps;
 pub mod metrics;
+pub mod milestones;
 pub mod module_imports;
 pub mod modules;
 pub mod owners;
 pub mod packages;
+pub mod pipelines;
 pub mod projects;
+pub mod pulls;
+pub mod reviews;
 pub mod signals;
 pub mod sources;
 pub mod submodules;
@@ -76,6 +87,17 @@ pub static ALL: &[&TableSpec] = &[
     &dependents::SPEC,
     &flows::SPEC,
     &flow_steps::SPEC,
+    &data_sets::SPEC,
+    &issues::SPEC,
+    &issue_events::SPEC,
+    &issue_links::SPEC,
+    &pulls::SPEC,
+    &reviews::SPEC,
+    &milestones::SPEC,
+    &pipelines::SPEC,
+    &deployments::SPEC,
+    &deployment_changes::SPEC,
+    &incidents::SPEC,
     &hotspots::SPEC,
     &coupling::SPEC,
     &metrics::SPEC,
