@@ -5,8 +5,9 @@ use sightline_facts::tables::{
     changes::ChangesBuilder, commit_references::CommitReferencesBuilder, commits::CommitsBuilder,
     documents::DocumentsBuilder, files::FilesBuilder, gaps::GapsBuilder, headings::HeadingsBuilder,
     imports::ImportsBuilder, languages::LanguagesBuilder, licences::LicencesBuilder, owners::OwnersBuilder,
-    packages::PackagesBuilder, projects::ProjectsBuilder, signals::SignalsBuilder, submodules::SubmodulesBuilder,
-    symbols::SymbolsBuilder, tags::TagsBuilder,
+    packages::PackagesBuilder, passages::PassagesBuilder, projects::ProjectsBuilder,
+    release_changes::ReleaseChangesBuilder, settings::SettingsBuilder,
+    signals::SignalsBuilder, submodules::SubmodulesBuilder, symbols::SymbolsBuilder, tags::TagsBuilder,
 };
 
 /// Rows that readers found, not yet written.
@@ -30,6 +31,10 @@ pub struct SourceRows {
     pub documents: DocumentsBuilder,
     /// `headings`
     pub headings: HeadingsBuilder,
+    /// `passages`
+    pub passages: PassagesBuilder,
+    /// `settings`
+    pub settings: SettingsBuilder,
     /// `licences`
     pub licences: LicencesBuilder,
     /// `owners`
@@ -44,13 +49,15 @@ pub struct SourceRows {
     pub changes: ChangesBuilder,
     /// `tags`
     pub tags: TagsBuilder,
+    /// `release_changes`
+    pub release_changes: ReleaseChangesBuilder,
     /// `gaps`
     pub gaps: GapsBuilder,
 }
 
 impl SourceRows {
     /// Every builder, in a fixed order.
-    pub fn builders(&mut self) -> [&mut dyn RowBuilder; 17] {
+    pub fn builders(&mut self) -> [&mut dyn RowBuilder; 20] {
         [
             &mut self.files,
             &mut self.languages,
@@ -61,6 +68,8 @@ impl SourceRows {
             &mut self.signals,
             &mut self.documents,
             &mut self.headings,
+            &mut self.passages,
+            &mut self.settings,
             &mut self.licences,
             &mut self.owners,
             &mut self.submodules,
@@ -68,6 +77,7 @@ impl SourceRows {
             &mut self.commit_references,
             &mut self.changes,
             &mut self.tags,
+            &mut self.release_changes,
             &mut self.gaps,
         ]
     }
