@@ -57,6 +57,10 @@ fn held(lines: &[&str], first: usize, last: usize, quote: &str) -> bool {
 fn push_topics(file: &FileInput<'_>, kind: &str, lines: &[&str], passages: &[Passage], rows: &mut SourceRows) {
     let mut found: Vec<(usize, &str, i64)> = Vec::new();
     for (place, passage) in passages.iter().enumerate() {
+        // Descriptions of settings are rows of `settings`; here they would push everything else aside.
+        if NAME.find(&passage.text).is_some_and(|name| name.start() == 0) {
+            continue;
+        }
         found.extend(TOPICS.of(&passage.heading, &passage.text).into_iter().map(|(topic, score)| (place, topic, score)));
     }
     // The best of each topic, then in the order of the document again.
@@ -141,6 +145,7 @@ fn passages(blocks: &[Block]) -> Vec<Passage> {
         while (leads || is_short)
             && let Some(next) = blocks.get(end)
             && is_item(next.kind)
+            && names_setting(next) == names_setting(block)
             && (next.text.len() <= SHORT_ITEM || (leads && end == at + 1))
             && text.len() + next.text.len() + 3 <= LONGEST
         {
@@ -166,6 +171,11 @@ fn passages(blocks: &[Block]) -> Vec<Passage> {
         at = end;
     }
     out
+}
+
+/// Settings and other items do not share a passage.
+fn names_setting(block: &Block) -> bool {
+    is_item(block.kind) && NAME.find(&block.text).is_some_and(|name| name.start() == 0)
 }
 
 fn is_item(kind: BlockKind) -> bool {
