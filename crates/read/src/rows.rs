@@ -3,13 +3,7 @@
 use sightline_facts::RowBuilder;
 use sightline_facts::tables::{
     changes::ChangesBuilder, commit_references::CommitReferencesBuilder, commits::CommitsBuilder,
-    deployment_changes::DeploymentChangesBuilder, deployments::DeploymentsBuilder, documents::DocumentsBuilder,
-    files::FilesBuilder, gaps::GapsBuilder, headings::HeadingsBuilder, imports::ImportsBuilder,
-    incidents::IncidentsBuilder, issue_events::IssueEventsBuilder, issue_links::IssueLinksBuilder,
-    issues::IssuesBuilder, languages::LanguagesBuilder, licences::LicencesBuilder, owners::OwnersBuilder,
-    packages::PackagesBuilder, pipelines::PipelinesBuilder, projects::ProjectsBuilder, pulls::PullsBuilder,
-    reviews::ReviewsBuilder, signals::SignalsBuilder, submodules::SubmodulesBuilder, symbols::SymbolsBuilder,
-    tags::TagsBuilder,
+    deployment_changes::DeploymentChangesBuilder, deployments::DeploymentsBuilder, documents::DocumentsBuilder, files::FilesBuilder, gaps::GapsBuilder, headings::HeadingsBuilder, imports::ImportsBuilder, incidents::IncidentsBuilder, issue_events::IssueEventsBuilder, issue_links::IssueLinksBuilder, issues::IssuesBuilder, languages::LanguagesBuilder, licences::LicencesBuilder, owners::OwnersBuilder, packages::PackagesBuilder, passages::PassagesBuilder, pipelines::PipelinesBuilder, projects::ProjectsBuilder, pulls::PullsBuilder, release_changes::ReleaseChangesBuilder, reviews::ReviewsBuilder, settings::SettingsBuilder, signals::SignalsBuilder, submodules::SubmodulesBuilder, symbols::SymbolsBuilder, tags::TagsBuilder,
 };
 
 /// Rows that readers found, not yet written.
@@ -33,6 +27,10 @@ pub struct SourceRows {
     pub documents: DocumentsBuilder,
     /// `headings`
     pub headings: HeadingsBuilder,
+    /// `passages`
+    pub passages: PassagesBuilder,
+    /// `settings`
+    pub settings: SettingsBuilder,
     /// `licences`
     pub licences: LicencesBuilder,
     /// `owners`
@@ -47,13 +45,15 @@ pub struct SourceRows {
     pub changes: ChangesBuilder,
     /// `tags`
     pub tags: TagsBuilder,
+    /// `release_changes`
+    pub release_changes: ReleaseChangesBuilder,
     /// `gaps`
     pub gaps: GapsBuilder,
 }
 
 impl SourceRows {
     /// Every builder, in a fixed order.
-    pub fn builders(&mut self) -> [&mut dyn RowBuilder; 17] {
+    pub fn builders(&mut self) -> [&mut dyn RowBuilder; 20] {
         [
             &mut self.files,
             &mut self.languages,
@@ -64,6 +64,8 @@ impl SourceRows {
             &mut self.signals,
             &mut self.documents,
             &mut self.headings,
+            &mut self.passages,
+            &mut self.settings,
             &mut self.licences,
             &mut self.owners,
             &mut self.submodules,
@@ -71,6 +73,7 @@ impl SourceRows {
             &mut self.commit_references,
             &mut self.changes,
             &mut self.tags,
+            &mut self.release_changes,
             &mut self.gaps,
         ]
     }

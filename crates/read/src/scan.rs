@@ -194,7 +194,9 @@ pub fn scan_source(
         history::tags(git, &source.name, &mut tag_rows);
     }
     let tag_batch = tag_rows.tags.finish();
-    state.tags_hash = tables::batch_hash(&tag_batch);
+    // What differs between releases depends on the tags and on how manifests are read.
+    state.tags_hash =
+        format!("{}-{}-{}", tables::batch_hash(&tag_batch), history::RELEASES_VERSION, crate::manifests::VERSION);
 
     let same_tree = old.is_some_and(|o| {
         o.reader_hash == state.reader_hash && o.kind == state.kind && o.commit == state.commit && !on_disk
@@ -241,12 +243,34 @@ pub fn scan_source(
     let newest =
         tables::scan_history(workspace, source, old, commit.as_deref(), options, &mut state, &mut summary, &mut gaps)?;
 
+    write_releases(workspace, source, old, &tag_batch, &mut state)?;
     tables::write_one(workspace, &source.name, &mut state, &sightline_facts::tables::tags::SPEC, tag_batch)?;
     gaps.write(workspace, &mut state)?;
 
     let row = source_row(source, kind, head.as_ref(), newest, &summary, options);
     tables::write_one(workspace, &source.name, &mut state, &sources::SPEC, row)?;
     Ok((state, summary))
+}
+
+/// What differs from release to release, kept while the tags stay as they are.
+fn write_releases(
+    workspace: &Workspace,
+    source: &Source,
+    old: Option<&SourceState>,
+    tag_batch: &RecordBatch,
+    state: &mut SourceState,
+) -> Result<(), ScanError> {
+    let spec = &sightline_facts::tables::release_changes::SPEC;
+    let kept = old.filter(|o| o.tags_hash == state.tags_hash).and_then(|o| o.tables.get(spec.name));
+    if let Some(files) = kept.filter(|files| files.iter().all(|f| f.spec == spec.version)) {
+        state.tables.insert(spec.name.to_owned(), files.clone());
+        return Ok(());
+    }
+    let mut rows = SourceRows::default();
+    if let Some(git) = &source.git {
+        history::release_changes(git, &source.name, tag_batch, &mut rows);
+    }
+    Ok(tables::write_one(workspace, &source.name, state, spec, rows.release_changes.finish())?)
 }
 
 /// The row of `sources`.

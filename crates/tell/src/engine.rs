@@ -549,6 +549,7 @@ fn column(text: &str) -> Result<Column, String> {
         "path" => Format::Path,
         "place" => Format::Place,
         "name" => Format::Name,
+        "text" => Format::Text,
         other => return Err(format!("column `{text}` has a format we do not know: `{other}`")),
     };
     Ok(Column { name, title, format })

@@ -11,6 +11,8 @@ use crate::template::Template;
 /// Section files in the order in which a report shows them.
 pub(crate) static FILES: &[&str] = &[
     include_str!("../sections/start.toml"),
+    include_str!("../sections/answers.toml"),
+    include_str!("../sections/documents.toml"),
     include_str!("../sections/map.toml"),
     include_str!("../sections/component.toml"),
     include_str!("../sections/flow.toml"),
@@ -18,6 +20,8 @@ pub(crate) static FILES: &[&str] = &[
     include_str!("../sections/data.toml"),
     include_str!("../sections/outside.toml"),
     include_str!("../sections/stack.toml"),
+    include_str!("../sections/configuration.toml"),
+    include_str!("../sections/changes.toml"),
     include_str!("../sections/health.toml"),
     include_str!("../sections/tables.toml"),
     include_str!("../sections/trust.toml"),

@@ -40,10 +40,13 @@ pub mod module_imports;
 pub mod modules;
 pub mod owners;
 pub mod packages;
+pub mod passages;
 pub mod pipelines;
 pub mod projects;
 pub mod pulls;
+pub mod release_changes;
 pub mod reviews;
+pub mod settings;
 pub mod signals;
 pub mod sources;
 pub mod submodules;
@@ -68,9 +71,12 @@ pub static ALL: &[&TableSpec] = &[
     &commit_references::SPEC,
     &changes::SPEC,
     &tags::SPEC,
+    &release_changes::SPEC,
     &owners::SPEC,
     &documents::SPEC,
     &headings::SPEC,
+    &passages::SPEC,
+    &settings::SPEC,
     &licences::SPEC,
     &submodules::SPEC,
     &modules::SPEC,

@@ -7,7 +7,10 @@ use crate::document::{Block, Claim, Format, Level, Picture, PictureKind, Report,
 use crate::{host, text, words};
 
 /// Rows of a table that are set; Markdown is for reading.
-const MOST_ROWS: usize = 30;
+const MOST_ROWS: usize = 40;
+/// Longest cell, and longest cell of words that are quoted.
+const CELL: usize = 160;
+const QUOTED: usize = 430;
 
 /// The report, or one of its sections, as Markdown.
 pub fn markdown(report: &Report, section: Option<&str>) -> String {
@@ -99,7 +102,8 @@ impl<'a> Page<'a> {
                 .zip(row)
                 .map(|(column, cell)| match (column.format, at) {
                     (Format::Place, Some(at)) => self.linked(at),
-                    _ => escape(&text::shorten_end(&shown(cell, column.format), 160)),
+                    (Format::Text, _) => escape(&text::shorten_end(&shown(cell, column.format), QUOTED)),
+                    _ => escape(&text::shorten_end(&shown(cell, column.format), CELL)),
                 })
                 .collect();
             self.line(&format!("| {} |", cells.join(" | ")));
