@@ -38,6 +38,7 @@ Check:
 
 Run:
   scan       Read what changed, or several repositories into one workspace
+  serve      The same pages in your browser, with evidence, search and SQL
   report     Write the report again: one HTML file, Markdown, JSON or text
   export     The map for other tools: JSON, CSV, Mermaid, Structurizr, PlantUML, DOT, Backstage
   init       List several repositories in a sightline.toml
@@ -134,6 +135,7 @@ pub(crate) enum Command {
     Metrics(commands::metrics::Metrics),
     Why(commands::why::Why),
     Report(commands::report::Report),
+    Serve(commands::serve::Serve),
     Export(commands::export::Export),
     Verify(commands::verify::Verify),
     Init(commands::init::Init),

@@ -15,6 +15,7 @@ pub(crate) mod open;
 pub(crate) mod report;
 pub(crate) mod scan;
 pub(crate) mod section;
+pub(crate) mod serve;
 pub(crate) mod shell;
 pub(crate) mod show;
 pub(crate) mod sql;
@@ -50,6 +51,7 @@ pub(crate) fn run(cli: &Cli) -> Result<Exit> {
         Command::Metrics(command) => metrics::run(command, global),
         Command::Why(command) => why::run(command, global),
         Command::Report(command) => report::run(command, global),
+        Command::Serve(command) => serve::run(command, global),
         Command::Export(command) => export::run(command, global),
         Command::Verify(command) => verify::run(command, global),
         Command::Init(command) => init::run(command, global),

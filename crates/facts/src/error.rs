@@ -68,6 +68,12 @@ pub enum FactsError {
         /// The engine's message, in one paragraph.
         detail: String,
     },
+    /// A query took longer than it may.
+    #[error("the question was given up after {seconds} seconds\nhelp: ask for fewer rows, or narrow it with `where`")]
+    TooLong {
+        /// Seconds that it was allowed.
+        seconds: f64,
+    },
     /// A query would write.
     #[error(
         "only questions are answered here: this statement would change something\nhelp: start it with `select`, `with`, `show` or `describe`"

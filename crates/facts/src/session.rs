@@ -2,7 +2,9 @@
 
 mod parameters;
 
+use std::ops::ControlFlow;
 use std::sync::Arc;
+use std::time::Duration;
 
 use datafusion::arrow::array::RecordBatch;
 use datafusion::arrow::datatypes::SchemaRef;
@@ -17,8 +19,9 @@ use datafusion::execution::context::SQLOptions;
 use datafusion::execution::runtime_env::RuntimeEnvBuilder;
 use datafusion::logical_expr::LogicalPlan;
 use datafusion::physical_optimizer::optimizer::PhysicalOptimizer;
-use datafusion::prelude::{SessionConfig, SessionContext};
+use datafusion::prelude::{DataFrame, SessionConfig, SessionContext};
 use tokio::runtime::Runtime;
+use tokio_stream::StreamExt;
 
 pub use parameters::{Value, bind};
 
@@ -39,6 +42,28 @@ pub struct Session {
     runtime: Arc<Runtime>,
     /// Tables that may be asked; all when `None`.
     only: Option<&'static [&'static str]>,
+    /// [`Snapshot::fingerprint`] of the snapshot behind it; `None` for rows in memory.
+    fingerprint: Option<Arc<str>>,
+}
+
+/// What a question of somebody else may cost.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Limits {
+    /// Rows that are handed out.
+    pub rows: usize,
+    /// Time until the question is given up.
+    pub time: Duration,
+}
+
+/// The answer to a question under [`Limits`].
+#[derive(Debug, Clone)]
+pub struct Answer {
+    /// Columns, also of an answer without rows.
+    pub schema: SchemaRef,
+    /// Rows, at most as many as were allowed.
+    pub batches: Vec<RecordBatch>,
+    /// There were more rows.
+    pub is_cut: bool,
 }
 
 impl std::fmt::Debug for Session {
@@ -64,7 +89,8 @@ impl Session {
     /// # Errors
     /// An I/O error when the engine cannot start.
     pub fn of_snapshot(workspace: &Workspace, snapshot: &Snapshot, ordered: bool) -> Result<Self, FactsError> {
-        let session = Self::empty(ordered)?;
+        let mut session = Self::empty(ordered)?;
+        session.fingerprint = Some(snapshot.fingerprint().into());
         for spec in tables::ALL {
             let paths: Vec<_> =
                 snapshot.files_of(spec.name).filter(|f| f.spec == spec.version).map(|f| workspace.path_of(f)).collect();
@@ -161,14 +187,24 @@ impl Session {
             .with_physical_optimizer_rules(rules)
             .build();
         let context = SessionContext::new_with_state(state);
-        Ok(Self { context, runtime: Arc::new(runtime), only: None })
+        Ok(Self { context, runtime: Arc::new(runtime), only: None, fingerprint: None })
     }
 
     /// The same facts for a step that says what it reads: a question about any other table is an error, so that what
     /// is kept while those tables stay as they are cannot go stale.
     #[must_use]
     pub fn only(&self, tables: &'static [&'static str]) -> Self {
-        Self { context: self.context.clone(), runtime: Arc::clone(&self.runtime), only: Some(tables) }
+        Self {
+            context: self.context.clone(),
+            runtime: Arc::clone(&self.runtime),
+            only: Some(tables),
+            fingerprint: self.fingerprint.clone(),
+        }
+    }
+
+    /// What tells this snapshot's facts from all others; `None` for a session over rows in memory.
+    pub fn fingerprint(&self) -> Option<&str> {
+        self.fingerprint.as_deref()
     }
 
     fn allows(&self, plan: &LogicalPlan) -> Result<(), FactsError> {
@@ -232,10 +268,8 @@ impl Session {
     /// # Errors
     /// As [`Session::query`].
     pub fn query_schema(&self, sql: &str) -> Result<(SchemaRef, Vec<RecordBatch>), FactsError> {
-        let options = SQLOptions::new().with_allow_ddl(false).with_allow_dml(false).with_allow_statements(false);
         self.runtime.block_on(async {
-            let frame = self.context.sql_with_options(sql, options).await.map_err(|e| sql_error(&e))?;
-            self.allows(frame.logical_plan())?;
+            let frame = self.plan(sql).await?;
             let schema: SchemaRef = Arc::clone(frame.schema().inner());
             let mut batches = frame.collect().await.map_err(|e| sql_error(&e))?;
             if batches.is_empty() {
@@ -246,12 +280,92 @@ impl Session {
         })
     }
 
+    /// The plan of one question that only asks.
+    async fn plan(&self, sql: &str) -> Result<DataFrame, FactsError> {
+        let options = SQLOptions::new().with_allow_ddl(false).with_allow_dml(false).with_allow_statements(false);
+        let frame = self.context.sql_with_options(sql, options).await.map_err(|e| sql_error(&e))?;
+        self.allows(frame.logical_plan())?;
+        Ok(frame)
+    }
+
+    /// Hands out the rows of an answer batch by batch as they come, so that no more than a few are in memory at a time,
+    /// until `each` wants no more. `each` must not ask this session.
+    ///
+    /// # Errors
+    /// As [`Session::query`].
+    pub fn stream(&self, sql: &str, each: &mut dyn FnMut(RecordBatch) -> ControlFlow<()>) -> Result<(), FactsError> {
+        self.runtime.block_on(async {
+            let mut rows = self.plan(sql).await?.execute_stream().await.map_err(|e| sql_error(&e))?;
+            while let Some(batch) = rows.next().await {
+                if each(batch.map_err(|e| sql_error(&e))?).is_break() {
+                    break;
+                }
+            }
+            Ok(())
+        })
+    }
+
+    /// Answers a question of somebody else: no more rows and no more time than `limits` allow.
+    ///
+    /// # Errors
+    /// [`FactsError::TooLong`] when the time is up; otherwise as [`Session::query`].
+    pub fn query_within(&self, sql: &str, limits: &Limits) -> Result<Answer, FactsError> {
+        let rows = limits.rows;
+        self.runtime.block_on(async {
+            let work = async {
+                let frame = self.plan(sql).await?;
+                let schema: SchemaRef = Arc::clone(frame.schema().inner());
+                // Not on this thread: an operator that computes for long without a pause must not hold up the clock.
+                let task = tokio::spawn(async move {
+                    let mut answer = Answer { schema, batches: Vec::new(), is_cut: false };
+                    let mut room = rows;
+                    let mut stream = frame.execute_stream().await.map_err(|e| sql_error(&e))?;
+                    while let Some(batch) = stream.next().await {
+                        let batch = batch.map_err(|e| sql_error(&e))?;
+                        if batch.num_rows() > room {
+                            answer.is_cut = true;
+                            answer.batches.push(batch.slice(0, room));
+                            break;
+                        }
+                        room -= batch.num_rows();
+                        answer.batches.push(batch);
+                    }
+                    Ok(answer)
+                });
+                let task = AbortOnDrop(task);
+                task.await
+            };
+            tokio::time::timeout(limits.time, work)
+                .await
+                .unwrap_or(Err(FactsError::TooLong { seconds: limits.time.as_secs_f64() }))
+        })
+    }
+
     /// Answers one question in which `:name` stands for a value.
     ///
     /// # Errors
     /// As [`Session::query`]; a name without a value stays as it is and is an error of SQL.
     pub fn query_with(&self, sql: &str, parameters: &[(&str, Value<'_>)]) -> Result<Vec<RecordBatch>, FactsError> {
         self.query(&bind(sql, parameters))
+    }
+}
+
+/// A task that ends when nobody waits for it any more.
+struct AbortOnDrop(tokio::task::JoinHandle<Result<Answer, FactsError>>);
+
+impl Drop for AbortOnDrop {
+    fn drop(&mut self) {
+        self.0.abort();
+    }
+}
+
+impl std::future::Future for AbortOnDrop {
+    type Output = Result<Answer, FactsError>;
+
+    fn poll(mut self: std::pin::Pin<&mut Self>, context: &mut std::task::Context<'_>) -> std::task::Poll<Self::Output> {
+        let joined = std::pin::Pin::new(&mut self.0).poll(context);
+        joined
+            .map(|done| done.unwrap_or_else(|e| Err(FactsError::Sql { detail: format!("the query ended early: {e}") })))
     }
 }
 
@@ -315,6 +429,37 @@ mod tests {
         }
         assert!(session.query("select * from '/etc/passwd.csv'").is_err());
         assert!(session.query("select 1; select 2").is_err());
+    }
+
+    #[test]
+    fn a_question_of_somebody_else_is_cut_at_its_limits() {
+        let session = two_tags();
+        let limits = Limits { rows: 1, time: Duration::from_secs(20) };
+        let answer = session.query_within("select tag from tags order by tag", &limits).expect("a query");
+        assert!(answer.is_cut);
+        assert_eq!(count(&answer.batches), 1);
+        let whole = session.query_within("select tag from tags where tag = 'v1'", &limits).expect("a query");
+        assert!(!whole.is_cut, "as many rows as are allowed are no cut");
+        let short = Limits { rows: 1, time: Duration::from_millis(200) };
+        // A trillion rows: hours, if nobody stopped it.
+        let endless = "select sum(a.value * b.value) from generate_series(1, 1000000) a, generate_series(1, 1000000) b";
+        let started = std::time::Instant::now();
+        let error = session.query_within(endless, &short).expect_err("it would take hours");
+        assert!(matches!(error, FactsError::TooLong { .. }), "{error}");
+        assert!(started.elapsed() < Duration::from_secs(10), "{:?}", started.elapsed());
+    }
+
+    #[test]
+    fn rows_are_streamed_until_nobody_wants_more() {
+        let session = two_tags();
+        let mut seen = 0;
+        session
+            .stream("select * from tags union all select * from tags", &mut |batch| {
+                seen += batch.num_rows();
+                ControlFlow::Break(())
+            })
+            .expect("a query");
+        assert_eq!(seen, 2);
     }
 
     #[test]

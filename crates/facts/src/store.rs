@@ -16,7 +16,7 @@ use datafusion::parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 
 pub use lock::ScanLock;
 pub use snapshot::{FactFile, SNAPSHOT_VERSION, Snapshot, SourceState};
-pub use writer::{TableWriter, write_parquet};
+pub use writer::{TableWriter, parquet_bytes, write_parquet};
 
 use crate::error::FactsError;
 use crate::spec::TableSpec;
@@ -49,6 +49,11 @@ impl Workspace {
     /// Where clones of URLs are kept.
     pub fn clones_dir(&self) -> PathBuf {
         self.state_dir().join("clones")
+    }
+
+    /// Where search indexes are kept, one folder for each snapshot that was searched.
+    pub fn search_dir(&self) -> PathBuf {
+        self.state_dir().join("search")
     }
 
     fn facts_dir(&self) -> PathBuf {

@@ -107,6 +107,18 @@ impl Snapshot {
             .filter(|f| f.rows > 0)
     }
 
+    /// What tells the facts of this snapshot from those of all others: a hash of its files' names, which are hashes of
+    /// their content, with the versions of their specs. 32 hexadecimal digits.
+    pub fn fingerprint(&self) -> String {
+        let mut names: Vec<(&str, u32)> = self.files().map(|f| (f.file.as_str(), f.spec)).collect();
+        names.sort_unstable();
+        let mut hash = blake3::Hasher::new();
+        for (name, spec) in names {
+            hash.update(name.as_bytes()).update(&[0]).update(&spec.to_le_bytes());
+        }
+        hash.finalize().to_hex()[..32].to_owned()
+    }
+
     pub(super) fn load(path: &Path) -> Result<Option<Self>, FactsError> {
         let bytes = match fs::read(path) {
             Ok(bytes) => bytes,
