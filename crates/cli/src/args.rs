@@ -40,6 +40,7 @@ Check:
 
 Run:
   scan       Read what changed, or several repositories into one workspace
+  serve      The same pages in your browser, with evidence, search and SQL
   report     Write the report again: one HTML file, Markdown, JSON or text
   export     The map for other tools: JSON, CSV, Mermaid, Structurizr, PlantUML, DOT, Backstage
   init       List several repositories in a sightline.toml
@@ -138,6 +139,7 @@ pub(crate) enum Command {
     Why(commands::why::Why),
     Backtest(commands::backtest::Backtest),
     Report(commands::report::Report),
+    Serve(commands::serve::Serve),
     Export(commands::export::Export),
     Verify(commands::verify::Verify),
     Init(commands::init::Init),

@@ -17,6 +17,7 @@ pub(crate) mod report;
 pub(crate) mod scan;
 pub(crate) mod search;
 pub(crate) mod section;
+pub(crate) mod serve;
 pub(crate) mod shell;
 pub(crate) mod show;
 pub(crate) mod sql;
@@ -54,6 +55,7 @@ pub(crate) fn run(cli: &Cli) -> Result<Exit> {
         Command::Why(command) => why::run(command, global),
         Command::Backtest(command) => backtest::run(command, global),
         Command::Report(command) => report::run(command, global),
+        Command::Serve(command) => serve::run(command, global),
         Command::Export(command) => export::run(command, global),
         Command::Verify(command) => verify::run(command, global),
         Command::Init(command) => init::run(command, global),

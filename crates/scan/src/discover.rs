@@ -135,6 +135,19 @@ fn export(file: &Path, asked: &Asked) -> Result<Source, ScanError> {
     })
 }
 
+/// What a workspace reads when nothing is named: the list of its `sightline.toml`, else what was read before.
+///
+/// # Errors
+/// A wrong `sightline.toml` or a damaged snapshot.
+pub fn asked_before(workspace: &Workspace) -> Result<Vec<Asked>, ScanError> {
+    let asked = crate::settings::sources(workspace.root())?;
+    if !asked.is_empty() {
+        return Ok(asked);
+    }
+    let snapshot = workspace.snapshot()?.unwrap_or_default();
+    Ok(snapshot.sources.values().map(source_of).collect())
+}
+
 fn repository(git: GitSource, folder: PathBuf, asked: &Asked, location: &str) -> Source {
     let name = asked.name.clone().unwrap_or_else(|| git.name());
     let worktree = asked.worktree && git.work_dir().is_some();

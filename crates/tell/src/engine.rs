@@ -177,7 +177,7 @@ impl<'a> Engine<'a> {
         }
     }
 
-    fn sources(&mut self) -> Result<Vec<Source>, TellError> {
+    pub(crate) fn sources(&mut self) -> Result<Vec<Source>, TellError> {
         let rows = self.rows(
             "select repo, url, commit, committed_at, as_of, is_shallow from sources order by repo",
             "the header",
@@ -441,6 +441,7 @@ fn part(rows: &Rows, row: &[Cell]) -> Option<Part> {
         area: text("area"),
         purpose: text("purpose"),
         is_outside: is_true(rows, row, "is_outside"),
+        href: None,
     })
 }
 

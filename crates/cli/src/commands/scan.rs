@@ -5,7 +5,7 @@ use std::time::{Instant, SystemTime, UNIX_EPOCH};
 use anyhow::Result;
 use clap::Args;
 use sightline_facts::store::Workspace;
-use sightline_scan::{Asked, Options, Summary, settings};
+use sightline_scan::{Asked, Options, Summary};
 
 use crate::args::Global;
 use crate::exit::{Exit, UsageError};
@@ -119,11 +119,7 @@ pub(crate) fn describe(summary: &Summary, seconds: f64) -> String {
 pub(crate) fn run(command: &Scan, global: &Global) -> Result<Exit> {
     let (workspace, asked) = if command.places.is_empty() {
         let workspace = place::existing(global)?;
-        let mut asked = settings::sources(workspace.root())?;
-        if asked.is_empty() {
-            let snapshot = workspace.snapshot()?.unwrap_or_default();
-            asked = snapshot.sources.values().map(sightline_scan::source_of).collect();
-        }
+        let asked = sightline_scan::asked_before(&workspace)?;
         (workspace, asked)
     } else {
         let workspace = place::for_target(global, &command.places[0])?;
