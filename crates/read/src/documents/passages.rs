@@ -61,7 +61,8 @@ fn push_topics(file: &FileInput<'_>, kind: &str, lines: &[&str], passages: &[Pas
         if NAME.find(&passage.text).is_some_and(|name| name.start() == 0) {
             continue;
         }
-        found.extend(TOPICS.of(&passage.heading, &passage.text).into_iter().map(|(topic, score)| (place, topic, score)));
+        found
+            .extend(TOPICS.of(&passage.heading, &passage.text).into_iter().map(|(topic, score)| (place, topic, score)));
     }
     // The best of each topic, then in the order of the document again.
     found.sort_by_key(|(place, topic, score)| (*topic, -score, *place));
@@ -107,8 +108,7 @@ fn push_questions(file: &FileInput<'_>, kind: &str, lines: &[&str], blocks: &[Bl
         if !block.is_heading() || !block.text.ends_with('?') || block.text.len() < 12 {
             continue;
         }
-        let Some(answer) =
-            blocks[i + 1..].iter().take_while(|b| !b.is_heading()).find(|b| prose::says_something(b))
+        let Some(answer) = blocks[i + 1..].iter().take_while(|b| !b.is_heading()).find(|b| prose::says_something(b))
         else {
             continue;
         };
@@ -160,7 +160,8 @@ fn passages(blocks: &[Block]) -> Vec<Passage> {
             let shown: Vec<&str> = trail.iter().filter(|(level, _)| *level > 1).map(|(_, text)| *text).collect();
             let heading = shown[shown.len().saturating_sub(2)..].join(" › ");
             let title = trail.iter().find(|(level, _)| *level == 1).map_or("", |(_, text)| *text);
-            let heading = if heading.is_empty() && trail.len() == 1 && blocks.len() > 1 { title.to_owned() } else { heading };
+            let heading =
+                if heading.is_empty() && trail.len() == 1 && blocks.len() > 1 { title.to_owned() } else { heading };
             out.push(Passage {
                 heading: prose::cut(&heading, 160).into_owned(),
                 text: prose::cut(&text, LONGEST).into_owned(),
@@ -224,7 +225,9 @@ fn release_notes(file: &FileInput<'_>, lines: &[&str], blocks: &[Block], rows: &
                 }
                 n_notes += 1;
                 let heading = match group {
-                    Some(group) => format!("{} › {}", prose::cut(name, 80), prose::cut(group.trim_end_matches(':'), 60)),
+                    Some(group) => {
+                        format!("{} › {}", prose::cut(name, 80), prose::cut(group.trim_end_matches(':'), 60))
+                    }
                     None => prose::cut(name, 80).into_owned(),
                 };
                 let passage = Passage { heading, text, first: block.first, last: block.last };
@@ -262,7 +265,14 @@ fn push_settings(file: &FileInput<'_>, lines: &[&str], blocks: &[Block], rows: &
                 setting(file, lines, (name.as_str(), form, ""), (&text, block.first, last), &mut seen, rows);
             }
             Some(name) => {
-                setting(file, lines, (name.as_str(), form, heading), (&block.text, block.first, block.last), &mut seen, rows);
+                setting(
+                    file,
+                    lines,
+                    (name.as_str(), form, heading),
+                    (&block.text, block.first, block.last),
+                    &mut seen,
+                    rows,
+                );
             }
             None if form != "heading" => {
                 mentions.extend(NAME.find_iter(&block.text).map(|m| (m.as_str(), heading, block)));

@@ -54,7 +54,11 @@ impl Topics {
     fn compile(source: &str) -> Result<Self, String> {
         let file: TopicFile = toml::from_str(source).map_err(|e| e.to_string())?;
         let set = |patterns: &[String]| {
-            RegexSetBuilder::new(patterns).case_insensitive(true).size_limit(64 << 20).build().map_err(|e| e.to_string())
+            RegexSetBuilder::new(patterns)
+                .case_insensitive(true)
+                .size_limit(64 << 20)
+                .build()
+                .map_err(|e| e.to_string())
         };
         let headings: Vec<String> = file.topic.iter().map(|t| t.heading.clone()).collect();
         let mut words = Vec::new();
@@ -69,7 +73,8 @@ impl Topics {
             .topic
             .into_iter()
             .map(|t| {
-                let settings = t.settings.map(|s| RegexBuilder::new(&s).build()).transpose().map_err(|e| e.to_string())?;
+                let settings =
+                    t.settings.map(|s| RegexBuilder::new(&s).build()).transpose().map_err(|e| e.to_string())?;
                 Ok(Topic { id: t.id, least: t.least.unwrap_or(2), settings })
             })
             .collect::<Result<_, String>>()?;

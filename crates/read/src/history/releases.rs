@@ -35,7 +35,18 @@ const MOST_BYTES: usize = 1 << 20;
 
 /// Folders that hold other people's code, tests or pictures.
 const ASIDE: [&str; 12] = [
-    "node_modules", "vendor", "third_party", "test", "tests", "__tests__", "spec", "fixtures", "testdata", "assets", "images", "img",
+    "node_modules",
+    "vendor",
+    "third_party",
+    "test",
+    "tests",
+    "__tests__",
+    "spec",
+    "fixtures",
+    "testdata",
+    "assets",
+    "images",
+    "img",
 ];
 
 /// What a release has: by kind and name, where it is seen.
@@ -107,11 +118,8 @@ fn compare(
     other: &Holdings,
     rows: &mut SourceRows,
 ) {
-    let new: BTreeSet<&str> = has
-        .keys()
-        .filter(|key| key.0 == "folder" && !other.contains_key(*key))
-        .map(|key| key.1.as_str())
-        .collect();
+    let new: BTreeSet<&str> =
+        has.keys().filter(|key| key.0 == "folder" && !other.contains_key(*key)).map(|key| key.1.as_str()).collect();
     let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
     for (key @ (kind, name, ecosystem), path) in has {
         // A new folder speaks for the folders in it.
