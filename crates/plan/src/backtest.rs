@@ -309,10 +309,10 @@ mod tests {
         };
         let one = [asked.iter().find(|a| a.question.asked == Asked::Next(5)).expect("it is asked").clone()];
         let right = &score("s", &one, &[all(31)])[0];
-        assert_eq!(right.coverage, [1.0; 3]);
+        assert!(right.coverage.iter().all(|c| *c > 0.999), "{right:?}");
         assert!(right.log_loss < 1e-6 && right.width_days.abs() < 1e-9, "{right:?}");
         let early = &score("s", &one, &[all(3)])[0];
-        assert_eq!(early.coverage, [0.0; 3]);
+        assert!(early.coverage.iter().all(|c| *c < 0.001), "{early:?}");
         // Mean of (31 − 3) times the three levels, doubled.
         assert!((early.crps_days - 2.0 * 28.0 * 2.3 / 3.0).abs() < 1e-6, "{early:?}");
         assert_eq!(score("s", &one, &[Answer::Unknown("no".to_owned())])[0].n_unknown, 1);
