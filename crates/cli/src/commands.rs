@@ -7,6 +7,7 @@ pub(crate) mod drift;
 pub(crate) mod endpoints;
 pub(crate) mod export;
 pub(crate) mod flow;
+pub(crate) mod forecast;
 pub(crate) mod impact;
 pub(crate) mod init;
 pub(crate) mod map;
@@ -53,6 +54,7 @@ pub(crate) fn run(cli: &Cli) -> Result<Exit> {
         Command::Tables(command) => tables::run(command, global),
         Command::Metrics(command) => metrics::run(command, global),
         Command::Why(command) => why::run(command, global),
+        Command::Forecast(command) => forecast::run(command, global),
         Command::Backtest(command) => backtest::run(command, global),
         Command::Report(command) => report::run(command, global),
         Command::Serve(command) => serve::run(command, global),
