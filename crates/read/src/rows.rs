@@ -6,7 +6,7 @@ use sightline_facts::tables::{
     documents::DocumentsBuilder, files::FilesBuilder, gaps::GapsBuilder, headings::HeadingsBuilder,
     imports::ImportsBuilder, languages::LanguagesBuilder, licences::LicencesBuilder, owners::OwnersBuilder,
     packages::PackagesBuilder, passages::PassagesBuilder, projects::ProjectsBuilder,
-    release_changes::ReleaseChangesBuilder, settings::SettingsBuilder,
+    release_changes::ReleaseChangesBuilder, releases::ReleasesBuilder, settings::SettingsBuilder,
     signals::SignalsBuilder, submodules::SubmodulesBuilder, symbols::SymbolsBuilder, tags::TagsBuilder,
 };
 
@@ -49,6 +49,8 @@ pub struct SourceRows {
     pub changes: ChangesBuilder,
     /// `tags`
     pub tags: TagsBuilder,
+    /// `releases`
+    pub releases: ReleasesBuilder,
     /// `release_changes`
     pub release_changes: ReleaseChangesBuilder,
     /// `gaps`
@@ -57,7 +59,7 @@ pub struct SourceRows {
 
 impl SourceRows {
     /// Every builder, in a fixed order.
-    pub fn builders(&mut self) -> [&mut dyn RowBuilder; 20] {
+    pub fn builders(&mut self) -> [&mut dyn RowBuilder; 21] {
         [
             &mut self.files,
             &mut self.languages,
@@ -77,6 +79,7 @@ impl SourceRows {
             &mut self.commit_references,
             &mut self.changes,
             &mut self.tags,
+            &mut self.releases,
             &mut self.release_changes,
             &mut self.gaps,
         ]

@@ -32,6 +32,7 @@ pub mod packages;
 pub mod passages;
 pub mod projects;
 pub mod release_changes;
+pub mod releases;
 pub mod settings;
 pub mod signals;
 pub mod sources;
@@ -57,6 +58,7 @@ pub static ALL: &[&TableSpec] = &[
     &commit_references::SPEC,
     &changes::SPEC,
     &tags::SPEC,
+    &releases::SPEC,
     &release_changes::SPEC,
     &owners::SPEC,
     &documents::SPEC,

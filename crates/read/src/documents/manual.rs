@@ -144,10 +144,8 @@ mod tests {
         let text = ".\\\" A comment.\n.TH SHOP 1\n.SH NAME\nshop \\- sells things\n.SH ENVIRONMENT\n.TP\n.B SHOP_PORT\n\
             Port to listen on\\&.\n.br\nDefault is 8080\\&.\n.PP\n.B \\-config\\-file\n.RS 4\nRead \\fIthis\\fR file.\n";
         assert!(looks_like_manual(text));
-        let found: Vec<String> = blocks(text, 1)
-            .iter()
-            .map(|b| format!("{:?} {}-{} {}", b.kind, b.first, b.last, b.text))
-            .collect();
+        let found: Vec<String> =
+            blocks(text, 1).iter().map(|b| format!("{:?} {}-{} {}", b.kind, b.first, b.last, b.text)).collect();
         assert_eq!(
             found,
             [

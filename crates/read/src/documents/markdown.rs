@@ -119,10 +119,7 @@ impl Reader {
 
     fn end(&mut self, tag: TagEnd, range: &Range<usize>, text: &str) {
         match tag {
-            TagEnd::CodeBlock
-            | TagEnd::FootnoteDefinition
-            | TagEnd::Image
-            | TagEnd::MetadataBlock(_) => {
+            TagEnd::CodeBlock | TagEnd::FootnoteDefinition | TagEnd::Image | TagEnd::MetadataBlock(_) => {
                 self.hidden = self.hidden.saturating_sub(1);
             }
             TagEnd::BlockQuote(_) => {

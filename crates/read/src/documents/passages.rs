@@ -61,7 +61,8 @@ fn push_topics(file: &FileInput<'_>, kind: &str, lines: &[&str], passages: &[Pas
         if NAME.find(&passage.text).is_some_and(|name| name.start() == 0) {
             continue;
         }
-        found.extend(TOPICS.of(&passage.heading, &passage.text).into_iter().map(|(topic, score)| (place, topic, score)));
+        found
+            .extend(TOPICS.of(&passage.heading, &passage.text).into_iter().map(|(topic, score)| (place, topic, score)));
     }
     // The best of each topic, then in the order of the document again.
     found.sort_by_key(|(place, topic, score)| (*topic, -score, *place));
@@ -107,8 +108,7 @@ fn push_questions(file: &FileInput<'_>, kind: &str, lines: &[&str], blocks: &[Bl
         if !block.is_heading() || !block.text.ends_with('?') || block.text.len() < 12 {
             continue;
         }
-        let Some(answer) =
-            blocks[i + 1..].iter().take_while(|b| !b.is_heading()).find(|b| prose::says_something(b))
+        let Some(answer) = blocks[i + 1..].iter().take_while(|b| !b.is_heading()).find(|b| prose::says_something(b))
         else {
             continue;
         };
@@ -160,7 +160,8 @@ fn passages(blocks: &[Block]) -> Vec<Passage> {
             let shown: Vec<&str> = trail.iter().filter(|(level, _)| *level > 1).map(|(_, text)| *text).collect();
             let heading = shown[shown.len().saturating_sub(2)..].join(" › ");
             let title = trail.iter().find(|(level, _)| *level == 1).map_or("", |(_, text)| *text);
-            let heading = if heading.is_empty() && trail.len() == 1 && blocks.len() > 1 { title.to_owned() } else { heading };
+            let heading =
+                if heading.is_empty() && trail.len() == 1 && blocks.len() > 1 { title.to_owned() } else { heading };
             out.push(Passage {
                 heading: prose::cut(&heading, 160).into_owned(),
                 text: prose::cut(&text, LONGEST).into_owned(),
@@ -195,42 +196,39 @@ fn release_notes(file: &FileInput<'_>, lines: &[&str], blocks: &[Block], rows: &
     let mut group: Option<&str> = None;
     let (mut n_releases, mut n_notes) = (0, 0);
     for (place, block) in blocks.iter().enumerate() {
-        match block.kind {
-            BlockKind::Heading(level) => {
-                if VERSION.is_match(&block.text) {
-                    release = Some((level, &block.text));
-                    group = None;
-                    n_releases += 1;
-                    n_notes = 0;
-                    if n_releases > MOST_RELEASES {
-                        return;
-                    }
-                } else if release.is_some_and(|(outer, _)| level > outer) {
-                    group = Some(&block.text);
-                } else {
-                    release = None;
+        if let BlockKind::Heading(level) = block.kind {
+            if VERSION.is_match(&block.text) {
+                release = Some((level, &block.text));
+                group = None;
+                n_releases += 1;
+                n_notes = 0;
+                if n_releases > MOST_RELEASES {
+                    return;
                 }
+            } else if release.is_some_and(|(outer, _)| level > outer) {
+                group = Some(&block.text);
+            } else {
+                release = None;
             }
-            _ => {
-                let Some((_, name)) = release.filter(|_| n_notes < MOST_NOTES) else { continue };
-                // A line that only leads to a list names the group of what follows.
-                if is_prose(block.kind) && block.text.ends_with(':') && block.text.len() < 60 {
-                    group = Some(&block.text);
-                    continue;
-                }
-                let text = prose::cut(&block.text, LONGEST).into_owned();
-                if block.text.split_whitespace().count() < 2 || !held(lines, block.first, block.last, &text) {
-                    continue;
-                }
-                n_notes += 1;
-                let heading = match group {
-                    Some(group) => format!("{} › {}", prose::cut(name, 80), prose::cut(group.trim_end_matches(':'), 60)),
-                    None => prose::cut(name, 80).into_owned(),
-                };
-                let passage = Passage { heading, text, first: block.first, last: block.last };
-                push(file, "changelog", "release", (&passage, 1, place), rows);
-            }
+            continue;
         }
+        let Some((_, name)) = release.filter(|_| n_notes < MOST_NOTES) else { continue };
+        // A line that only leads to a list names the group of what follows.
+        if is_prose(block.kind) && block.text.ends_with(':') && block.text.len() < 60 {
+            group = Some(&block.text);
+            continue;
+        }
+        let text = prose::cut(&block.text, LONGEST).into_owned();
+        if block.text.split_whitespace().count() < 2 || !held(lines, block.first, block.last, &text) {
+            continue;
+        }
+        n_notes += 1;
+        let heading = match group {
+            Some(group) => format!("{} › {}", prose::cut(name, 80), prose::cut(group.trim_end_matches(':'), 60)),
+            None => prose::cut(name, 80).into_owned(),
+        };
+        let passage = Passage { heading, text, first: block.first, last: block.last };
+        push(file, "changelog", "release", (&passage, 1, place), rows);
     }
 }
 
@@ -262,7 +260,14 @@ fn push_settings(file: &FileInput<'_>, lines: &[&str], blocks: &[Block], rows: &
                 setting(file, lines, (name.as_str(), form, ""), (&text, block.first, last), &mut seen, rows);
             }
             Some(name) => {
-                setting(file, lines, (name.as_str(), form, heading), (&block.text, block.first, block.last), &mut seen, rows);
+                setting(
+                    file,
+                    lines,
+                    (name.as_str(), form, heading),
+                    (&block.text, block.first, block.last),
+                    &mut seen,
+                    rows,
+                );
             }
             None if form != "heading" => {
                 mentions.extend(NAME.find_iter(&block.text).map(|m| (m.as_str(), heading, block)));
