@@ -242,7 +242,10 @@ impl<'a> Engine<'a> {
             return Ok(Vec::new());
         }
         if block.table.is_some() {
-            return Ok(vec![Block::Table(self.table(file, block, &place)?)]);
+            let table = self.table(file, block, &place)?;
+            // A table that has no words for being empty is only there when it holds something.
+            let is_shown = !table.rows.is_empty() || !table.empty.is_empty();
+            return Ok(is_shown.then_some(Block::Table(table)).into_iter().collect());
         }
         Ok(self.picture(file, block, &place)?.map(Block::Picture).into_iter().collect())
     }
