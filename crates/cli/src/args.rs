@@ -41,6 +41,7 @@ Run:
   scan       Read what changed, or several repositories into one workspace
   report     Write the report again: one HTML file, Markdown, JSON or text
   export     The map for other tools: JSON, CSV, Mermaid, Structurizr, PlantUML, DOT, Backstage
+  mcp        Serve the tables and answers to an assistant
   init       List several repositories in a sightline.toml
   doctor     Check that Sightline and its workspace are in order
   completions, man, help
@@ -137,6 +138,7 @@ pub(crate) enum Command {
     Why(commands::why::Why),
     Report(commands::report::Report),
     Export(commands::export::Export),
+    Mcp(commands::mcp::Mcp),
     Verify(commands::verify::Verify),
     Init(commands::init::Init),
     Doctor(commands::doctor::Doctor),

@@ -9,6 +9,7 @@ pub mod classify;
 pub mod code;
 pub mod detect;
 pub mod documents;
+pub mod excerpt;
 pub mod file;
 pub mod git;
 pub mod history;

@@ -6,8 +6,11 @@
 mod drift;
 mod flow;
 mod impact;
+mod lists;
+pub mod names;
 mod parts;
 
+use names::none_of;
 use serde_json::{Value, json};
 use sightline_map::{Spot, Subject, SystemMap};
 
@@ -19,6 +22,8 @@ use crate::words;
 pub use drift::drift;
 pub use flow::flow;
 pub use impact::impact;
+pub use lists::{component, endpoints, entity};
+pub use names::NameError;
 pub use parts::{component_sentence, parts};
 
 /// An answer for people and for programs.
