@@ -40,7 +40,7 @@ Check:
 Run:
   scan       Read what changed, or several repositories into one workspace
   report     Write the report again: one HTML file, Markdown, JSON or text
-  export     The map for other tools: JSON, CSV, Mermaid, Structurizr, PlantUML, DOT, Backstage
+  export     For other tools: map, bill of materials, findings, endpoints, flows
   mcp        Serve the tables and answers to an assistant
   init       List several repositories in a sightline.toml
   doctor     Check that Sightline and its workspace are in order

@@ -143,11 +143,28 @@ fn schema<T: JsonSchema>() -> JsonObject {
         Value::Object(mut object) => {
             object.remove("$schema");
             object.remove("title");
-            object.entry("properties").or_insert_with(|| Value::Object(JsonObject::new()));
+            let properties = object.entry("properties").or_insert_with(|| Value::Object(JsonObject::new()));
+            for about in properties.as_object_mut().into_iter().flat_map(JsonObject::values_mut) {
+                simplify(about);
+            }
             object
         }
         _ => JsonObject::new(),
     }
+}
+
+/// Makes `["integer", "null"]` plain `integer`: an argument that may be left out is said so by not being required, and some
+/// clients read no lists of types.
+fn simplify(about: &mut Value) {
+    let Some(about) = about.as_object_mut() else { return };
+    if let Some(Value::Array(types)) = about.get("type") {
+        let plain = types.iter().find(|t| *t != "null").cloned();
+        if let Some(plain) = plain {
+            about.insert("type".to_owned(), plain);
+        }
+    }
+    about.remove("default");
+    about.remove("format");
 }
 
 /// Reads arguments; the error says what is wrong with them and nothing is guessed.
@@ -171,6 +188,7 @@ mod tests {
             assert_eq!(schema["type"], "object", "{}", tool.name);
             for (argument, about) in schema["properties"].as_object().expect("an object") {
                 assert!(about["description"].is_string(), "{}: {argument}", tool.name);
+                assert!(about["type"].is_string(), "{}: {argument}", tool.name);
             }
         }
     }

@@ -33,6 +33,9 @@ pub enum TellError {
     /// The map could not be read.
     #[error(transparent)]
     Map(#[from] sightline_map::MapError),
+    /// A name means nothing here, or more than one thing.
+    #[error(transparent)]
+    Name(#[from] crate::answers::NameError),
     /// There is no section of that name.
     #[error("error[section-unknown]: there is no section `{name}`\nhelp: the sections are {known}")]
     NoSection {
