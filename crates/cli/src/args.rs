@@ -43,7 +43,8 @@ Run:
   scan       Read what changed, or several repositories into one workspace
   serve      The same pages in your browser, with evidence, search and SQL
   report     Write the report again: one HTML file, Markdown, JSON or text
-  export     The map for other tools: JSON, CSV, Mermaid, Structurizr, PlantUML, DOT, Backstage
+  export     For other tools: map, bill of materials, findings, endpoints, flows
+  mcp        Serve the tables and answers to an assistant
   init       List several repositories in a sightline.toml
   doctor     Check that Sightline and its workspace are in order
   completions, man, help
@@ -143,6 +144,7 @@ pub(crate) enum Command {
     Report(commands::report::Report),
     Serve(commands::serve::Serve),
     Export(commands::export::Export),
+    Mcp(commands::mcp::Mcp),
     Verify(commands::verify::Verify),
     Init(commands::init::Init),
     Doctor(commands::doctor::Doctor),

@@ -11,6 +11,7 @@ pub(crate) mod forecast;
 pub(crate) mod impact;
 pub(crate) mod init;
 pub(crate) mod map;
+pub(crate) mod mcp;
 pub(crate) mod metrics;
 mod named;
 pub(crate) mod open;
@@ -59,6 +60,7 @@ pub(crate) fn run(cli: &Cli) -> Result<Exit> {
         Command::Report(command) => report::run(command, global),
         Command::Serve(command) => serve::run(command, global),
         Command::Export(command) => export::run(command, global),
+        Command::Mcp(command) => mcp::run(command, global),
         Command::Verify(command) => verify::run(command, global),
         Command::Init(command) => init::run(command, global),
         Command::Doctor(command) => doctor::run(command, global),
