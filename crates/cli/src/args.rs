@@ -25,6 +25,7 @@ See:
   outside    Which companies and packages does it depend on?
   stack      What is it built with, and why?
   health     Where are the weak points?
+  search     Find anything by its name: parts, endpoints, tables, teams, files, words
   show       One component, file or part of the code: contents, people and changes
 
 Check:
@@ -129,6 +130,7 @@ pub(crate) enum Command {
     Outside(commands::section::Outside),
     Health(commands::section::Health),
     Trust(commands::section::Trust),
+    Search(commands::search::Search),
     Show(commands::show::Show),
     Sql(commands::sql::Sql),
     Tables(commands::tables::Tables),

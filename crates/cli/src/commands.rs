@@ -14,6 +14,7 @@ mod named;
 pub(crate) mod open;
 pub(crate) mod report;
 pub(crate) mod scan;
+pub(crate) mod search;
 pub(crate) mod section;
 pub(crate) mod serve;
 pub(crate) mod shell;
@@ -45,6 +46,7 @@ pub(crate) fn run(cli: &Cli) -> Result<Exit> {
         Command::Outside(_) => section::run("outside", global),
         Command::Health(_) => section::run("health", global),
         Command::Trust(_) => section::run("trust", global),
+        Command::Search(command) => search::run(command, global),
         Command::Show(command) => show::run(command, global),
         Command::Sql(command) => sql::run(command, global),
         Command::Tables(command) => tables::run(command, global),

@@ -190,3 +190,30 @@ fn without_a_running_system_it_says_where_it_looked() {
     assert_eq!(code, 2);
     assert!(message.contains("no parts of a running system were found"), "{message}");
 }
+
+#[test]
+fn everything_is_found_by_its_name_in_one_box() {
+    let (_repo, workspace) = shop();
+    let orders = ok(&workspace, &["search", "orders"]);
+    assert!(orders.starts_with("component   orders\n"), "{orders}");
+    let endpoint = ok(&workspace, &["search", "POST", "/orders"]);
+    assert!(endpoint.starts_with("endpoint    POST /orders\n"), "{endpoint}");
+    assert!(endpoint.contains("OrderController.java:6"), "{endpoint}");
+    let wrong = ok(&workspace, &["search", "OrdrController", "--limit", "1", "--json"]);
+    assert!(
+        wrong.contains("\"title\": \"OrderController\"") || wrong.contains("\"title\": \"OrderController.java\""),
+        "{wrong}"
+    );
+    let field = ok(&workspace, &["search", "email", "--kind", "field"]);
+    assert!(field.starts_with("field       orders.email\n"), "{field}");
+}
+
+#[test]
+fn a_search_that_finds_nothing_says_where_it_looked() {
+    let (_repo, workspace) = shop();
+    let nothing = ok(&workspace, &["search", "qqqqqqqq"]);
+    assert!(nothing.starts_with("Nothing like `qqqqqqqq` was found (searched "), "{nothing}");
+    let (code, error) = fails(&workspace, &["search", "x", "--kind", "parts"]);
+    assert_eq!(code, 2);
+    assert!(error.contains("the kinds are component, endpoint, table"), "{error}");
+}

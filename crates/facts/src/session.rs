@@ -1,6 +1,7 @@
 //! The one door to SQL: DataFusion over the fact files of a snapshot, read-only.
 
 mod parameters;
+mod pauses;
 
 use std::ops::ControlFlow;
 use std::sync::Arc;
@@ -185,6 +186,7 @@ impl Session {
             // logical plan reads no column in vain already, and looking again takes a tenth of the whole.
             rules.retain(|rule| rule.name() != "ProjectionPushdown");
         }
+        rules.push(Arc::new(pauses::PauseInJoins));
         let state = SessionStateBuilder::new()
             .with_config(config)
             .with_runtime_env(environment)
@@ -299,9 +301,8 @@ impl Session {
 
     /// As [`Session::query_within`], and given up as soon as `stop` is raised because nobody wants the answer any more.
     ///
-    /// The clock is that of the calling thread. One of the engine would stand still while operators compute without a
-    /// pause on all of its threads, as a join of everything with everything does for seconds on end; such a question is
-    /// told to end at its next pause.
+    /// The clock is that of the calling thread: one of the engine would stand still while operators compute on all of
+    /// its threads. The question is told to end at its next pause.
     ///
     /// # Errors
     /// [`FactsError::TooLong`] when the time is up, [`FactsError::Stopped`] after `stop`; otherwise as

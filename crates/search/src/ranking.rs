@@ -1,0 +1,153 @@
+//! From a question to answers in order: one stage after the other, each less strict, until there are enough.
+
+use std::cmp::Ordering;
+use std::collections::HashSet;
+
+use tantivy::collector::TopDocs;
+use tantivy::query::{BooleanQuery, FuzzyTermQuery, Occur, Query, TermQuery};
+use tantivy::schema::{Field, IndexRecordOption, Value};
+use tantivy::{DocAddress, Order, Searcher, TantivyDocument, TantivyError, Term};
+
+use crate::schema::{Fields, RANK};
+use crate::words::{bare, words};
+use crate::{Hit, Kind};
+
+/// Most words of one question.
+const MOST_WORDS: usize = 8;
+
+/// Letters from which on a word may have one letter wrong, and two.
+const ONE_WRONG: usize = 4;
+const TWO_WRONG: usize = 8;
+
+/// At most `limit` answers in order.
+pub(crate) fn search(
+    searcher: &Searcher,
+    fields: &Fields,
+    query: &str,
+    kind: Option<Kind>,
+    limit: usize,
+) -> Result<Vec<Hit>, TantivyError> {
+    let mut hits = Vec::new();
+    if limit == 0 {
+        return Ok(hits);
+    }
+    let mut seen: HashSet<DocAddress> = HashSet::new();
+    for stage in stages(fields, query) {
+        let wanted: Box<dyn Query> = match kind {
+            Some(kind) => {
+                let term = Term::from_field_text(fields.kind, kind.id());
+                Box::new(BooleanQuery::new(vec![
+                    (Occur::Must, stage),
+                    (Occur::Must, Box::new(TermQuery::new(term, IndexRecordOption::Basic))),
+                ]))
+            }
+            None => stage,
+        };
+        // What earlier stages found is found by later ones again.
+        let top = TopDocs::with_limit(limit + seen.len()).order_by_fast_field::<u64>(RANK, Order::Asc);
+        let mut found = Vec::new();
+        for (rank, address) in searcher.search(&wanted, &top)? {
+            if seen.insert(address) {
+                found.push((rank.unwrap_or(u64::MAX), hit(searcher, fields, address)?));
+            }
+        }
+        found.sort_by(order);
+        hits.extend(found.into_iter().map(|(_, hit)| hit));
+        if hits.len() >= limit {
+            break;
+        }
+    }
+    hits.truncate(limit);
+    Ok(hits)
+}
+
+/// By rank without its hash, then as a person would look a name up.
+fn order(a: &(u64, Hit), b: &(u64, Hit)) -> Ordering {
+    let key = |hit: &(u64, Hit)| hit.0 >> 47;
+    let place = |hit: &Hit| (hit.repo.clone(), hit.path.clone(), hit.line_start, hit.id.clone());
+    key(a).cmp(&key(b)).then_with(|| a.1.title.cmp(&b.1.title)).then_with(|| place(&a.1).cmp(&place(&b.1)))
+}
+
+fn stages(fields: &Fields, query: &str) -> Vec<Box<dyn Query>> {
+    let whole = bare(query);
+    if whole.is_empty() {
+        return Vec::new();
+    }
+    let asked = asked_words(query);
+    let mut stages: Vec<Box<dyn Query>> =
+        vec![exact(fields.names, &whole), prefix(fields.names, &whole), all(&asked, |w| prefix(fields.words, w))];
+    stages.push(all(&asked, |w| any(vec![prefix(fields.words, w), prefix(fields.context, w)])));
+    // A name that was typed without its signs has no words to compare, so wholes are compared too.
+    for wrong in 1..=2 {
+        if allowed(&whole) < wrong && asked.iter().all(|w| allowed(w) < wrong) {
+            break;
+        }
+        let by_words = all(&asked, |w| {
+            let wrong = allowed(w).min(wrong);
+            any(vec![prefix(fields.words, w), fuzzy(fields.words, w, wrong), prefix(fields.context, w)])
+        });
+        stages.push(any(vec![fuzzy(fields.names, &whole, allowed(&whole).min(wrong)), by_words]));
+    }
+    stages
+}
+
+/// Words of a question: pieces as they were typed, since `orderservice` must not be cut and `order service` is two.
+fn asked_words(query: &str) -> Vec<String> {
+    let mut asked = Vec::new();
+    for piece in query.split_whitespace() {
+        let parts = words(piece, MOST_WORDS);
+        // `OrderService` gives the whole and both parts; the parts say it all.
+        let whole = bare(piece);
+        let skip_whole = parts.len() > 1;
+        asked.extend(parts.into_iter().filter(|w| !(skip_whole && *w == whole)));
+    }
+    asked.dedup();
+    asked.truncate(MOST_WORDS);
+    asked
+}
+
+fn allowed(word: &str) -> u8 {
+    match word.chars().count() {
+        n if n >= TWO_WRONG => 2,
+        n if n >= ONE_WRONG => 1,
+        _ => 0,
+    }
+}
+
+fn exact(field: Field, text: &str) -> Box<dyn Query> {
+    Box::new(TermQuery::new(Term::from_field_text(field, text), IndexRecordOption::Basic))
+}
+
+fn prefix(field: Field, text: &str) -> Box<dyn Query> {
+    Box::new(FuzzyTermQuery::new_prefix(Term::from_field_text(field, text), 0, true))
+}
+
+fn fuzzy(field: Field, text: &str, wrong: u8) -> Box<dyn Query> {
+    if wrong == 0 {
+        return exact(field, text);
+    }
+    Box::new(FuzzyTermQuery::new(Term::from_field_text(field, text), wrong, true))
+}
+
+fn any(queries: Vec<Box<dyn Query>>) -> Box<dyn Query> {
+    Box::new(BooleanQuery::new(queries.into_iter().map(|q| (Occur::Should, q)).collect()))
+}
+
+fn all(asked: &[String], query: impl Fn(&str) -> Box<dyn Query>) -> Box<dyn Query> {
+    Box::new(BooleanQuery::new(asked.iter().map(|w| (Occur::Must, query(w))).collect()))
+}
+
+fn hit(searcher: &Searcher, fields: &Fields, address: DocAddress) -> Result<Hit, TantivyError> {
+    let document: TantivyDocument = searcher.doc(address)?;
+    let text = |field| document.get_first(field).and_then(|v| v.as_str()).unwrap_or_default().to_owned();
+    Ok(Hit {
+        kind: Kind::of(&text(fields.kind)).unwrap_or(Kind::Symbol),
+        id: text(fields.id),
+        title: text(fields.title),
+        detail: text(fields.detail),
+        repo: text(fields.repo),
+        path: text(fields.path),
+        line_start: document.get_first(fields.line).and_then(|v| v.as_i64()).unwrap_or_default(),
+        link_subject: text(fields.link),
+    })
+}
