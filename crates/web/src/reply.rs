@@ -24,6 +24,10 @@ pub(crate) enum Trouble {
     Wrong(String),
     #[error("{0}")]
     Refused(String),
+    #[error("{0}")]
+    Broken(String),
+    #[error(transparent)]
+    Search(#[from] sightline_search::SearchError),
     #[error(transparent)]
     Facts(#[from] FactsError),
     #[error(transparent)]

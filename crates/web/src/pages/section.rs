@@ -4,7 +4,7 @@ use axum::extract::Path;
 use axum::response::Response;
 use sightline_tell::section;
 
-use super::{Form, Place, flow, sql, told};
+use super::{Form, Place, flow, search, sql, told};
 use crate::ask::Ask;
 use crate::reply::Trouble;
 use crate::shell::RAIL;
@@ -20,6 +20,7 @@ pub(crate) async fn get(ask: Ask, Path(name): Path<String>) -> Response {
     match id {
         "flow" => flow::answer(ask, form).await,
         "sql" => sql::download(ask, form).await,
+        "search" => search::get_as(ask, form).await,
         _ => of(ask, id, form).await,
     }
 }
