@@ -32,6 +32,7 @@ Check:
   why        What stands behind a number or a sentence: definition, query, rows
   verify     Read every cited line again and say what no longer holds
   drift      Do diagrams and catalogues still say what code and deployment show?
+  backtest   How good would forecasts on this data have been?
   trust      How far can I believe this? What was read and what was not
   sql        Ask the tables yourself; without a query, a prompt with completion
   tables     The tables, or the columns of one with their units
@@ -136,6 +137,7 @@ pub(crate) enum Command {
     Tables(commands::tables::Tables),
     Metrics(commands::metrics::Metrics),
     Why(commands::why::Why),
+    Backtest(commands::backtest::Backtest),
     Report(commands::report::Report),
     Serve(commands::serve::Serve),
     Export(commands::export::Export),

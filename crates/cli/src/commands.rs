@@ -1,5 +1,6 @@
 //! One file per command.
 
+pub(crate) mod backtest;
 pub(crate) mod data;
 pub(crate) mod doctor;
 pub(crate) mod drift;
@@ -52,6 +53,7 @@ pub(crate) fn run(cli: &Cli) -> Result<Exit> {
         Command::Tables(command) => tables::run(command, global),
         Command::Metrics(command) => metrics::run(command, global),
         Command::Why(command) => why::run(command, global),
+        Command::Backtest(command) => backtest::run(command, global),
         Command::Report(command) => report::run(command, global),
         Command::Serve(command) => serve::run(command, global),
         Command::Export(command) => export::run(command, global),

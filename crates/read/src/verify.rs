@@ -1,5 +1,7 @@
 //! Re-checks evidence: reads every cited line, commit and tag again and says what no longer holds.
 
+mod export;
+
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
@@ -13,7 +15,7 @@ use sightline_facts::tables;
 
 use crate::git::{GitError, GitSource};
 use crate::scan::{Progress, ScanError};
-use crate::text::{Decoded, decode, raw_path};
+use crate::text::{Decoded, decode, holds_words, raw_path};
 use crate::tree::{Content, Entry, Tree};
 
 /// A row whose evidence no longer holds.
@@ -56,6 +58,10 @@ pub fn verify(
         verified.checked.push((spec.name, 0));
     }
     for source in snapshot.sources.values() {
+        if source.kind == "tracker" {
+            export::verify(workspace, source, &mut verified, progress, stop)?;
+            continue;
+        }
         let checker = Checker::new(source)?;
         let mut work: Vec<(&'static TableSpec, FactFile)> = Vec::new();
         for spec in tables::ALL.iter().copied().filter(|s| s.proof != Proof::Derived) {
@@ -292,18 +298,7 @@ impl Cited {
 
 /// The words of a quote occur in the lines in the same order; a quote may leave out markup and be cut at its end.
 fn check_quote(lines: &str, quote: &str) -> Result<(), String> {
-    let words = |text: &str| -> Vec<String> {
-        text.split(|c: char| !c.is_alphanumeric()).filter(|w| !w.is_empty()).map(str::to_lowercase).collect()
-    };
-    let (have, want) = (words(lines), words(quote.trim_end_matches('…')));
-    // The last word may have been cut in the middle.
-    let whole = want.len().saturating_sub(1);
-    let mut rest = have.iter();
-    if want[..whole].iter().all(|w| rest.any(|h| h == w)) {
-        Ok(())
-    } else {
-        Err("the cited lines do not hold the quoted words".to_owned())
-    }
+    if holds_words(lines, quote) { Ok(()) } else { Err("the cited lines do not hold the quoted words".to_owned()) }
 }
 
 /// The columns of a batch that evidence needs.

@@ -14,6 +14,7 @@ mod error;
 pub mod export;
 pub mod glossary;
 pub mod host;
+pub mod page;
 pub mod render;
 pub mod section;
 mod store;

@@ -15,10 +15,10 @@ use crate::{output, place};
 /// Read sources into the workspace, or bring it up to date
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Without a place it reads again what the sightline.toml lists, or what was read last. Only what changed is read anew; repositories that are not named stay as they are.\n\nExamples:\n  sightline scan                      bring everything up to date\n  sightline scan ../shop ../billing   two repositories into one workspace\n  sightline scan . --at v2.0          the tree and history at a tag\n  sightline scan . --worktree         with changes that are not committed"
+    after_help = "Without a place it reads again what the sightline.toml lists, or what was read last. Only what changed is read anew; repositories that are not named stay as they are.\n\nA file is read as the export of a tracker, build system or incident tool; what it holds is told by its first record: issues of GitHub (with timeline and reviews), Jira (with the change log) or Linear, releases with their commits, runs and jobs of GitHub Actions, incidents of PagerDuty or Opsgenie, DevLake tables, each as JSON lines or a JSON array; or CSV, whose columns are found by their usual names or listed in a NAME.columns.toml beside it.\n\nExamples:\n  sightline scan                      bring everything up to date\n  sightline scan ../shop ../billing   two repositories into one workspace\n  sightline scan . --at v2.0          the tree and history at a tag\n  sightline scan . --worktree         with changes that are not committed\n  sightline scan github-shop.jsonl    issues and pull requests that were exported"
 )]
 pub(crate) struct Scan {
-    /// Checkouts, bare clones, folders or git URLs
+    /// Checkouts, bare clones, folders, git URLs or files that a tracker exported
     pub(crate) places: Vec<String>,
     #[command(flatten)]
     pub(crate) how: How,
@@ -96,6 +96,9 @@ pub(crate) fn describe(summary: &Summary, seconds: f64) -> String {
         let name = sightline_tell::text::visible(name);
         lines.push(if source.unchanged {
             format!("{name}: nothing new since the last scan")
+        } else if source.records > 0 {
+            let files = output::counted(source.files, "file");
+            format!("{name}: read {} from {files}", output::counted(source.records, "record"))
         } else {
             let files = output::counted(source.files, "file");
             let commits = output::counted(source.commits, "commit");
@@ -148,7 +151,8 @@ pub(crate) fn run(command: &Scan, global: &Global) -> Result<Exit> {
             .map(|(name, s)| {
                 let value = serde_json::json!({
                     "files": s.files, "files_read": s.files_read,
-                    "commits": s.commits, "commits_read": s.commits_read, "unchanged": s.unchanged,
+                    "commits": s.commits, "commits_read": s.commits_read, "records": s.records,
+                    "unchanged": s.unchanged,
                 });
                 (name.clone(), value)
             })

@@ -47,7 +47,7 @@ pub fn html(report: &Report) -> String {
                         strong { bdi { (title) } }
                         nav aria-label="Sections" {
                             ul {
-                                @for section in &report.sections {
+                                @for section in report.sections.iter().filter(|s| !s.id.contains('/')) {
                                     li { a href={ "#" (section.id) } { (section.title) } }
                                 }
                                 li { a href="#evidence-queries" { "Queries" } }

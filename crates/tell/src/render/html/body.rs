@@ -88,10 +88,10 @@ impl<'a> Body<'a> {
         let mut explainer = Explainer::default();
         let blocks: Vec<Markup> = section.blocks.iter().map(|b| self.block(section, b, &mut explainer)).collect();
         markup! {
-            section class="sec" id=(section.id) aria-labelledby={ "h-" (section.id) } {
+            section class=(if section.id.contains('/') { "sec one" } else { "sec" }) id=(section.id) aria-labelledby={ "h-" (section.id) } {
                 @if self.is_served() { h1 id={ "h-" (section.id) } { bdi { (section.title) } } }
                 @else { h2 id={ "h-" (section.id) } { bdi { (section.title) } } }
-                p class="q" { (section.question) }
+                @if !section.question.is_empty() { p class="q" { (section.question) } }
                 @for block in blocks { (block) }
             }
         }
