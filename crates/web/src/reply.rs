@@ -45,6 +45,7 @@ impl Trouble {
         match self {
             Self::NothingScanned
             | Self::NotFound(_)
+            | Self::Tell(TellError::NoPage { .. } | TellError::NoSection { .. })
             | Self::Excerpt(ExcerptError::NoSuchFile { .. } | ExcerptError::NotShown { .. }) => StatusCode::NOT_FOUND,
             Self::Refused(_) => StatusCode::FORBIDDEN,
             Self::Wrong(_)

@@ -150,7 +150,7 @@ fn editor(question: &str) -> Markup {
 fn keep(ask: &Ask, question: &str) -> Markup {
     html! {
         @if ask.visitor.may_edit() {
-            form class="one" method="post" action="/sql/save" {
+            form class="act" method="post" action="/sql/save" {
                 input type="hidden" name="csrf" value=(ask.visitor.csrf);
                 input type="hidden" name="q" value=(question);
                 label { "Keep this question as " input name="name" required maxlength="80" placeholder="for example: largest parts"; }
@@ -290,7 +290,7 @@ fn questions(ask: &Ask, saved: &BTreeMap<String, String>) -> Markup {
                 li {
                     a href=(address::sql(question.trim())) { (name.replace('-', " ")) }
                     @if ask.visitor.may_edit() {
-                        form class="one" method="post" action="/sql/forget" {
+                        form class="act" method="post" action="/sql/forget" {
                             input type="hidden" name="csrf" value=(ask.visitor.csrf);
                             input type="hidden" name="name" value=(name);
                             button aria-label={ "Remove " (name) } { "Remove" }
