@@ -38,6 +38,8 @@ pub(crate) const RAIL: &[(&str, &[Room])] = &[
         "See",
         &[
             ("/", "Start", "s"),
+            ("/answers", "First questions", "a"),
+            ("/documents", "In its own words", "w"),
             ("/map", "Map", "m"),
             ("/flows", "Flows", "f"),
             ("/endpoints", "Endpoints", "n"),
@@ -45,8 +47,16 @@ pub(crate) const RAIL: &[(&str, &[Room])] = &[
             ("/outside", "Outside", "o"),
         ],
     ),
-    ("Judge", &[("/stack", "Stack", "k"), ("/health", "Health", "h")]),
-    ("Run", &[("/scan", "Scan", "r"), ("/corrections", "Corrections", "c")]),
+    (
+        "Judge",
+        &[
+            ("/stack", "Stack", "k"),
+            ("/configuration", "Configuration", "x"),
+            ("/changes", "Changes", "c"),
+            ("/health", "Health", "h"),
+        ],
+    ),
+    ("Run", &[("/scan", "Scan", "r"), ("/corrections", "Corrections", "e")]),
     (
         "Check",
         &[("/tables", "Tables", "b"), ("/sql", "SQL", "q"), ("/trust", "Trust", "t"), ("/glossary", "Glossary", "g")],

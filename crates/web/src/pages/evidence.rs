@@ -9,7 +9,7 @@ use maud::{Markup, html};
 use sightline_tell::document::{Claim, Evidence, Report, Section};
 use sightline_tell::{address, render, text, words};
 
-use super::{code, correct};
+use super::{code, component, correct, flow};
 use crate::ask::Ask;
 use crate::facts::Facts;
 use crate::reply::{self, Trouble};
@@ -66,11 +66,11 @@ fn find(facts: &Facts, ask: &Ask) -> Result<Claim, Trouble> {
 fn page_report(facts: &Facts, on: &str) -> Result<Option<Arc<Report>>, Trouble> {
     if let Some(name) = on.strip_prefix("/component/") {
         let name = decoded(name);
-        return Ok(Some(facts.report(&format!("part {name}"), |s| crate::interim::component(s, &name))?));
+        return Ok(Some(component::report(facts, &name)?));
     }
     if let Some(of) = on.strip_prefix("/flow?of=") {
         let of = decoded(of);
-        return Ok(Some(facts.report(&format!("flow {of}"), |s| crate::interim::flow(s, &of))?));
+        return Ok(Some(flow::report(facts, &of)?));
     }
     Ok(None)
 }
