@@ -3,8 +3,14 @@
 use sightline_facts::RowBuilder;
 use sightline_facts::tables::{
     changes::ChangesBuilder, commit_references::CommitReferencesBuilder, commits::CommitsBuilder,
-    deployment_changes::DeploymentChangesBuilder, deployments::DeploymentsBuilder, documents::DocumentsBuilder, files::FilesBuilder, gaps::GapsBuilder, headings::HeadingsBuilder, imports::ImportsBuilder, incidents::IncidentsBuilder, issue_events::IssueEventsBuilder, issue_links::IssueLinksBuilder, issues::IssuesBuilder, languages::LanguagesBuilder, licences::LicencesBuilder, owners::OwnersBuilder, packages::PackagesBuilder, passages::PassagesBuilder, pipelines::PipelinesBuilder, projects::ProjectsBuilder, pulls::PullsBuilder, release_changes::ReleaseChangesBuilder, releases::ReleasesBuilder, reviews::ReviewsBuilder, settings::SettingsBuilder,
-    signals::SignalsBuilder, submodules::SubmodulesBuilder, symbols::SymbolsBuilder, tags::TagsBuilder,
+    deployment_changes::DeploymentChangesBuilder, deployments::DeploymentsBuilder, documents::DocumentsBuilder,
+    files::FilesBuilder, gaps::GapsBuilder, headings::HeadingsBuilder, imports::ImportsBuilder,
+    incidents::IncidentsBuilder, issue_events::IssueEventsBuilder, issue_links::IssueLinksBuilder,
+    issues::IssuesBuilder, languages::LanguagesBuilder, licences::LicencesBuilder, owners::OwnersBuilder,
+    packages::PackagesBuilder, passages::PassagesBuilder, pipelines::PipelinesBuilder, projects::ProjectsBuilder,
+    pulls::PullsBuilder, release_changes::ReleaseChangesBuilder, releases::ReleasesBuilder, reviews::ReviewsBuilder,
+    settings::SettingsBuilder, signals::SignalsBuilder, submodules::SubmodulesBuilder, symbols::SymbolsBuilder,
+    tags::TagsBuilder,
 };
 
 /// Rows that readers found, not yet written.

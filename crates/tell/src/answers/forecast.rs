@@ -156,8 +156,14 @@ fn overview(found: &[Foretold], width: usize) -> String {
             None => silent.push(format!("{name}, {}: {}", visible(&what(one)), cannot_know(one))),
         }
     }
-    let headings =
-        ["Stream of work", "What", "Even chance by", "85% (over 8 in 10) by", "95% (19 in 20) by", "85% dates that held"];
+    let headings = [
+        "Stream of work",
+        "What",
+        "Even chance by",
+        "85% (over 8 in 10) by",
+        "95% (19 in 20) by",
+        "85% dates that held",
+    ];
     let mut text = table(&headings, &rows, width);
     for line in silent {
         text.push('\n');
@@ -195,7 +201,10 @@ fn record(held: &Held) -> String {
 fn state(basis: &MilestoneBasis) -> String {
     let left = match basis.n_left_12_weeks {
         0 => "none was done or taken out in the last 12 weeks".to_owned(),
-        n => format!("{} done or taken out in the last 12 weeks", if n == 1 { "1 was".to_owned() } else { format!("{n} were") }),
+        n => format!(
+            "{} done or taken out in the last 12 weeks",
+            if n == 1 { "1 was".to_owned() } else { format!("{n} were") }
+        ),
     };
     let verb = if basis.n_open == 1 { "is" } else { "are" };
     format!("{} {verb} open; {left}.", counted(basis.n_open, "item"))
