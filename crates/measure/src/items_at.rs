@@ -96,7 +96,7 @@ mod tests {
         match (kind, value) {
             ("closed", _) | ("status", "c") => Some("done"),
             ("status", "b") => Some("in-progress"),
-            ("reopened", _) | ("status", _) => Some("to-do"),
+            ("reopened" | "status", _) => Some("to-do"),
             _ => None,
         }
     }
