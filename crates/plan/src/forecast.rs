@@ -193,7 +193,7 @@ pub fn forecasts(series: &Series, questions: &[Question], model: Model) -> Vec<A
             }
         }
     }
-    answers.into_iter().map(|answer| answer.unwrap_or_else(|| Answer::cannot_know(Unknown::NoStream))).collect()
+    answers.into_iter().map(|answer| answer.unwrap_or_else(|| Answer::cannot_know(Unknown::NoItem))).collect()
 }
 
 /// Answers for the next `n` items, out of what was simulated.
@@ -223,9 +223,6 @@ pub fn open_milestones(series: &Series, as_of: i64) -> Vec<String> {
 
 /// Why nothing can be known of a stream on a day; `None` where something can.
 fn cannot_know(series: &Series, as_of: i64) -> Option<Unknown> {
-    if series.items.is_empty() {
-        return Some(Unknown::NoStream);
-    }
     let first = start(series).filter(|first| *first <= as_of);
     let Some(first) = first else { return Some(Unknown::NoItem) };
     let n_done = series.n_done(i64::MIN, as_of);
@@ -239,9 +236,10 @@ fn cannot_know(series: &Series, as_of: i64) -> Option<Unknown> {
     (last_at <= as_of - ASLEEP).then_some(Unknown::Asleep { last_at })
 }
 
-/// When the first item was opened; `None` where there is none.
+/// When the first item was opened; `None` where there is none. Pull requests that will be turned down are among them:
+/// on the day nobody knows.
 fn start(series: &Series) -> Option<i64> {
-    series.items.iter().any(|i| i.is_counted).then(|| series.first_at.max(EARLIEST))
+    series.created.first().map(|first| (*first).max(EARLIEST))
 }
 
 #[cfg(test)]

@@ -89,10 +89,11 @@ impl<'a> NextItems<'a> {
         for at in origins {
             let mut sizes: BTreeSet<usize> =
                 SIZES.iter().chain(everywhere).copied().filter(|n| is_askable(series, at, *n)).collect();
-            if let Some(asked) = asked.get(&at) {
+            // Dates of other sizes are made from these three.
+            if asked.contains_key(&at) || everywhere.iter().any(|n| sizes.contains(n)) {
                 sizes.extend(SIZES);
-                sizes.extend(asked);
             }
+            sizes.extend(asked.get(&at).into_iter().flatten());
             if sizes.is_empty() {
                 continue;
             }
@@ -211,10 +212,10 @@ impl<'a> NextItems<'a> {
 
     /// Instants before `at`, four weeks apart, at which somebody would have asked about `n` items and got an answer.
     pub(crate) fn earlier(&self, at: i64, n: usize) -> Vec<i64> {
-        let is_earlier = |(origin, size): &&(i64, usize)| {
+        let is_earlier = |(origin, size): &(i64, usize)| {
             *size == n && (at - origin) % STEP == 0 && is_askable(self.series, *origin, n)
         };
-        self.raw.range(..(at, 0)).map(|(key, _)| key).filter(is_earlier).map(|(origin, _)| *origin).collect()
+        self.raw.range(..(at, 0)).map(|(key, _)| *key).filter(is_earlier).map(|(origin, _)| origin).collect()
     }
 }
 

@@ -130,6 +130,7 @@ fn single(one: &Foretold, is_explained: bool, width: usize) -> String {
     text
 }
 
+/// That nothing can be said, with the reason.
 fn cannot_know(one: &Foretold) -> String {
     let why = one.explanation.answer.unknown.as_ref().map(unknown).unwrap_or_default();
     format!("□ We could not tell: {why}.")
@@ -153,14 +154,19 @@ fn overview(found: &[Foretold], width: usize) -> String {
                     held_of(&one.explanation.held, 1),
                 ]);
             }
-            None => silent.push(format!("{name}, {}: {}", visible(&what(one)), cannot_know(one))),
+            None => silent.push({
+                let why = one.explanation.answer.unknown.as_ref().map(unknown).unwrap_or_default();
+                format!("□ {name}, {}: we could not tell; {why}.", visible(&what(one)))
+            }),
         }
     }
     let headings =
         ["Stream of work", "What", "Even chance by", "85% (over 8 in 10) by", "95% (19 in 20) by", "85% dates that held"];
     let mut text = table(&headings, &rows, width);
-    for line in silent {
+    if !rows.is_empty() && !silent.is_empty() {
         text.push('\n');
+    }
+    for line in silent {
         text.push_str(&paragraph(&line, width));
     }
     text
@@ -181,10 +187,10 @@ fn record(held: &Held) -> String {
     };
     let about = match held.n_milestones {
         0 => String::new(),
-        n => format!(" of {}", counted(n, "milestone")),
+        n => format!("{}, ", counted(n, "milestone")),
     };
     format!(
-        "Of its earlier 85% dates{about} since {}, {} held ({}).",
+        "Earlier 85% dates of this stream ({about}since {}): {} held, which is {}.",
         date(first),
         held_of(held, 1),
         percent(held.ratio(1))
