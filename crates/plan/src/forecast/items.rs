@@ -50,8 +50,10 @@ pub struct RateBasis {
     pub flow_factor: f64,
     /// P50, P85 and P95 in days before the track record put them right.
     pub before_days: [f64; 3],
-    /// What the track record weighs, in forecasts; the belief that the model is right weighs 15.
+    /// What the track record weighs, in forecasts.
     pub record_weight: f64,
+    /// What the belief that the model is right as it is weighs against it.
+    pub model_weight: f64,
 }
 
 /// Forecasts of the next items of one stream, all on the same moment of the week.
@@ -207,6 +209,7 @@ impl<'a> NextItems<'a> {
             flow_factor,
             before_days: [49, 84, 94].map(|i| raw[i]),
             record_weight: self.correction(at, n).weight,
+            model_weight: PRIOR,
         })
     }
 
