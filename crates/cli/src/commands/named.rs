@@ -60,6 +60,11 @@ fn unknown(map: &SystemMap, name: &str) -> anyhow::Error {
     UsageError(format!("there is no component, endpoint, topic or table `{name}`\nhelp: {hint}")).into()
 }
 
+/// A name of a tracker as it stands in the tables: what readers take out of outside text is taken out of it too.
+pub(super) fn as_read(name: &str) -> String {
+    sightline_read::history::message::clean(name).chars().take(1_000).collect()
+}
+
 /// An error for a name that is none of those that exist.
 pub(super) fn none_of(what: &str, name: &str, known: &[String], list: &str) -> anyhow::Error {
     let hint = closest(name, known.iter().map(String::as_str))
