@@ -72,11 +72,48 @@ fn json_of(workspace: &std::path::Path, arguments: &[&str]) -> Value {
 fn a_forecast_is_a_range_with_chances_and_reasons() {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let workspace = workspace(&folder, "shop.jsonl", &export(900, "2.0"));
-    insta::assert_snapshot!(ok(&workspace, &["forecast", "--next", "20"]), @"");
+    insta::assert_snapshot!(ok(&workspace, &["forecast", "--next", "20"]), @r#"
+    Forecast of shop/issues  as of 20 Jun 2023
+    When will the next 20 items be done?
+
+    Even chance (5 in 10) by 6 Aug 2023, 85% chance (more than 8 in 10) by 3 Sep 2023, 95% chance (19 in
+    20) by 29 Sep 2023.
+    Earlier 85% dates of this stream (since 20 Jul 2021): 23 of 23 held, which is 100%.
+
+    `--explain` says what this stands on and what would move it.
+    "#);
     let explained = ok(&workspace, &["forecast", "--next", "20", "--explain"]);
     let (_, reasons) = explained.split_once("What would move it\n").expect("it is explained");
-    insta::assert_snapshot!(reasons, @"");
-    insta::assert_snapshot!(ok(&workspace, &["forecast"]), @"");
+    insta::assert_snapshot!(reasons, @r#"
+    If                                              Even chance by  85% by       95% by
+    ──────────────────────────────────────────────  ──────────────  ───────────  ───────────
+    it were 15 items                                25 Jul 2023     16 Aug 2023  7 Sep 2023
+    it were 25 items                                18 Aug 2023     21 Sep 2023  20 Oct 2023
+    new and finished work kept their usual balance  5 Aug 2023      1 Sep 2023   26 Sep 2023
+
+    How its earlier dates held
+    Called                   Held      Share
+    ───────────────────────  ────────  ─────
+    50% (even chance)        15 of 24  62%
+    85% (more than 8 in 10)  23 of 23  100%
+    95% (19 in 20)           22 of 22  100%
+    Asked every four weeks since 20 Jul 2021, as known on each day; only dates that have passed are
+    counted. Neighbours overlap, so they tell less than their number.
+
+    Rows: sightline sql "select key, created_at, done_at, true as is_counted from issues where repo = 'shop' and project is null"
+    "#);
+    insta::assert_snapshot!(ok(&workspace, &["forecast"]), @r#"
+    Forecast  as of 20 Jun 2023
+    When will it land?
+
+                                                                       85%
+                                                                       dates
+    Stream of                   Even chance  85% (over 8  95% (19 in   that
+    work         What           by           in 10) by    20) by       held
+    ───────────  ─────────────  ───────────  ───────────  ───────────  ────────
+    shop/issues  next 20 items  6 Aug 2023   3 Sep 2023   29 Sep 2023  23 of 23
+    shop/issues  milestone 2.0  21 Dec 2023  17 May 2025  4 Dec 2025   0 of 4
+    "#);
     let told = json_of(&workspace, &["forecast", "--milestone", "2.0"]);
     let one = &told["forecasts"][0];
     let day = |level: &str| one[level].as_str().expect("a day").to_owned();
@@ -106,7 +143,12 @@ fn an_earlier_day_is_asked_as_an_export_of_that_day_would_answer() {
 fn what_cannot_be_known_is_said() {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let workspace = workspace(&folder, "young.jsonl", &export(15, "2.0"));
-    insta::assert_snapshot!(ok(&workspace, &["forecast", "--next", "5"]), @"");
+    insta::assert_snapshot!(ok(&workspace, &["forecast", "--next", "5"]), @r#"
+    Forecast of young/issues  as of 16 Jan 2021
+    When will the next 5 items be done?
+
+    □ We could not tell: only 2 items were ever done, and it takes 8.
+    "#);
     let told = json_of(&workspace, &["forecast", "--next", "5"]);
     assert!(told["forecasts"][0]["p50"].is_null() && told["forecasts"][0]["unknown"].is_string(), "{told}");
 }
