@@ -206,7 +206,7 @@ impl<'a> Page<'a> {
         let full = shown(cell, column.format);
         let cut = match column.format {
             Format::Path | Format::Name => text::shorten_middle(&full, 70),
-            Format::Text => text::shorten_end(&full, 430),
+            Format::Text => text::shorten_end(&full, 530),
             _ => text::shorten_end(&full, 240),
         };
         let title = (cut != full && full.len() < 400).then_some(full.as_str());
