@@ -13,10 +13,13 @@ use crate::words::{bare, words};
 use crate::{Hit, Kind};
 
 /// Most words of one question.
-const MOST_WORDS: usize = 8;
+const MOST_WORDS: usize = 6;
 
 /// Answers with the words as they stand, from which on wrong letters are not looked for.
 const FOUND: usize = 3;
+
+/// The strict stages that take whole names.
+const EXACT: [usize; 2] = [0, 2];
 
 /// Letters from which on a word may have one letter wrong, and two.
 const ONE_WRONG: usize = 4;
@@ -37,9 +40,10 @@ pub(crate) fn search(
     let mut seen: HashSet<DocAddress> = HashSet::new();
     let (strict, forgiving) = stages(fields, query);
     let n_strict = strict.len();
+    let mut has_the_name = false;
     for (n, stage) in strict.into_iter().chain(forgiving).enumerate() {
         // Who wrote what there is made no mistake.
-        if n >= n_strict && hits.len() >= FOUND {
+        if n >= n_strict && (has_the_name || hits.len() >= FOUND) {
             break;
         }
         let wanted: Box<dyn Query> = match kind {
@@ -61,6 +65,7 @@ pub(crate) fn search(
             }
         }
         found.sort_by(order);
+        has_the_name |= EXACT.contains(&n) && !found.is_empty();
         hits.extend(found.into_iter().map(|(_, hit)| hit));
         if hits.len() >= limit {
             break;
