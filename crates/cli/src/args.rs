@@ -32,6 +32,8 @@ Check:
   why        What stands behind a number or a sentence: definition, query, rows
   verify     Read every cited line again and say what no longer holds
   drift      Do diagrams and catalogues still say what code and deployment show?
+  forecast   When will it land? Ranges with their chances
+  backtest   How good would forecasts on this data have been?
   trust      How far can I believe this? What was read and what was not
   sql        Ask the tables yourself; without a query, a prompt with completion
   tables     The tables, or the columns of one with their units
@@ -39,6 +41,7 @@ Check:
 
 Run:
   scan       Read what changed, or several repositories into one workspace
+  serve      The same pages in your browser, with evidence, search and SQL
   report     Write the report again: one HTML file, Markdown, JSON or text
   export     For other tools: map, bill of materials, findings, endpoints, flows
   mcp        Serve the tables and answers to an assistant
@@ -136,7 +139,10 @@ pub(crate) enum Command {
     Tables(commands::tables::Tables),
     Metrics(commands::metrics::Metrics),
     Why(commands::why::Why),
+    Forecast(commands::forecast::Forecast),
+    Backtest(commands::backtest::Backtest),
     Report(commands::report::Report),
+    Serve(commands::serve::Serve),
     Export(commands::export::Export),
     Mcp(commands::mcp::Mcp),
     Verify(commands::verify::Verify),

@@ -1,11 +1,13 @@
 //! One file per command.
 
+pub(crate) mod backtest;
 pub(crate) mod data;
 pub(crate) mod doctor;
 pub(crate) mod drift;
 pub(crate) mod endpoints;
 pub(crate) mod export;
 pub(crate) mod flow;
+pub(crate) mod forecast;
 pub(crate) mod impact;
 pub(crate) mod init;
 pub(crate) mod map;
@@ -17,6 +19,7 @@ pub(crate) mod report;
 pub(crate) mod scan;
 pub(crate) mod search;
 pub(crate) mod section;
+pub(crate) mod serve;
 pub(crate) mod shell;
 pub(crate) mod show;
 pub(crate) mod sql;
@@ -52,7 +55,10 @@ pub(crate) fn run(cli: &Cli) -> Result<Exit> {
         Command::Tables(command) => tables::run(command, global),
         Command::Metrics(command) => metrics::run(command, global),
         Command::Why(command) => why::run(command, global),
+        Command::Forecast(command) => forecast::run(command, global),
+        Command::Backtest(command) => backtest::run(command, global),
         Command::Report(command) => report::run(command, global),
+        Command::Serve(command) => serve::run(command, global),
         Command::Export(command) => export::run(command, global),
         Command::Mcp(command) => mcp::run(command, global),
         Command::Verify(command) => verify::run(command, global),

@@ -145,6 +145,29 @@ fn programs_get_the_same_as_json() {
     assert_eq!(json(&["export", "--direction", "call"])["direction"], "call");
 }
 
+/// The table of steps is what the command tells, for SQL, exports and pages.
+#[test]
+fn flows_are_tables_as_well() {
+    let (_repo, workspace) = shop();
+    let json = |arguments: &[&str]| -> serde_json::Value {
+        let said = ok(&workspace, &[arguments, &["--json"]].concat());
+        serde_json::from_str(&said).unwrap_or_else(|e| panic!("{arguments:?}: {e}\n{said}"))
+    };
+    let told = json(&["flow", "POST /orders"]);
+    let sql = "select number as step, kind, from_component, via from flow_steps \
+               where flow = (select flow from flows where title = 'POST /orders of orders') order by number";
+    let rows = json(&["sql", sql]);
+    let rows = rows.as_array().expect("rows");
+    let steps = told["steps"].as_array().expect("steps");
+    assert_eq!(rows.len(), steps.len());
+    for (row, step) in rows.iter().zip(steps) {
+        assert_eq!((&row["step"], &row["kind"], &row["via"]), (&step["step"], &step["kind"], &step["via"]));
+    }
+    // Whoever depends on a part through another is there with the way.
+    let far = json(&["sql", "select component, dependent, through from dependents where distance = 2"]);
+    assert!(far.as_array().is_some_and(|rows| !rows.is_empty()), "{far}");
+}
+
 #[test]
 fn a_name_that_is_none_or_several_is_met_with_help() {
     let (_repo, workspace) = shop();

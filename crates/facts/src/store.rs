@@ -16,7 +16,7 @@ use datafusion::parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 
 pub use lock::ScanLock;
 pub use snapshot::{FactFile, SNAPSHOT_VERSION, Snapshot, SourceState};
-pub use writer::{TableWriter, write_parquet};
+pub use writer::{TableWriter, parquet_bytes, write_parquet};
 
 use crate::error::FactsError;
 use crate::spec::TableSpec;

@@ -36,10 +36,93 @@ pub fn day_iso(micros: i64) -> String {
     format!("{year:04}-{month:02}-{day:02}")
 }
 
-/// The start of a day written as `2026-11-20`, in microseconds; `None` for anything that is no day of the calendar.
+/// An instant for machines, to the second: `2026-11-20T10:00:00Z`.
+pub fn instant_iso(micros: i64) -> String {
+    let seconds = micros.rem_euclid(DAY) / SECOND;
+    format!("{}T{:02}:{:02}:{:02}Z", day_iso(micros), seconds / 3_600, seconds / 60 % 60, seconds % 60)
+}
+
+/// Days from 1970-01-01 to a day of the proleptic Gregorian calendar. The month is 1 to 12; a day past the end of its
+/// month counts on into the next.
 ///
 /// # Source
 /// Howard Hinnant, "chrono-compatible low-level date algorithms", `days_from_civil`.
+pub fn days_from_civil(year: i64, month: i64, day: i64) -> i64 {
+    let shifted_year = year - i64::from(month <= 2);
+    let era = shifted_year.div_euclid(400);
+    let year_of_era = shifted_year.rem_euclid(400);
+    let day_of_year = (153 * (if month > 2 { month - 3 } else { month + 9 }) + 2) / 5 + day - 1;
+    let day_of_era = year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year;
+    era * 146_097 + day_of_era - 719_468
+}
+
+/// The instant that a text of ISO 8601 or its usual relatives names, in microseconds; `None` for anything else.
+///
+/// A day may stand alone or be followed by `T` or a blank and a time with hours and minutes, seconds, and a fraction.
+/// The zone is `Z`, `+01:00`, `+0100` or `+01`; without one the time is UTC. Months, days and hours may have one digit.
+pub fn parse_instant(text: &str) -> Option<i64> {
+    let text = text.trim();
+    let (year, rest) = number(text, 4, 4)?;
+    let (month, rest) = number(rest.strip_prefix('-')?, 1, 2)?;
+    let (day, rest) = number(rest.strip_prefix('-')?, 1, 2)?;
+    if !(1..=12).contains(&month) || !(1..=31).contains(&day) {
+        return None;
+    }
+    let start = days_from_civil(year, month, day) * DAY;
+    // The 31st of a short month would be a day of the next one.
+    if i64::from(civil(start).2) != day {
+        return None;
+    }
+    if rest.is_empty() {
+        return Some(start);
+    }
+    let (hour, rest) = number(rest.strip_prefix(['T', 't', ' '])?, 1, 2)?;
+    let (minute, mut rest) = number(rest.strip_prefix(':')?, 2, 2)?;
+    let mut seconds = 0;
+    if let Some(after) = rest.strip_prefix(':') {
+        (seconds, rest) = number(after, 2, 2)?;
+    }
+    // A leap second is the first one of the next minute.
+    if hour > 23 || minute > 59 || seconds > 60 {
+        return None;
+    }
+    let mut micros = 0;
+    if let Some(after) = rest.strip_prefix(['.', ',']) {
+        let digits = after.bytes().take_while(u8::is_ascii_digit).count();
+        let mut unit = SECOND / 10;
+        for digit in after.bytes().take(digits) {
+            micros += i64::from(digit - b'0') * unit;
+            unit /= 10;
+        }
+        rest = after.get(digits..).filter(|_| digits > 0)?;
+    }
+    let offset = match rest.as_bytes().first() {
+        None => 0,
+        Some(b'Z' | b'z') if rest.len() == 1 => 0,
+        Some(sign @ (b'+' | b'-')) => {
+            let (hours, rest) = number(&rest[1..], 2, 2)?;
+            let rest = rest.strip_prefix(':').unwrap_or(rest);
+            let (minutes, rest) = if rest.is_empty() { (0, rest) } else { number(rest, 2, 2)? };
+            if !rest.is_empty() || hours > 18 || minutes > 59 {
+                return None;
+            }
+            (hours * 60 + minutes) * if *sign == b'+' { 1 } else { -1 }
+        }
+        Some(_) => return None,
+    };
+    Some(start + ((hour * 60 + minute - offset) * 60 + seconds) * SECOND + micros)
+}
+
+/// A number of `least` to `most` digits, and what follows it.
+fn number(text: &str, least: usize, most: usize) -> Option<(i64, &str)> {
+    let digits = text.bytes().take(most).take_while(u8::is_ascii_digit).count();
+    if digits < least {
+        return None;
+    }
+    Some((text[..digits].parse().ok()?, &text[digits..]))
+}
+
+/// The start of a day written as `2026-11-20`, in microseconds; `None` for anything that is no day of the calendar.
 pub fn parse_day(text: &str) -> Option<i64> {
     let mut parts = text.splitn(3, '-');
     let year: i64 = parts.next().filter(|y| y.len() == 4)?.parse().ok()?;
@@ -48,12 +131,7 @@ pub fn parse_day(text: &str) -> Option<i64> {
     if !(1..=12).contains(&month) || !(1..=31).contains(&day) {
         return None;
     }
-    let shifted_year = year - i64::from(month <= 2);
-    let era = shifted_year.div_euclid(400);
-    let year_of_era = shifted_year.rem_euclid(400);
-    let day_of_year = (153 * (if month > 2 { month - 3 } else { month + 9 }) + 2) / 5 + day - 1;
-    let day_of_era = year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year;
-    let micros = (era * 146_097 + day_of_era - 719_468) * DAY;
+    let micros = days_from_civil(year, month, day) * DAY;
     // The 31st of a short month lands in the next one.
     (day_iso(micros) == text).then_some(micros)
 }
@@ -73,6 +151,39 @@ mod tests {
         check("2026-13-01", None);
         check("26-1-1", None);
         check("yesterday", None);
+    }
+
+    #[test]
+    fn instants_are_read_in_the_ways_that_tools_write_them() {
+        let day = parse_day("2023-04-05").expect("a day");
+        let check = |text: &str, expect: Option<i64>| {
+            assert_eq!(parse_instant(text), expect.map(|seconds| day + seconds * SECOND), "{text}");
+        };
+        check("2023-04-05", Some(0));
+        check("2023-04-05T01:02:03Z", Some(3_723));
+        check("2023-4-5 1:02:03", Some(3_723));
+        check("2023-04-05T01:02", Some(3_720));
+        check("2023-04-05T01:02:03.000+0000", Some(3_723));
+        check("2023-04-05T01:02:03-05:00", Some(3_723 + 5 * 3_600));
+        check("2023-04-04T20:32:03-0430", Some(3_723));
+        check("2023-04-05T01:02:03+01", Some(123));
+        check("2023-04-05T23:59:60Z", Some(86_400));
+        for text in [
+            "",
+            "2023-02-30",
+            "2023-04-05T25:00:00Z",
+            "2023-04-05T01:02:03+1",
+            "2023-04-05T01:02:03.Z",
+            "now",
+            "2023-04-05T",
+            "1680652800",
+            "２023-04-05",
+        ] {
+            check(text, None);
+        }
+        assert_eq!(instant_iso(day + 3_723 * SECOND + 7), "2023-04-05T01:02:03Z");
+        assert_eq!(parse_instant("2023-04-05T00:00:00.25Z"), Some(day + SECOND / 4));
+        assert_eq!(parse_instant("2023-04-05T00:00:00.123456789Z"), Some(day + 123_456));
     }
 
     #[test]

@@ -27,6 +27,7 @@ fn scan(workspace: &Workspace, names: &[&str]) -> Snapshot {
         commit: None,
         reader_hash: String::new(),
         history_hash: String::new(),
+        exports: std::collections::BTreeMap::new(),
         tags_hash: String::new(),
         read_at: String::new(),
         tables: [("tags".to_owned(), vec![writer.finish().expect("space")])].into(),

@@ -3,9 +3,12 @@
 //! Pure functions over rows. Nothing is worded here beyond the names and words that rows hold; sentences are made in
 //! `tell`. [`find`] says what a name means, [`impact`] walks against the connections, [`flow`] walks along them.
 
+mod code;
+mod dependents;
 mod flow;
 mod impact;
 mod routes;
+mod stories;
 #[cfg(test)]
 mod tests;
 
@@ -13,6 +16,7 @@ use crate::system_map::{Endpoint, SystemMap, short};
 
 pub use flow::{Flow, Step, StepKind, flow};
 pub use impact::{Hop, Impact, Reached, impact};
+pub use stories::stories;
 
 /// What a name on the map means.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]

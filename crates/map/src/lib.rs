@@ -22,7 +22,7 @@ pub use drift::{Declared, Drift, drift};
 pub use error::MapError;
 pub use graph::{Structure, structure};
 pub use graph_questions::{
-    Flow, Hop, Impact, Reached, Step, StepKind, Subject, bare, find, flow, impact, names as map_names,
+    Flow, Hop, Impact, Reached, Step, StepKind, Subject, bare, find, flow, impact, names as map_names, stories,
 };
 pub use index::{IndexedFile, Module, ModuleIndex, ModuleKind};
 pub use system::{Correction, Says, WORKSPACE, system, system_texts};

@@ -1,1 +1,13 @@
-//! The program: flow, forecasts with measured probabilities, blockers, dependencies.
+//! The program: flow, forecasts with measured probabilities, blockers, dependencies. Pure functions over rows: no file, clock, environment or network. Chance comes from
+//! a fixed seed, so that the same facts give the same answer.
+
+pub mod backtest;
+pub mod baseline;
+mod error;
+pub mod forecast;
+mod query;
+pub mod series;
+
+pub use error::PlanError;
+pub use forecast::{Answer, Asked, Basis, Explanation, Forecast, Model, Question, Unknown};
+pub use series::{Item, Membership, Series};

@@ -52,8 +52,14 @@ const HEAD: usize = 8_000;
 const MAX_BYTES: usize = 4 << 20;
 
 /// What in `rules/` is no detector.
-const OTHER_ROOMS: [&str; 5] =
-    ["rules/languages/", "rules/catalogue/", "rules/files.toml", "rules/bots.toml", "rules/issue-keys.toml"];
+const OTHER_ROOMS: [&str; 6] = [
+    "rules/languages/",
+    "rules/catalogue/",
+    "rules/files.toml",
+    "rules/bots.toml",
+    "rules/issue-keys.toml",
+    "rules/statuses.toml",
+];
 
 /// Why a rule did not see all of a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -1,6 +1,7 @@
-//! Reads documents for people: what they are called, what they say first, and their headings.
+//! Reads documents for people: what they are called, what they say first, their headings, passages by topic, and the
+//! settings they describe.
 //!
-//! Markdown, `reStructuredText`, `AsciiDoc` and plain text are each turned into the same list of blocks (headings,
+//! Markdown, `reStructuredText`, `AsciiDoc`, manual pages and plain text are each turned into the same list of blocks (headings,
 //! paragraphs, quotes, list items) with their lines; what is a title or a summary is decided on the blocks alone.
 
 use sightline_facts::tables::{documents::DocumentRow, headings::HeadingRow};
@@ -12,15 +13,18 @@ mod asciidoc;
 mod blocks;
 mod front_matter;
 mod html;
+mod manual;
 mod markdown;
+mod passages;
 mod plain;
 mod prose;
+mod topics;
 
 use blocks::{Block, BlockKind};
 use front_matter::FrontMatter;
 
 /// Raised when the rows for the same bytes change.
-pub const VERSION: u32 = 3;
+pub const VERSION: u32 = 4;
 
 /// Nobody reads more; such files are exports.
 const MAX_BYTES: usize = 2 << 20;
@@ -71,7 +75,7 @@ pub fn wants(path: &str) -> bool {
         "md" | "markdown" | "mdx" | "rst" | "adoc" | "asciidoc" => true,
         "txt" => is_known_name(stem) || folder.split('/').any(|part| matches!(part, "docs" | "doc" | "documentation")),
         "" => is_known_name(name),
-        _ => false,
+        _ => manual::is_manual(name),
     }
 }
 
@@ -93,15 +97,23 @@ pub fn read(file: &FileInput<'_>, rows: &mut SourceRows) {
     }
     let kind = kind_of(file.path);
     let extension = file.name().rsplit_once('.').map_or("", |(_, e)| e).to_ascii_lowercase();
+    let is_manual = manual::is_manual(file.name());
+    if is_manual && !manual::looks_like_manual(file.text) {
+        return;
+    }
     let (front, body, first_line) = front_matter::split(file.text);
     let blocks = match extension.as_str() {
+        _ if is_manual => manual::blocks(body, first_line),
         "md" | "markdown" | "mdx" => markdown::blocks(body, first_line),
         "adoc" | "asciidoc" => asciidoc::blocks(body, first_line),
         _ => plain::blocks(body, first_line),
     };
     let Some(last_line) = last_written_line(file.text) else { return };
-    push_document(file, rows, kind, &front, &blocks, (body, last_line));
-    push_headings(file, rows, &blocks);
+    // Rows of tables are passages at most: neither a title nor a summary.
+    let told: Vec<Block> = blocks.iter().filter(|b| b.kind != BlockKind::TableRow).cloned().collect();
+    push_document(file, rows, kind, &front, &told, (body, last_line));
+    push_headings(file, rows, &told);
+    passages::read(file, kind, &blocks, rows);
 }
 
 fn push_document(
@@ -215,7 +227,8 @@ fn kind_of(path: &str) -> &'static str {
         "conduct"
     } else if folder.split('/').any(|part| {
         matches!(part, "docs" | "doc" | "documentation" | "guides" | "guide" | "manual" | "wiki" | "handbook")
-    }) {
+    }) || manual::is_manual(name)
+    {
         "guide"
     } else {
         "other"

@@ -9,6 +9,7 @@ mod commit;
 mod lines;
 pub mod message;
 pub mod references;
+mod releases;
 mod renames;
 mod schedule;
 mod tags;
@@ -20,6 +21,7 @@ use std::sync::atomic::AtomicBool;
 use crate::git::{GitError, GitSource};
 use crate::rows::SourceRows;
 
+pub use releases::{RELEASES_VERSION, releases};
 pub use tags::tags;
 
 /// Raised whenever the same repository gives other rows than before.

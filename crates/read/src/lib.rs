@@ -20,5 +20,6 @@ pub mod rows;
 pub mod scan;
 pub mod submodules;
 pub mod text;
+pub mod trackers;
 pub mod tree;
 pub mod verify;

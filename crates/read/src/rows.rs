@@ -3,10 +3,14 @@
 use sightline_facts::RowBuilder;
 use sightline_facts::tables::{
     changes::ChangesBuilder, commit_references::CommitReferencesBuilder, commits::CommitsBuilder,
-    documents::DocumentsBuilder, files::FilesBuilder, gaps::GapsBuilder, headings::HeadingsBuilder,
-    imports::ImportsBuilder, languages::LanguagesBuilder, licences::LicencesBuilder, owners::OwnersBuilder,
-    packages::PackagesBuilder, projects::ProjectsBuilder, signals::SignalsBuilder, submodules::SubmodulesBuilder,
-    symbols::SymbolsBuilder, tags::TagsBuilder,
+    deployment_changes::DeploymentChangesBuilder, deployments::DeploymentsBuilder, documents::DocumentsBuilder,
+    files::FilesBuilder, gaps::GapsBuilder, headings::HeadingsBuilder, imports::ImportsBuilder,
+    incidents::IncidentsBuilder, issue_events::IssueEventsBuilder, issue_links::IssueLinksBuilder,
+    issues::IssuesBuilder, languages::LanguagesBuilder, licences::LicencesBuilder, owners::OwnersBuilder,
+    packages::PackagesBuilder, passages::PassagesBuilder, pipelines::PipelinesBuilder, projects::ProjectsBuilder,
+    pulls::PullsBuilder, release_changes::ReleaseChangesBuilder, releases::ReleasesBuilder, reviews::ReviewsBuilder,
+    settings::SettingsBuilder, signals::SignalsBuilder, submodules::SubmodulesBuilder, symbols::SymbolsBuilder,
+    tags::TagsBuilder,
 };
 
 /// Rows that readers found, not yet written.
@@ -30,6 +34,10 @@ pub struct SourceRows {
     pub documents: DocumentsBuilder,
     /// `headings`
     pub headings: HeadingsBuilder,
+    /// `passages`
+    pub passages: PassagesBuilder,
+    /// `settings`
+    pub settings: SettingsBuilder,
     /// `licences`
     pub licences: LicencesBuilder,
     /// `owners`
@@ -44,13 +52,17 @@ pub struct SourceRows {
     pub changes: ChangesBuilder,
     /// `tags`
     pub tags: TagsBuilder,
+    /// `releases`
+    pub releases: ReleasesBuilder,
+    /// `release_changes`
+    pub release_changes: ReleaseChangesBuilder,
     /// `gaps`
     pub gaps: GapsBuilder,
 }
 
 impl SourceRows {
     /// Every builder, in a fixed order.
-    pub fn builders(&mut self) -> [&mut dyn RowBuilder; 17] {
+    pub fn builders(&mut self) -> [&mut dyn RowBuilder; 21] {
         [
             &mut self.files,
             &mut self.languages,
@@ -61,6 +73,8 @@ impl SourceRows {
             &mut self.signals,
             &mut self.documents,
             &mut self.headings,
+            &mut self.passages,
+            &mut self.settings,
             &mut self.licences,
             &mut self.owners,
             &mut self.submodules,
@@ -68,7 +82,51 @@ impl SourceRows {
             &mut self.commit_references,
             &mut self.changes,
             &mut self.tags,
+            &mut self.releases,
+            &mut self.release_changes,
             &mut self.gaps,
+        ]
+    }
+}
+
+/// Rows that readers of trackers found, not yet written.
+#[derive(Debug, Default)]
+pub struct TrackerRows {
+    /// `issues`
+    pub issues: IssuesBuilder,
+    /// `issue_events`
+    pub issue_events: IssueEventsBuilder,
+    /// `issue_links`
+    pub issue_links: IssueLinksBuilder,
+    /// `pulls`
+    pub pulls: PullsBuilder,
+    /// `reviews`
+    pub reviews: ReviewsBuilder,
+    /// `pipelines`
+    pub pipelines: PipelinesBuilder,
+    /// `deployments`
+    pub deployments: DeploymentsBuilder,
+    /// `deployment_changes`
+    pub deployment_changes: DeploymentChangesBuilder,
+    /// `incidents`
+    pub incidents: IncidentsBuilder,
+    /// `gaps`
+    pub gaps: GapsBuilder,
+}
+
+impl TrackerRows {
+    /// Every builder but that of gaps, in a fixed order.
+    pub fn builders(&mut self) -> [&mut dyn RowBuilder; 9] {
+        [
+            &mut self.issues,
+            &mut self.issue_events,
+            &mut self.issue_links,
+            &mut self.pulls,
+            &mut self.reviews,
+            &mut self.pipelines,
+            &mut self.deployments,
+            &mut self.deployment_changes,
+            &mut self.incidents,
         ]
     }
 }

@@ -4,6 +4,7 @@
 //! therefore copies the rows of unchanged files from the last snapshot, reads only new blobs, and appends only new
 //! commits. Rows are written in the order of paths, whatever the number of threads.
 
+mod export;
 mod file;
 mod merge;
 mod tables;
@@ -23,6 +24,7 @@ use crate::history;
 use crate::rows::SourceRows;
 use crate::tree::Tree;
 
+pub(crate) use export::hashes as export_hashes;
 pub use tables::HISTORY_TABLES;
 pub use tree::{FileLabel, Modules};
 
@@ -73,6 +75,8 @@ pub struct Source {
     pub worktree: bool,
     /// The revision to read; the head when `None`.
     pub revision: Option<String>,
+    /// Files that a tracker exported, which are read in place of a tree; `folder` is the one they lie in.
+    pub exports: Vec<std::path::PathBuf>,
 }
 
 /// How to scan.
@@ -112,6 +116,8 @@ pub struct SourceSummary {
     pub commits: u64,
     /// Commits read now.
     pub commits_read: u64,
+    /// Records of a tracker's export.
+    pub records: u64,
     /// Nothing had changed since the last scan.
     pub unchanged: bool,
 }
@@ -154,6 +160,9 @@ pub fn scan_source(
     options: &ScanOptions<'_>,
 ) -> Result<(SourceState, SourceSummary), ScanError> {
     let old = earlier.and_then(|s| s.sources.get(&source.name));
+    if !source.exports.is_empty() {
+        return export::scan(workspace, old, source, options);
+    }
     let head = source.git.as_ref().map(|git| git.head(source.revision.as_deref())).transpose()?;
     let commit = head.as_ref().and_then(|h| h.commit.clone());
     let on_disk = source.worktree || source.git.is_none();
@@ -174,6 +183,7 @@ pub fn scan_source(
         commit: commit.clone(),
         reader_hash,
         history_hash,
+        exports: std::collections::BTreeMap::new(),
         tags_hash: String::new(),
         read_at: rfc3339(options.now),
         tables: std::collections::BTreeMap::new(),
@@ -184,7 +194,9 @@ pub fn scan_source(
         history::tags(git, &source.name, &mut tag_rows);
     }
     let tag_batch = tag_rows.tags.finish();
-    state.tags_hash = tables::batch_hash(&tag_batch);
+    // What differs between releases depends on the tags and on how manifests are read.
+    state.tags_hash =
+        format!("{}-{}-{}", tables::batch_hash(&tag_batch), history::RELEASES_VERSION, crate::manifests::VERSION);
 
     let same_tree = old.is_some_and(|o| {
         o.reader_hash == state.reader_hash && o.kind == state.kind && o.commit == state.commit && !on_disk
@@ -231,12 +243,39 @@ pub fn scan_source(
     let newest =
         tables::scan_history(workspace, source, old, commit.as_deref(), options, &mut state, &mut summary, &mut gaps)?;
 
+    write_releases(workspace, source, old, &tag_batch, &mut state)?;
     tables::write_one(workspace, &source.name, &mut state, &sightline_facts::tables::tags::SPEC, tag_batch)?;
     gaps.write(workspace, &mut state)?;
 
     let row = source_row(source, kind, head.as_ref(), newest, &summary, options);
     tables::write_one(workspace, &source.name, &mut state, &sources::SPEC, row)?;
     Ok((state, summary))
+}
+
+/// What differs from release to release, kept while the tags stay as they are.
+fn write_releases(
+    workspace: &Workspace,
+    source: &Source,
+    old: Option<&SourceState>,
+    tag_batch: &RecordBatch,
+    state: &mut SourceState,
+) -> Result<(), ScanError> {
+    let specs = [&sightline_facts::tables::releases::SPEC, &sightline_facts::tables::release_changes::SPEC];
+    let kept = |spec: &sightline_facts::spec::TableSpec| {
+        let files = old.filter(|o| o.tags_hash == state.tags_hash)?.tables.get(spec.name)?;
+        files.iter().all(|f| f.spec == spec.version).then(|| files.clone())
+    };
+    if let [Some(releases), Some(changes)] = specs.map(kept) {
+        state.tables.insert(specs[0].name.to_owned(), releases);
+        state.tables.insert(specs[1].name.to_owned(), changes);
+        return Ok(());
+    }
+    let mut rows = SourceRows::default();
+    if let Some(git) = &source.git {
+        history::releases(git, &source.name, tag_batch, &mut rows);
+    }
+    tables::write_one(workspace, &source.name, state, specs[0], rows.releases.finish())?;
+    Ok(tables::write_one(workspace, &source.name, state, specs[1], rows.release_changes.finish())?)
 }
 
 /// The row of `sources`.

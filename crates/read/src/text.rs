@@ -146,6 +146,18 @@ fn unescape(after: &str, out: &mut Vec<u8>) -> usize {
     1
 }
 
+/// Whether the words of a quote occur in the lines in the same order; a quote may leave out markup and be cut at its end.
+pub(crate) fn holds_words(lines: &str, quote: &str) -> bool {
+    let words = |text: &str| -> Vec<String> {
+        text.split(|c: char| !c.is_alphanumeric()).filter(|w| !w.is_empty()).map(str::to_lowercase).collect()
+    };
+    let (have, want) = (words(lines), words(quote.trim_end_matches('…')));
+    // The last word may have been cut in the middle.
+    let whole = want.len().saturating_sub(1);
+    let mut rest = have.iter();
+    want[..whole].iter().all(|w| rest.any(|h| h == w))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -15,7 +15,7 @@ use sightline_read::scan::Progress;
 use crate::ScanError;
 
 /// Raised when a derived table says something else of the same source tables.
-const VERSION: u32 = 3;
+const VERSION: u32 = 4;
 
 /// What the derived tables depend on: every fact file of every source by its content, the metrics, the catalogue, this
 /// program.
@@ -89,6 +89,25 @@ const SYSTEM: Step = Step {
     ],
     knows: true,
 };
+/// What happens after each request, and who depends on each component.
+const STORIES: Step = Step {
+    name: "stories",
+    reads: &[
+        "sources",
+        "components",
+        "connections",
+        "endpoints",
+        "topics",
+        "entities",
+        "map_evidence",
+        "map_gaps",
+        "signals",
+        "files",
+        "imports",
+    ],
+    fills: &["flows", "flow_steps", "dependents"],
+    knows: false,
+};
 /// Tables that sentences do not see: they are filled at the same time or by them.
 const UNSEEN: [&str; 3] = ["metrics", "claims", "claim_evidence"];
 
@@ -121,8 +140,8 @@ impl Deriving<'_> {
             part(&mut hash, &format!("{:?}", self.said));
         }
         // A repository without a row still has its empty module.
-        for repo in next.sources.keys() {
-            part(&mut hash, repo);
+        for source in next.sources.values().filter(|s| s.kind != "tracker") {
+            part(&mut hash, &source.name);
         }
         finished(&hash)
     }
@@ -215,7 +234,9 @@ impl Deriving<'_> {
         next.derived.clear();
         next.derived_keys.clear();
         let session = Session::for_many_questions(self.workspace, next)?;
-        let repos: Vec<String> = next.sources.keys().cloned().collect();
+        // What a tracker exported has no tree to make a map of.
+        let repos: Vec<String> =
+            next.sources.values().filter(|s| s.kind != "tracker").map(|s| s.name.clone()).collect();
         let keeps = |step: &Step, next: &mut Snapshot| {
             let key = self.key_of(step, next);
             self.keeps(step.name, key, step.fills, next, &session)
@@ -265,6 +286,12 @@ impl Deriving<'_> {
             for (spec, batch) in sightline_map::system(&session.only(SYSTEM.reads), &repos, self.catalogue, self.said)?
             {
                 debug_assert!(SYSTEM.fills.contains(&spec.name), "{} is kept with the others", spec.name);
+                self.fill(next, &session, spec, vec![batch])?;
+            }
+        }
+        self.progress.stage("", "flows and dependents", None);
+        if !keeps(&STORIES, next)? {
+            for (spec, batch) in sightline_map::stories(&session.only(STORIES.reads))? {
                 self.fill(next, &session, spec, vec![batch])?;
             }
         }

@@ -1,4 +1,5 @@
-//! What a user named: a checkout, a bare clone, a folder of several repositories, a plain folder, or a git URL.
+//! What a user named: a checkout, a bare clone, a folder of several repositories, a plain folder, a git URL, or a file
+//! that a tracker exported.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -8,6 +9,7 @@ use sightline_facts::store::Workspace;
 use sightline_read::git::clone::{FetchProgress, fetch_url, looks_like_url};
 use sightline_read::git::{GitError, GitSource};
 use sightline_read::scan::Source;
+use sightline_read::trackers;
 
 use crate::ScanError;
 
@@ -34,7 +36,8 @@ pub struct Asked {
 /// Finds the sources behind what was named. URLs are cloned into the workspace first, or brought up to date.
 ///
 /// # Errors
-/// [`ScanError::Git`] when there is nothing to read at the place, [`ScanError::IsFile`] for a file.
+/// [`ScanError::Git`] when there is nothing to read at the place, [`ScanError::UnknownFile`] for a
+/// file that is no export we know.
 pub fn discover(
     workspace: &Workspace,
     asked: &[Asked],
@@ -53,7 +56,12 @@ pub fn discover(
         let folder = absolute(&one.location)?;
         let location = folder.to_string_lossy().into_owned();
         if folder.is_file() {
-            return Err(ScanError::IsFile { path: one.location.clone() });
+            let source = export(&folder, one)?;
+            // Each table of an export in several files leads to the whole, so naming all of them names it once.
+            if !sources.iter().any(|s| s.exports == source.exports) {
+                sources.push(source);
+            }
+            continue;
         }
         if let Some(git) = GitSource::open(&folder)? {
             sources.push(repository(git, folder, one, &location));
@@ -77,7 +85,15 @@ pub fn discover(
             std::fs::read_dir(&folder)
                 .map_err(|e| GitError::NotReadable { path: folder.clone(), detail: e.kind().to_string() })?;
             let name = one.name.clone().unwrap_or_else(|| folder_name(&folder));
-            sources.push(Source { name, location, folder, git: None, worktree: false, revision: None });
+            sources.push(Source {
+                name,
+                location,
+                folder,
+                git: None,
+                worktree: false,
+                revision: None,
+                exports: Vec::new(),
+            });
         }
     }
     name_apart(&mut sources);
@@ -97,11 +113,47 @@ pub fn source_of(state: &sightline_facts::store::SourceState) -> Asked {
     }
 }
 
+/// The data set of a file that a tracker exported.
+fn export(file: &Path, asked: &Asked) -> Result<Source, ScanError> {
+    let wrong = |e: std::io::Error| {
+        // A message of our own, about a file beside, says all there is to say.
+        let detail = if e.get_ref().is_some() { e.to_string() } else { e.kind().to_string() };
+        GitError::NotReadable { path: file.to_path_buf(), detail }
+    };
+    let Some(format) = trackers::recognise(file).map_err(wrong)? else {
+        return Err(ScanError::UnknownFile { path: asked.location.clone() });
+    };
+    let (name, exports) = trackers::data_set(file, &format).map_err(wrong)?;
+    Ok(Source {
+        name: asked.name.clone().unwrap_or_else(|| sightline_read::text::visible_path(name.as_bytes()).into_owned()),
+        location: file.to_string_lossy().into_owned(),
+        folder: file.parent().unwrap_or(Path::new("/")).to_path_buf(),
+        git: None,
+        worktree: false,
+        revision: None,
+        exports,
+    })
+}
+
+/// What a workspace reads when nothing is named: the list of its `sightline.toml`, else what was read before.
+///
+/// # Errors
+/// A wrong `sightline.toml` or a damaged snapshot.
+pub fn asked_before(workspace: &Workspace) -> Result<Vec<Asked>, ScanError> {
+    let asked = crate::settings::sources(workspace.root())?;
+    if !asked.is_empty() {
+        return Ok(asked);
+    }
+    let snapshot = workspace.snapshot()?.unwrap_or_default();
+    Ok(snapshot.sources.values().map(source_of).collect())
+}
+
 fn repository(git: GitSource, folder: PathBuf, asked: &Asked, location: &str) -> Source {
     let name = asked.name.clone().unwrap_or_else(|| git.name());
     let worktree = asked.worktree && git.work_dir().is_some();
     let folder = if worktree { git.work_dir().map_or(folder, Path::to_path_buf) } else { folder };
-    Source { name, location: location.to_owned(), folder, git: Some(git), worktree, revision: asked.revision.clone() }
+    let (location, revision) = (location.to_owned(), asked.revision.clone());
+    Source { name, location, folder, git: Some(git), worktree, revision, exports: Vec::new() }
 }
 
 fn absolute(location: &str) -> Result<PathBuf, ScanError> {

@@ -22,9 +22,11 @@ pub enum ScanError {
     /// A section of the report.
     #[error(transparent)]
     Tell(#[from] sightline_tell::TellError),
-    /// The path is a file.
-    #[error("`{path}` is a file; Sightline reads folders and repositories\nhelp: give the folder that holds it")]
-    IsFile {
+    /// The path is a file, and its first record is none of a tracker's export.
+    #[error(
+        "`{path}` is a file, and not an export that Sightline knows\nhelp: give a repository or folder, or an export of issues, releases, pipelines or incidents: JSON lines, a JSON array, or CSV with columns for key and creation (`sightline scan --help` lists them)"
+    )]
+    UnknownFile {
         /// The path.
         path: String,
     },

@@ -3,6 +3,7 @@
 //!
 //! It stands between the rooms of facts and the ways in, so that every way in (command line, web) scans alike.
 
+pub mod corrections;
 mod derive;
 mod discover;
 mod error;
@@ -14,7 +15,7 @@ use std::sync::atomic::AtomicBool;
 use sightline_facts::store::{Snapshot, Workspace};
 use sightline_read::scan::{FileLabel, Modules, Progress, ScanOptions, Source, SourceSummary, scan_source};
 
-pub use discover::{Asked, discover, source_of};
+pub use discover::{Asked, asked_before, discover, source_of};
 pub use error::ScanError;
 
 /// What the user may choose about a scan.

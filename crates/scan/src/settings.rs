@@ -112,7 +112,7 @@ pub fn corrections(root: &Path) -> Result<Vec<Correction>, ScanError> {
     parse_corrections(&settings_text(root)?)
 }
 
-fn parse_corrections(text: &str) -> Result<Vec<Correction>, ScanError> {
+pub(crate) fn parse_corrections(text: &str) -> Result<Vec<Correction>, ScanError> {
     const COMPONENT: [&str; 9] = ["name", "rename", "kind", "describe", "owner", "area", "merge", "hide", "add"];
     const CONNECTION: [&str; 5] = ["from", "to", "what", "kind", "hide"];
     let line_of = |offset: usize| text[..offset.min(text.len())].matches('\n').count() + 1;
@@ -193,7 +193,7 @@ fn parse_corrections(text: &str) -> Result<Vec<Correction>, ScanError> {
     Ok(found)
 }
 
-fn parse_sources(text: &str, root: &Path) -> Result<Vec<Asked>, ScanError> {
+pub(crate) fn parse_sources(text: &str, root: &Path) -> Result<Vec<Asked>, ScanError> {
     const KEYS: [&str; 5] = ["path", "url", "name", "revision", "worktree"];
     let place = |offset: Option<usize>| {
         let line = offset.map_or(1, |o| text[..o.min(text.len())].matches('\n').count() + 1);

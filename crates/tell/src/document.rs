@@ -177,6 +177,8 @@ pub enum Format {
     Place,
     /// The name of the row.
     Name,
+    /// Words of a document, shown at more length than other cells.
+    Text,
 }
 
 /// One column of a table.

@@ -3,6 +3,8 @@
 //! Nothing is computed here. A figure is a column of a query, a sentence is a row, and what a sentence stands on is
 //! the answer to a second query, joined by `subject`.
 
+mod pages;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::rc::Rc;
@@ -12,6 +14,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use sightline_facts::session::Session;
 use sightline_facts::tables;
 
+use self::pages::{Page, Shown};
 use crate::TellError;
 use crate::cell::{Cell, Rows};
 use crate::document::{
@@ -53,11 +56,23 @@ pub(crate) enum Scope {
 pub(crate) struct Engine<'a> {
     session: &'a Session,
     answers: BTreeMap<String, Rc<Rows>>,
+    /// The page that is being made, of a section that has many.
+    page: Option<Page>,
+    /// Answers for all pages of a section, cut by page.
+    by_page: BTreeMap<String, BTreeMap<String, Rc<Rows>>>,
+    /// Sentences of all pages, by section and claim.
+    claims_by_page: BTreeMap<(String, String), BTreeMap<String, Vec<Claim>>>,
 }
 
 impl<'a> Engine<'a> {
     pub(crate) fn over(session: &'a Session) -> Self {
-        Self { session, answers: BTreeMap::new() }
+        Self {
+            session,
+            answers: BTreeMap::new(),
+            page: None,
+            by_page: BTreeMap::new(),
+            claims_by_page: BTreeMap::new(),
+        }
     }
 
     pub(crate) fn rows(&mut self, sql: &str, place: &str) -> Result<Rc<Rows>, TellError> {
@@ -83,52 +98,72 @@ impl<'a> Engine<'a> {
         }
         let mut sections = Vec::with_capacity(files.len());
         for file in files {
-            let mut blocks = Vec::new();
-            let mut attention = 0;
-            let mut attention_left = 0;
-            for block in &file.blocks {
-                let made = self.block(file, block, scope, stored.as_mut())?;
-                for made in made {
-                    // Pages are kept short; the tables hold every sentence.
-                    if scope == Scope::Claims {
-                        blocks.push(made);
-                        continue;
-                    }
-                    if let Block::Claim(Claim { level: Level::Attention, .. }) = &made {
-                        attention += 1;
-                        if attention > MOST_ATTENTION {
-                            attention_left += 1;
-                            continue;
-                        }
-                    }
-                    blocks.push(made);
-                }
+            if scope == Scope::Whole && !file.pages.is_empty() {
+                sections.extend(self.pages(file, &mut stored)?);
+            } else {
+                sections.push(self.section(file, scope, &mut stored, |_| true)?);
             }
-            insert_note(&mut blocks, attention_left);
-            drop_empty_headings(&mut blocks);
-            sections.push(Section {
-                id: file.id.clone(),
-                title: file.title.clone(),
-                question: file.question.clone(),
-                blocks,
-            });
         }
         Ok(Report { sources, sections })
+    }
+
+    /// One section of the blocks that are wanted.
+    fn section(
+        &mut self,
+        file: &SectionFile,
+        scope: Scope,
+        stored: &mut Option<Stored>,
+        wanted: impl Fn(&BlockFile) -> bool,
+    ) -> Result<Section, TellError> {
+        let mut blocks = Vec::new();
+        let mut attention = 0;
+        let mut attention_left = 0;
+        for block in file.blocks.iter().filter(|b| wanted(b)) {
+            let made = self.block(file, block, scope, stored.as_mut())?;
+            for made in made {
+                // Pages are kept short; the tables hold every sentence.
+                if scope == Scope::Claims {
+                    blocks.push(made);
+                    continue;
+                }
+                if let Block::Claim(Claim { level: Level::Attention, .. }) = &made {
+                    attention += 1;
+                    if attention > MOST_ATTENTION {
+                        attention_left += 1;
+                        continue;
+                    }
+                }
+                blocks.push(made);
+            }
+        }
+        insert_note(&mut blocks, attention_left);
+        drop_empty_headings(&mut blocks);
+        Ok(Section { id: file.id.clone(), title: file.title.clone(), question: file.question.clone(), blocks })
     }
 
     /// Asks what the claims need, some questions at the same time. An answer says the same whenever it was asked, so
     /// that the order does not matter; a question that fails is asked again in its place and its error is told there.
     fn ask_ahead(&mut self, files: &[SectionFile]) {
-        let mut questions = BTreeSet::new();
-        for file in files {
-            for block in file.blocks.iter().filter(|b| b.claim.is_some()) {
-                questions.insert(expand(&file.sql(&block.query)));
-                questions.insert(limited(&expand(&file.sql(&block.evidence))));
-                if !block.absent.is_empty() {
-                    questions.insert(expand(&file.sql(&block.absent_query)));
-                }
+        let mut first = BTreeSet::new();
+        let claims = || files.iter().flat_map(|f| f.blocks.iter().filter(|b| b.claim.is_some()).map(move |b| (f, b)));
+        for (file, block) in claims() {
+            first.insert(expand(&file.sql(&block.query)));
+            if !block.absent.is_empty() {
+                first.insert(expand(&file.sql(&block.absent_query)));
             }
         }
+        self.ask(first);
+        // What nothing is said of needs no evidence, and most repositories have no queues, no trackers and no models.
+        let is_said = |file: &SectionFile, block: &BlockFile| {
+            self.answers.get(&expand(&file.sql(&block.query))).is_none_or(|rows| !rows.rows.is_empty())
+        };
+        let second = claims().filter(|(file, block)| is_said(file, block));
+        let second = second.map(|(file, block)| limited(&expand(&file.sql(&block.evidence)))).collect();
+        self.ask(second);
+    }
+
+    /// Asks questions that were not asked before, some at the same time.
+    fn ask(&mut self, questions: BTreeSet<String>) {
         let questions: Vec<String> = questions.into_iter().filter(|q| !self.answers.contains_key(q)).collect();
         let next = AtomicUsize::new(0);
         let answers: Mutex<Vec<(usize, Rows)>> = Mutex::default();
@@ -152,7 +187,7 @@ impl<'a> Engine<'a> {
         }
     }
 
-    fn sources(&mut self) -> Result<Vec<Source>, TellError> {
+    pub(crate) fn sources(&mut self) -> Result<Vec<Source>, TellError> {
         let rows = self.rows(
             "select repo, url, commit, committed_at, as_of, is_shallow from sources order by repo",
             "the header",
@@ -188,9 +223,11 @@ impl<'a> Engine<'a> {
         }
         if block.claim.is_some() {
             let claims = match stored {
+                _ if self.page.is_some() => self.claims_of_page(file, block, &place, stored)?,
                 Some(stored) => stored.take(&file.id, block),
                 None => self.claims(file, block, &place)?,
             };
+            let claims = self.of_shown_pages(file, block, &place, scope, claims)?;
             let most = if scope == Scope::Claims { claims.len() } else { MOST_CLAIMS };
             let left = claims.len().saturating_sub(most);
             let mut blocks: Vec<Block> = claims.into_iter().take(most).map(Block::Claim).collect();
@@ -205,7 +242,10 @@ impl<'a> Engine<'a> {
             return Ok(Vec::new());
         }
         if block.table.is_some() {
-            return Ok(vec![Block::Table(self.table(file, block, &place)?)]);
+            let table = self.table(file, block, &place)?;
+            // A table that has no words for being empty is only there when it holds something.
+            let is_shown = !table.rows.is_empty() || !table.empty.is_empty();
+            return Ok(is_shown.then_some(Block::Table(table)).into_iter().collect());
         }
         Ok(self.picture(file, block, &place)?.map(Block::Picture).into_iter().collect())
     }
@@ -284,8 +324,7 @@ impl<'a> Engine<'a> {
 
     fn table(&mut self, file: &SectionFile, block: &BlockFile, place: &str) -> Result<Table, TellError> {
         let limit = block.limit.unwrap_or(MOST_ROWS);
-        let sql = expand(&file.sql(&block.query));
-        let rows = self.rows(&format!("{sql}\nlimit {}", limit + 1), place)?;
+        let Shown { rows, sql } = self.shown(block, expand(&file.sql(&block.query)), limit + 1, place)?;
         let columns = block
             .columns
             .iter()
@@ -325,10 +364,9 @@ impl<'a> Engine<'a> {
         let Some(kind) = block.kind else { return Ok(None) };
         let sql = expand(&file.sql(&block.query));
         if kind.is_system() {
-            return self.system(file, block, kind, &sql, place);
+            return self.system(file, block, kind, sql, place);
         }
-        let limit = block.limit.unwrap_or(400);
-        let rows = self.rows(&format!("{sql}\nlimit {limit}"), place)?;
+        let Shown { rows, sql } = self.shown(block, sql, block.limit.unwrap_or(400), place)?;
         let marks: Vec<Mark> = rows
             .rows
             .iter()
@@ -352,11 +390,10 @@ impl<'a> Engine<'a> {
         file: &SectionFile,
         block: &BlockFile,
         kind: PictureKind,
-        sql: &str,
+        sql: String,
         place: &str,
     ) -> Result<Option<Picture>, TellError> {
-        let limit = block.limit.unwrap_or(MOST_BOXES);
-        let rows = self.rows(&format!("{sql}\nlimit {limit}"), place)?;
+        let Shown { rows, sql } = self.shown(block, sql, block.limit.unwrap_or(MOST_BOXES), place)?;
         let needs = |rows: &Rows, columns: &[&str]| match columns.iter().find(|c| rows.position(c).is_none()) {
             Some(missing) if !rows.rows.is_empty() => Err(TellError::Section {
                 section: file.id.clone(),
@@ -374,14 +411,16 @@ impl<'a> Engine<'a> {
             drawn.parts = rows.rows.iter().filter_map(|row| part(&rows, row)).collect();
             let this = rows.rows.iter().find(|row| is_true(&rows, row, "is_this"));
             drawn.this = this.and_then(|row| rows.get(row, "id").text().map(str::to_owned));
-            lines_query = expand(&file.sql(&block.lines));
-            let lines = self.rows(&format!("{lines_query}\nlimit {MOST_LINES}"), &format!("{place} (lines)"))?;
+            let unordered = BlockFile::default();
+            let asked = expand(&file.sql(&block.lines));
+            let Shown { rows: lines, sql } = self.shown(&unordered, asked, MOST_LINES, &format!("{place} (lines)"))?;
+            lines_query = sql;
             needs(&lines, &["from", "to"])?;
             drawn.lines = lines.rows.iter().filter_map(|row| line(&lines, row)).collect();
         }
         let is_empty =
             drawn.parts.is_empty() && drawn.steps.is_empty() || kind == PictureKind::Columns && drawn.this.is_none();
-        Ok((!is_empty).then(|| Picture { system: drawn, lines_query, ..picture(block, kind, sql.to_owned()) }))
+        Ok((!is_empty).then(|| Picture { system: drawn, lines_query, ..picture(block, kind, sql) }))
     }
 }
 
@@ -415,6 +454,7 @@ fn part(rows: &Rows, row: &[Cell]) -> Option<Part> {
         area: text("area"),
         purpose: text("purpose"),
         is_outside: is_true(rows, row, "is_outside"),
+        href: None,
     })
 }
 
@@ -523,6 +563,7 @@ fn column(text: &str) -> Result<Column, String> {
         "path" => Format::Path,
         "place" => Format::Place,
         "name" => Format::Name,
+        "text" => Format::Text,
         other => return Err(format!("column `{text}` has a format we do not know: `{other}`")),
     };
     Ok(Column { name, title, format })

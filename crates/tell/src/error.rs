@@ -33,6 +33,14 @@ pub enum TellError {
     /// The map could not be read.
     #[error(transparent)]
     Map(#[from] sightline_map::MapError),
+    /// There is no page about that.
+    #[error("error[page-unknown]: there is no page about `{name}`\nhelp: {detail}")]
+    NoPage {
+        /// What was asked for.
+        name: String,
+        /// Why, or what there is.
+        detail: String,
+    },
     /// A name means nothing here, or more than one thing.
     #[error(transparent)]
     Name(#[from] crate::answers::NameError),

@@ -45,7 +45,7 @@ fn web(url: &str) -> Option<(String, Host)> {
 }
 
 /// The page of a piece of evidence, where the source's host is known.
-pub(crate) fn link(source: Option<&Source>, evidence: &Evidence) -> Option<String> {
+pub fn link(source: Option<&Source>, evidence: &Evidence) -> Option<String> {
     let (base, host) = web(source?.url.as_deref()?)?;
     let commit = evidence.commit.as_deref()?;
     if commit.is_empty() || !commit.bytes().all(|b| b.is_ascii_hexdigit()) {

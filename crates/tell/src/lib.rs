@@ -5,6 +5,7 @@
 //! No figure is computed here. [`claims`] asks the facts, [`Report::rows`] hands the sentences to the store, and
 //! [`load`] shows stored sentences again without asking for each of them.
 
+pub mod address;
 pub mod answers;
 pub mod cell;
 pub mod document;
@@ -12,7 +13,8 @@ mod engine;
 mod error;
 pub mod export;
 pub mod glossary;
-mod host;
+pub mod host;
+pub mod page;
 pub mod render;
 pub mod section;
 mod store;
@@ -69,6 +71,22 @@ pub fn load_section(session: &Session, id: &str) -> Result<Report, TellError> {
     let file = section::find(id)?;
     let stored = Stored::read(session, Some(id))?;
     Engine::over(session).report(&[file], Scope::Whole, stored)
+}
+
+/// One stored sentence by its id, with what it stands on; `None` when no section says it.
+///
+/// # Errors
+/// The stored sentences cannot be read.
+pub fn claim(session: &Session, id: &str) -> Result<Option<document::Claim>, TellError> {
+    store::one(session, id)
+}
+
+/// What was read: the header of every page.
+///
+/// # Errors
+/// The table `sources` cannot be read.
+pub fn sources(session: &Session) -> Result<Vec<document::Source>, TellError> {
+    Engine::over(session).sources()
 }
 
 /// All section files as one text: stored sentences are stale when it changes.

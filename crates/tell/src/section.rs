@@ -11,11 +11,17 @@ use crate::template::Template;
 /// Section files in the order in which a report shows them.
 pub(crate) static FILES: &[&str] = &[
     include_str!("../sections/start.toml"),
+    include_str!("../sections/answers.toml"),
+    include_str!("../sections/documents.toml"),
     include_str!("../sections/map.toml"),
+    include_str!("../sections/component.toml"),
+    include_str!("../sections/flow.toml"),
     include_str!("../sections/endpoints.toml"),
     include_str!("../sections/data.toml"),
     include_str!("../sections/outside.toml"),
     include_str!("../sections/stack.toml"),
+    include_str!("../sections/configuration.toml"),
+    include_str!("../sections/changes.toml"),
     include_str!("../sections/health.toml"),
     include_str!("../sections/tables.toml"),
     include_str!("../sections/trust.toml"),
@@ -31,6 +37,14 @@ pub struct SectionFile {
     pub title: String,
     /// Question.
     pub question: String,
+    /// SQL of the pages of a section that has one for each of many things: `page` (an id) and `title`, in order. Its
+    /// queries then have a column `page` (claims and evidence: `subject`), hold for all pages and have no order of
+    /// their own (`order` of the block).
+    #[serde(default)]
+    pub pages: String,
+    /// Most pages that a report shows; each of them can be asked for.
+    #[serde(default)]
+    pub page_limit: Option<usize>,
     /// Named queries.
     #[serde(default)]
     pub queries: BTreeMap<String, String>,
@@ -65,7 +79,7 @@ pub struct SectionFile {
 /// `id`, `name`, `kind` and `from`, `to` are needed, the other columns may be missing. The order of rows does not matter;
 /// `limit` (2,000 unless said) cuts the boxes, and lines to boxes that are not there are left out. A picture without
 /// boxes is left out.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Clone, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct BlockFile {
     /// A heading.
@@ -102,10 +116,14 @@ pub struct BlockFile {
     pub ask: Option<String>,
     /// Caption of a table.
     pub caption: String,
-    /// Words for a table without rows.
+    /// Words for a table without rows; without such words an empty table is left out, with a heading that has nothing else.
     pub empty: String,
     /// Columns of a table: `name`, heading and format, separated by `|`.
     pub columns: Vec<String>,
+    /// Columns by which the rows of a page are ordered, as SQL.
+    pub order: String,
+    /// Of a section with pages: shown once before them, and not on each.
+    pub index: bool,
     /// Most rows that a table or picture reads.
     pub limit: Option<usize>,
     /// Kind of a picture.

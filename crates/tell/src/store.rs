@@ -107,17 +107,35 @@ pub(crate) struct Stored {
     claims: BTreeMap<(String, String), Vec<Claim>>,
 }
 
+/// One stored claim by its id, with what only its section file knows.
+pub(crate) fn one(session: &Session, id: &str) -> Result<Option<Claim>, TellError> {
+    let condition = format!(" where claim = '{}'", id.replace('\'', "''"));
+    let Some(mut stored) = Stored::read_where(session, &condition, &condition)? else { return Ok(None) };
+    let Some((section, key)) = stored.claims.keys().next().cloned() else { return Ok(None) };
+    if let Ok(file) = crate::section::find(&section)
+        && let Some(block) = file.blocks.iter().find(|b| b.claim.as_deref() == Some(&key))
+    {
+        return Ok(stored.take(&section, block).pop());
+    }
+    Ok(stored.claims.remove(&(section, key)).and_then(|mut claims| claims.pop()))
+}
+
 impl Stored {
     /// Reads stored claims; all, or those of one section. `None` when nothing is stored.
     pub(crate) fn read(session: &Session, section: Option<&str>) -> Result<Option<Self>, TellError> {
+        let (said, stands) = section.map_or_else(Default::default, |s| {
+            let s = s.replace('\'', "''");
+            (format!(" where section = '{s}'"), format!(" where starts_with(claim, '{s}/')"))
+        });
+        Self::read_where(session, &said, &stands)
+    }
+
+    /// Reads stored claims and their evidence by a condition on each table.
+    fn read_where(session: &Session, said: &str, stands: &str) -> Result<Option<Self>, TellError> {
         let wrap = |source| TellError::Query { place: "stored claims".to_owned(), source };
-        let filter = section.map_or_else(String::new, |s| format!(" where section = '{}'", s.replace('\'', "''")));
-        let batches =
-            session.query(&format!("select * from claims{filter} order by section, position")).map_err(wrap)?;
-        let like =
-            section.map_or_else(String::new, |s| format!(" where starts_with(claim, '{}/')", s.replace('\'', "''")));
+        let batches = session.query(&format!("select * from claims{said} order by section, position")).map_err(wrap)?;
         let rows =
-            session.query(&format!("select * from claim_evidence{like} order by claim, position")).map_err(wrap)?;
+            session.query(&format!("select * from claim_evidence{stands} order by claim, position")).map_err(wrap)?;
         let mut evidence: BTreeMap<String, Vec<Evidence>> = BTreeMap::new();
         for view in rows.iter().filter_map(claim_evidence::ClaimEvidenceView::of) {
             for row in view.rows() {

@@ -1,7 +1,8 @@
 //! Claim templates: sentences with typed places for columns of a query, and no arithmetic.
 //!
 //! `{repo} has {n_files:count:file} and {tests:percent} of them are tests` names columns. What follows the colon is
-//! the type: `name` (the default), `text` (quoted), `count` with its noun, `word` (`word:is/are`, by a number), `number`, `percent` (of a ratio), `date`,
+//! the type: `name` (the default), `text` (quoted), `said` (a sentence
+//! of a table), `count` with its noun, `word` (`word:is/are`, by a number), `number`, `percent` (of a ratio), `date`,
 //! `duration` (of days), `version`, `path`, and `list` with how many are shown and, if wanted, a second column of
 //! ratios that stand in brackets. A place whose column is empty makes no sentence.
 
@@ -27,6 +28,7 @@ enum Part {
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Kind {
     Name,
+    Said,
     Text,
     Count(String),
     Word(String),
@@ -43,6 +45,7 @@ impl Kind {
     fn id(&self) -> &'static str {
         match self {
             Self::Name => "name",
+            Self::Said => "said",
             Self::Text => "text",
             Self::Count(_) => "count",
             Self::Word(_) => "word",
@@ -138,6 +141,7 @@ fn place(inner: &str) -> Result<Part, String> {
     let second = words.next();
     let kind = match kind {
         "name" => Kind::Name,
+        "said" => Kind::Said,
         "text" => Kind::Text,
         "count" => Kind::Count(first.ok_or_else(|| format!("`{{{inner}}}` needs a noun: `count:file`"))?.to_owned()),
         "word" => Kind::Word(first.ok_or_else(|| format!("`{{{inner}}}` needs two words: `word:is/are`"))?.to_owned()),
@@ -160,6 +164,7 @@ fn show<'a>(kind: &Kind, cell: &Cell, other: impl Fn(&str) -> &'a Cell) -> Optio
     Some(match kind {
         Kind::Name | Kind::Version => text::shorten_middle(text::visible(cell.text()?).trim(), NAME),
         Kind::Path => text::shorten_middle(&text::visible(cell.text()?), NAME),
+        Kind::Said => text::shorten_end(text::visible(cell.text()?).trim(), QUOTE),
         Kind::Text => {
             let clean = text::visible(cell.text()?);
             format!("“{}”", quotation(clean.trim()))

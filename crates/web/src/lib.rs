@@ -1,1 +1,27 @@
 //! The local web app: the pages of the report, served over loopback with evidence, search and SQL.
+//!
+//! What a page says is made in `tell`; here are the server, the shell around the pages, and the ways in: tokens,
+//! forms, filters, downloads. Every page is complete without script.
+//!
+//! | Looking for | Look at |
+//! |---|---|
+//! | who may come in | `access.rs` (tokens, sessions, roles), `guard.rs` (Host, Origin, cookies, headers) |
+//! | routes, limits, time-outs, stopping | `server.rs` |
+//! | facts that pages are made from, and when they are opened anew | `facts.rs` |
+//! | rail, header, panel | `shell.rs`, `assets/style.css`, `assets/script.js` |
+//! | a page | `pages/<page>.rs` |
+
+mod access;
+mod ask;
+mod error;
+mod facts;
+mod guard;
+mod pages;
+mod reply;
+mod scans;
+mod server;
+mod shell;
+
+pub use access::Role;
+pub use error::WebError;
+pub use server::{Options, Server, Stopper};

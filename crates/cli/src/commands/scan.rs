@@ -5,7 +5,7 @@ use std::time::{Instant, SystemTime, UNIX_EPOCH};
 use anyhow::Result;
 use clap::Args;
 use sightline_facts::store::Workspace;
-use sightline_scan::{Asked, Options, Summary, settings};
+use sightline_scan::{Asked, Options, Summary};
 
 use crate::args::Global;
 use crate::exit::{Exit, UsageError};
@@ -15,10 +15,10 @@ use crate::{output, place};
 /// Read sources into the workspace, or bring it up to date
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Without a place it reads again what the sightline.toml lists, or what was read last. Only what changed is read anew; repositories that are not named stay as they are.\n\nExamples:\n  sightline scan                      bring everything up to date\n  sightline scan ../shop ../billing   two repositories into one workspace\n  sightline scan . --at v2.0          the tree and history at a tag\n  sightline scan . --worktree         with changes that are not committed"
+    after_help = "Without a place it reads again what the sightline.toml lists, or what was read last. Only what changed is read anew; repositories that are not named stay as they are.\n\nA file is read as the export of a tracker, build system or incident tool; what it holds is told by its first record: issues of GitHub (with timeline and reviews), Jira (with the change log) or Linear, releases with their commits, runs and jobs of GitHub Actions, incidents of PagerDuty or Opsgenie, DevLake tables, each as JSON lines or a JSON array; or CSV, whose columns are found by their usual names or listed in a NAME.columns.toml beside it.\n\nExamples:\n  sightline scan                      bring everything up to date\n  sightline scan ../shop ../billing   two repositories into one workspace\n  sightline scan . --at v2.0          the tree and history at a tag\n  sightline scan . --worktree         with changes that are not committed\n  sightline scan github-shop.jsonl    issues and pull requests that were exported"
 )]
 pub(crate) struct Scan {
-    /// Checkouts, bare clones, folders or git URLs
+    /// Checkouts, bare clones, folders, git URLs or files that a tracker exported
     pub(crate) places: Vec<String>,
     #[command(flatten)]
     pub(crate) how: How,
@@ -49,6 +49,9 @@ pub(crate) struct How {
     /// Read everything anew, even what has not changed
     #[arg(long)]
     pub(crate) fresh: bool,
+    /// Say how long each stage took
+    #[arg(long)]
+    pub(crate) timings: bool,
     /// Give up at once when another scan is writing to the workspace
     #[arg(long)]
     pub(crate) no_wait: bool,
@@ -86,6 +89,9 @@ pub(crate) fn scan(workspace: &Workspace, asked: &[Asked], how: &How, global: &G
         })
     });
     bar.done();
+    if how.timings {
+        output::to_stderr(&bar.timings());
+    }
     Ok((outcome?, started.elapsed().as_secs_f64()))
 }
 
@@ -96,6 +102,9 @@ pub(crate) fn describe(summary: &Summary, seconds: f64) -> String {
         let name = sightline_tell::text::visible(name);
         lines.push(if source.unchanged {
             format!("{name}: nothing new since the last scan")
+        } else if source.records > 0 {
+            let files = output::counted(source.files, "file");
+            format!("{name}: read {} from {files}", output::counted(source.records, "record"))
         } else {
             let files = output::counted(source.files, "file");
             let commits = output::counted(source.commits, "commit");
@@ -116,11 +125,7 @@ pub(crate) fn describe(summary: &Summary, seconds: f64) -> String {
 pub(crate) fn run(command: &Scan, global: &Global) -> Result<Exit> {
     let (workspace, asked) = if command.places.is_empty() {
         let workspace = place::existing(global)?;
-        let mut asked = settings::sources(workspace.root())?;
-        if asked.is_empty() {
-            let snapshot = workspace.snapshot()?.unwrap_or_default();
-            asked = snapshot.sources.values().map(sightline_scan::source_of).collect();
-        }
+        let asked = sightline_scan::asked_before(&workspace)?;
         (workspace, asked)
     } else {
         let workspace = place::for_target(global, &command.places[0])?;
@@ -152,7 +157,8 @@ pub(crate) fn run(command: &Scan, global: &Global) -> Result<Exit> {
             .map(|(name, s)| {
                 let value = serde_json::json!({
                     "files": s.files, "files_read": s.files_read,
-                    "commits": s.commits, "commits_read": s.commits_read, "unchanged": s.unchanged,
+                    "commits": s.commits, "commits_read": s.commits_read, "records": s.records,
+                    "unchanged": s.unchanged,
                 });
                 (name.clone(), value)
             })

@@ -28,7 +28,7 @@ pub struct FactFile {
 }
 
 /// What is known of one source: how to find it again and what was read of it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SourceState {
     /// Name of the source: the `repo` of its rows.
     pub name: String,
@@ -36,7 +36,7 @@ pub struct SourceState {
     pub location: String,
     /// Folder from which lines can be read again: the checkout, bare clone or plain folder.
     pub folder: String,
-    /// `git`, `worktree` or `folder`.
+    /// `git`, `worktree`, `folder` or `tracker`.
     pub kind: String,
     /// The revision that was asked for, when not the head.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -48,6 +48,9 @@ pub struct SourceState {
     pub reader_hash: String,
     /// The same for rows of history.
     pub history_hash: String,
+    /// For a tracker's export, the names of its files below `folder` and the hash of each one's bytes.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub exports: BTreeMap<String, String>,
     /// Hash of the list of tags.
     #[serde(default)]
     pub tags_hash: String,

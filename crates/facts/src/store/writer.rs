@@ -194,6 +194,21 @@ pub fn write_parquet(path: &Path, schema: SchemaRef, batches: &[RecordBatch]) ->
     writer.close().map(drop).map_err(|e| parquet_error(path, e))
 }
 
+/// An answer as the bytes of a Parquet file.
+///
+/// # Errors
+/// A column type that Parquet does not know.
+pub fn parquet_bytes(schema: SchemaRef, batches: &[RecordBatch]) -> Result<Vec<u8>, FactsError> {
+    let place = Path::new("answer.parquet");
+    let mut bytes = Vec::new();
+    let mut writer = ArrowWriter::try_new(&mut bytes, schema, None).map_err(|e| parquet_error(place, e))?;
+    for batch in batches {
+        writer.write(batch).map_err(|e| parquet_error(place, e))?;
+    }
+    writer.close().map_err(|e| parquet_error(place, e))?;
+    Ok(bytes)
+}
+
 /// A name of a source as part of a file name.
 fn file_safe(name: &str) -> String {
     let mut safe: String = name

@@ -10,26 +10,44 @@ pub mod commits;
 pub mod components;
 pub mod connections;
 pub mod coupling;
+pub mod data_sets;
+pub mod dependents;
+pub mod deployment_changes;
+pub mod deployments;
 pub mod documents;
 pub mod endpoints;
 pub mod entities;
 pub mod entity_fields;
 pub mod entry_points;
 pub mod files;
+pub mod flow_steps;
+pub mod flows;
 pub mod gaps;
 pub mod headings;
 pub mod hotspots;
 pub mod imports;
+pub mod incidents;
+pub mod issue_events;
+pub mod issue_links;
+pub mod issues;
 pub mod languages;
 pub mod licences;
 pub mod map_evidence;
 pub mod map_gaps;
 pub mod metrics;
+pub mod milestones;
 pub mod module_imports;
 pub mod modules;
 pub mod owners;
 pub mod packages;
+pub mod passages;
+pub mod pipelines;
 pub mod projects;
+pub mod pulls;
+pub mod release_changes;
+pub mod releases;
+pub mod reviews;
+pub mod settings;
 pub mod signals;
 pub mod sources;
 pub mod submodules;
@@ -54,9 +72,13 @@ pub static ALL: &[&TableSpec] = &[
     &commit_references::SPEC,
     &changes::SPEC,
     &tags::SPEC,
+    &releases::SPEC,
+    &release_changes::SPEC,
     &owners::SPEC,
     &documents::SPEC,
     &headings::SPEC,
+    &passages::SPEC,
+    &settings::SPEC,
     &licences::SPEC,
     &submodules::SPEC,
     &modules::SPEC,
@@ -70,6 +92,20 @@ pub static ALL: &[&TableSpec] = &[
     &topics::SPEC,
     &map_evidence::SPEC,
     &map_gaps::SPEC,
+    &dependents::SPEC,
+    &flows::SPEC,
+    &flow_steps::SPEC,
+    &data_sets::SPEC,
+    &issues::SPEC,
+    &issue_events::SPEC,
+    &issue_links::SPEC,
+    &pulls::SPEC,
+    &reviews::SPEC,
+    &milestones::SPEC,
+    &pipelines::SPEC,
+    &deployments::SPEC,
+    &deployment_changes::SPEC,
+    &incidents::SPEC,
     &hotspots::SPEC,
     &coupling::SPEC,
     &metrics::SPEC,

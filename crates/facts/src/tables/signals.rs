@@ -12,7 +12,7 @@ crate::table! {
     line_start: Integer ["line"] "First line of the evidence, counted from 1.";
     line_end: Integer ["line"] "Last line of the evidence, inclusive.";
     rule: Text [""] "The detector, by its id in `rules/`.";
-    kind: Text [""] "What was seen. Deployment: `service`, `workload`, `image`, `base-image`, `build-context`, `port`, `env`, `depends-on`, `alias`, `env-file`, `volume`, `command`, `ingress-route`, `scrape-target`. Configuration: `app-name`, `base-path`, `config-value`, `gateway-route`, `broker-address`, `platform-address`, `topic-binding`. Code: `application`, `route`, `client`, `http-call`, `rpc-service`, `rpc-method`, `rpc-call`, `env-read`, `api-operation`, `consumes-topic`, `produces-topic`, `data-access`, `data-model`, `role`, `job`.";
+    kind: Text [""] "What was seen. Deployment: `service`, `workload`, `image`, `base-image`, `build-context`, `port`, `env`, `depends-on`, `alias`, `env-file`, `volume`, `command`, `ingress-route`, `scrape-target`. Configuration: `app-name`, `base-path`, `config-value`, `gateway-route`, `broker-address`, `platform-address`, `topic-binding`. Code: `application`, `route`, `client`, `http-call`, `rpc-service`, `rpc-method`, `rpc-call`, `env-read`, `api-operation`, `consumes-topic`, `produces-topic`, `data-access`, `data-model`, `role`, `job`, `ai-model`, `outside-service`, `declared-command`.";
     name: OptText [""] "What it is called: the service, the key of a setting, the variable, the class, the role.";
     value: OptText [""] "Its value as written, placeholders and all. Values of secrets are never kept.";
     target: OptText [""] "What it points to, as written: a host, a URL, a service name, an image, a connection string.";

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use sightline_facts::session::Session;
 
-use super::flow::Calls;
+use super::code::Calls;
 use super::{Subject, routes};
 use crate::error::MapError;
 use crate::system_map::{Spot, SystemMap};

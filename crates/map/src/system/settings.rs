@@ -41,6 +41,8 @@ pub(super) struct Settings {
     by_key: BTreeMap<String, Vec<Value>>,
     /// Names that its code or its own settings ask for.
     reads: BTreeSet<String>,
+    /// Names in its code, without what stands before their last dot, and the variables that fill them.
+    filled: BTreeMap<String, BTreeSet<String>>,
 }
 
 impl Settings {
@@ -63,6 +65,13 @@ impl Settings {
     /// The strongest value of a name.
     pub(super) fn get(&self, name: &str) -> Option<&Value> {
         self.by_key.get(setting_key(name).as_ref())?.first()
+    }
+
+    /// The strongest value of the one variable that fills a name in the code, such as `shop.stockAddr`.
+    fn get_filled(&self, name: &str) -> Option<&Value> {
+        let variables = self.filled.get(last_name(name)?)?;
+        let variable = variables.first().filter(|_| variables.len() == 1)?;
+        self.get(variable)
     }
 
     /// Whether the part asks for a name; nothing is known where it is not seen to ask for any.
@@ -106,7 +115,10 @@ impl Settings {
                 let (name, default) = split_default(body);
                 // An expression of code: the variable in it, and the address that stands in when it is not set.
                 let variable = variable_of(name);
-                let found = self.get(name).or_else(|| variable.and_then(|v| self.get(v)));
+                let found = self
+                    .get(name)
+                    .or_else(|| variable.and_then(|v| self.get(v)))
+                    .or_else(|| self.get_filled(name).filter(|_| variable.is_none()));
                 let default = default.filter(|_| variable.is_none()).or_else(|| quoted(body));
                 match (found, default) {
                     (Some(value), _) if depth < DEEPEST && !value.text.contains(body) => {
@@ -145,6 +157,13 @@ impl Settings {
         out.push_str(rest);
         out
     }
+}
+
+/// The name behind the last dot, where it is long enough to mean one thing.
+fn last_name(name: &str) -> Option<&str> {
+    let last = name.trim_start_matches(['&', '*']).rsplit('.').next()?.trim();
+    let is_name = last.len() > 4 && last.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_');
+    is_name.then_some(last)
 }
 
 /// Where the bracket that opened before `from` closes.
@@ -216,6 +235,16 @@ mod tests {
             all.add(Value { name: (*name).to_owned(), text: (*text).to_owned(), place, rank: 0, is_shared: false });
         }
         all
+    }
+
+    #[test]
+    fn a_name_in_code_stands_for_the_one_variable_that_fills_it() {
+        let mut all = settings(&[("STOCK_ADDR", "stock:8080"), ("OTHER_ADDR", "other:80")]);
+        for (name, variable) in [("stockAddr", "STOCK_ADDR"), ("hostAddr", "STOCK_ADDR"), ("hostAddr", "OTHER_ADDR")] {
+            all.filled.entry(name.to_owned()).or_default().insert(variable.to_owned());
+        }
+        assert_eq!(all.resolve("http://{shop.stockAddr}/v1"), "http://stock:8080/v1");
+        assert_eq!(all.resolve("http://{shop.hostAddr}/v1"), "http://{shop.hostAddr}/v1", "two variables fill it");
     }
 
     #[test]

@@ -22,6 +22,8 @@ pub(super) enum BlockKind {
     /// A note, tip or warning set apart.
     Admonition,
     ListItem,
+    /// A row of a table, its cells set apart by bars; the row of titles is left out.
+    TableRow,
 }
 
 impl Block {

@@ -52,7 +52,9 @@ struct Reader {
     items: usize,
     /// Where the words of a list item began that stands without a paragraph.
     item_start: Option<usize>,
-    /// Inside tables, code blocks, footnotes and pictures nothing is gathered.
+    /// Cells so far of the row of a table.
+    cells: usize,
+    /// Inside code blocks, footnotes and pictures nothing is gathered.
     hidden: usize,
     html: String,
     html_state: html::State,
@@ -77,11 +79,22 @@ impl Reader {
 
     fn start(&mut self, tag: &Tag<'_>, range: &Range<usize>) {
         match tag {
-            Tag::Table(_) | Tag::CodeBlock(_) | Tag::FootnoteDefinition(_) | Tag::MetadataBlock(_) => {
+            Tag::CodeBlock(_) | Tag::FootnoteDefinition(_) | Tag::MetadataBlock(_) => {
                 self.end_of_item_words(range.start);
                 self.hidden += 1;
             }
             Tag::Image { .. } => self.hidden += 1,
+            Tag::Table(_) => self.end_of_item_words(range.start),
+            Tag::TableHead | Tag::TableRow => {
+                self.words.clear();
+                self.cells = 0;
+            }
+            Tag::TableCell => {
+                if self.cells > 0 {
+                    self.words.push(" | ");
+                }
+                self.cells += 1;
+            }
             Tag::BlockQuote(kind) => {
                 self.quotes += 1;
                 if kind.is_some() && self.admonition.is_none() {
@@ -106,11 +119,7 @@ impl Reader {
 
     fn end(&mut self, tag: TagEnd, range: &Range<usize>, text: &str) {
         match tag {
-            TagEnd::Table
-            | TagEnd::CodeBlock
-            | TagEnd::FootnoteDefinition
-            | TagEnd::Image
-            | TagEnd::MetadataBlock(_) => {
+            TagEnd::CodeBlock | TagEnd::FootnoteDefinition | TagEnd::Image | TagEnd::MetadataBlock(_) => {
                 self.hidden = self.hidden.saturating_sub(1);
             }
             TagEnd::BlockQuote(_) => {
@@ -126,6 +135,10 @@ impl Reader {
             TagEnd::Heading(level) => {
                 self.html_state = html::State::default();
                 self.push(BlockKind::Heading(level as u8), range, text);
+            }
+            TagEnd::TableHead => self.words.clear(),
+            TagEnd::TableRow if self.hidden == 0 && !self.html_state.is_hidden() => {
+                self.push(BlockKind::TableRow, range, text);
             }
             TagEnd::Paragraph if self.hidden == 0 && !self.html_state.is_hidden() => {
                 let kind = self.paragraph_kind(&text[range.clone()]);

@@ -7,7 +7,7 @@ use sightline_facts::store::{FactFile, SourceState, Workspace};
 use sightline_facts::tables::gaps::{self, GapRow, GapsBuilder, GapsView};
 use sightline_facts::tables::{
     changes, commit_references, commits, documents, files, headings, imports, languages, licences, owners, packages,
-    projects, signals, submodules, symbols,
+    passages, projects, settings, signals, submodules, symbols,
 };
 use sightline_facts::{FactsError, store::TableWriter};
 
@@ -17,7 +17,7 @@ use crate::history::{self, HistoryOptions};
 use crate::tree::ListingGap;
 
 /// Tables whose rows are about files of the tree. Gaps are among them and written apart.
-pub(super) static TREE_TABLES: [&TableSpec; 12] = [
+pub(super) static TREE_TABLES: [&TableSpec; 14] = [
     &files::SPEC,
     &languages::SPEC,
     &symbols::SPEC,
@@ -27,6 +27,8 @@ pub(super) static TREE_TABLES: [&TableSpec; 12] = [
     &signals::SPEC,
     &documents::SPEC,
     &headings::SPEC,
+    &passages::SPEC,
+    &settings::SPEC,
     &licences::SPEC,
     &owners::SPEC,
     &submodules::SPEC,

@@ -3,6 +3,7 @@
 use sightline_facts::arrow::array::RecordBatch;
 
 use crate::cell::{Cell, Rows};
+use crate::document::{Format, Table};
 
 /// The rows of a result as CSV with a line of column names.
 pub fn csv(batches: &[RecordBatch]) -> String {
@@ -11,6 +12,23 @@ pub fn csv(batches: &[RecordBatch]) -> String {
     line(&mut out, rows.columns.iter().map(|c| Cell::Text(c.clone())));
     for row in &rows.rows {
         line(&mut out, row.iter().cloned());
+    }
+    out
+}
+
+/// A table of a report as CSV, up to about `most` bytes.
+pub fn table_csv(table: &Table, most: usize) -> String {
+    let mut out = String::new();
+    line(&mut out, table.columns.iter().map(|c| Cell::Text(c.name.clone())));
+    for (row, at) in table.rows.iter().zip(&table.places) {
+        let cells = table.columns.iter().zip(row).map(|(column, cell)| match (column.format, at) {
+            (Format::Place, Some(at)) => Cell::Text(super::place(at)),
+            _ => cell.clone(),
+        });
+        line(&mut out, cells);
+        if out.len() > most {
+            break;
+        }
     }
     out
 }

@@ -7,7 +7,10 @@ use crate::document::{Block, Claim, Format, Level, Picture, PictureKind, Report,
 use crate::{host, text, words};
 
 /// Rows of a table that are set; Markdown is for reading.
-const MOST_ROWS: usize = 30;
+const MOST_ROWS: usize = 40;
+/// Longest cell, and longest cell of words that are quoted.
+const CELL: usize = 160;
+const QUOTED: usize = 430;
 
 /// The report, or one of its sections, as Markdown.
 pub fn markdown(report: &Report, section: Option<&str>) -> String {
@@ -18,7 +21,11 @@ pub fn markdown(report: &Report, section: Option<&str>) -> String {
         page.line(&format!("\n{}{commit}, as of {}.", escape(&text::visible(&source.repo)), words::date(source.as_of)));
     }
     for one in report.sections.iter().filter(|s| section.is_none_or(|id| s.id == id)) {
-        page.line(&format!("\n## {}\n\n*{}*", one.title, one.question));
+        if one.question.is_empty() {
+            page.line(&format!("\n## {}", escape(&one.title)));
+        } else {
+            page.line(&format!("\n## {}\n\n*{}*", escape(&one.title), one.question));
+        }
         for block in &one.blocks {
             page.block(block);
         }
@@ -95,7 +102,8 @@ impl<'a> Page<'a> {
                 .zip(row)
                 .map(|(column, cell)| match (column.format, at) {
                     (Format::Place, Some(at)) => self.linked(at),
-                    _ => escape(&text::shorten_end(&shown(cell, column.format), 160)),
+                    (Format::Text, _) => escape(&text::shorten_end(&shown(cell, column.format), QUOTED)),
+                    _ => escape(&text::shorten_end(&shown(cell, column.format), CELL)),
                 })
                 .collect();
             self.line(&format!("| {} |", cells.join(" | ")));

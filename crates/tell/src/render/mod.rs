@@ -15,9 +15,9 @@ use crate::cell::Cell;
 use crate::document::{Basis, Evidence, Format};
 use crate::{text, words};
 
-pub use csv::csv;
 pub(crate) use csv::line as csv_line;
-pub use html::html;
+pub use csv::{csv, table_csv};
+pub use html::{STYLE, Served, drawn, html, served};
 pub use json::{json, rows_json};
 pub use markdown::markdown;
 pub(crate) use table::grid;
@@ -28,12 +28,12 @@ pub use terminal::terminal;
 const MOST_SHOWN: usize = 200;
 
 /// A commit as people write it.
-fn short(commit: &str) -> String {
+pub fn short(commit: &str) -> String {
     text::visible(commit).chars().take(7).collect()
 }
 
 /// Where evidence stands: `path:12-14@1a2b3c4`, or the commit alone.
-fn place(evidence: &Evidence) -> String {
+pub fn place(evidence: &Evidence) -> String {
     let lines = match evidence.lines {
         Some((a, b)) if b > a => format!(":{a}-{b}"),
         Some((a, _)) => format!(":{a}"),
@@ -49,7 +49,7 @@ fn place(evidence: &Evidence) -> String {
 }
 
 /// A cell as people read it, made visible but not yet escaped.
-fn shown(cell: &Cell, format: Format) -> String {
+pub fn shown(cell: &Cell, format: Format) -> String {
     match (cell, format) {
         (Cell::Null, _) => "–".to_owned(),
         (Cell::Float(value), Format::Percent) => words::percent(*value),

@@ -63,10 +63,14 @@ pub fn terminal(report: &Report, section: Option<&str>, width: usize, color: boo
 }
 
 fn section_lines(report: &Report, section: &Section, width: usize, paint: &Paint) -> Vec<String> {
-    let mut lines = vec![
-        format!("{}  {}", paint.bold(&format!("{} · {}", section.title, report.title())), paint.dim(&as_of(report))),
-        paint.dim(&section.question),
-    ];
+    let mut lines = vec![format!(
+        "{}  {}",
+        paint.bold(&format!("{} · {}", section.title, report.title())),
+        paint.dim(&as_of(report))
+    )];
+    if !section.question.is_empty() {
+        lines.push(paint.dim(&section.question));
+    }
     for block in &section.blocks {
         match block {
             Block::Heading(heading) => {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::readers::Readers;
-use super::{Pairs, Settings, Value, closing, split_default};
+use super::{Pairs, Settings, Value, closing, last_name, split_default};
 use crate::system::facts::{Facts, Place};
 use crate::system::knowledge::knowledge;
 use crate::system::names::{folder_of, is_below, key};
@@ -122,6 +122,9 @@ fn take_reads(facts: &Facts, parts: &Parts, all: &mut [Settings]) {
         let Some(name) = &s.name else { continue };
         for at in parts.owners(&s.place.repo, &s.place.path) {
             all[*at].reads.insert(key(name));
+            if let Some(target) = s.target.as_deref().filter(|_| s.is("env-read")).and_then(last_name) {
+                all[*at].filled.entry(target.to_owned()).or_default().insert(name.clone());
+            }
         }
     }
     for settings in all {

@@ -243,14 +243,14 @@ impl Canvas {
             baseline += 16;
         }
         self.text(x + 13, baseline, "m", &second);
-        self.close();
+        self.close_box(part);
     }
 
     /// The box of a part with its name alone.
     pub(super) fn small_part(&mut self, rect: Rect, part: &Part) {
         self.open_box(rect, part);
         self.text(rect.x + 11, rect.middle() + 4, "", &fit(&part.name, SIZE, rect.w - 17));
-        self.close();
+        self.close_box(part);
     }
 
     /// A box that stands for several parts.
@@ -275,11 +275,21 @@ impl Canvas {
         let Rect { x, y, w, h } = rect;
         let group = Group::of(part);
         let outside = if group == Group::Outside { " out" } else { "" };
+        if let Some(href) = &part.href {
+            put!(self.out, "<a href=\"{}\">", escape(href));
+        }
         put!(self.out, "<g class=\"bx {}{outside}\"><title>{}</title>", group.class(), escape(&tip(part)));
         put!(self.out, "<rect x=\"{x}\" y=\"{y}\" width=\"{w}\" height=\"{h}\" rx=\"5\"/>");
         put!(self.out, "<path class=\"kb\" d=\"M{} {}v{}\"/>", x + 5, y + 7, h - 14);
         #[cfg(test)]
         self.shapes.boxes.push((part.id.clone(), rect));
+    }
+
+    fn close_box(&mut self, part: &Part) {
+        self.close();
+        if part.href.is_some() {
+            self.out.push_str("</a>");
+        }
     }
 
     /// Opens a group with a class.

@@ -49,6 +49,8 @@ pub struct Part {
     pub purpose: Option<String>,
     /// Run by somebody else.
     pub is_outside: bool,
+    /// Where its box leads, on pages that have somewhere to lead to.
+    pub href: Option<String>,
 }
 
 /// One line: a connection from the side that starts it.
@@ -109,8 +111,10 @@ impl Drawing {
         let (width, height) = (self.width + 4, self.height + 4);
         let description = text::shorten_end(&text::visible(&format!("{description} {}", self.words)), 1_000);
         let title = text::shorten_end(&text::visible(title), 200);
+        // What can be followed must not stand inside an image.
+        let role = if self.body.contains("<a href=") { "group" } else { "img" };
         format!(
-            "<svg class=\"sys\" role=\"img\" aria-labelledby=\"{id}-t {id}-d\" viewBox=\"-2 -2 {width} {height}\" width=\"{width}\" height=\"{height}\">\
+            "<svg class=\"sys\" role=\"{role}\" aria-labelledby=\"{id}-t {id}-d\" viewBox=\"-2 -2 {width} {height}\" width=\"{width}\" height=\"{height}\">\
              <title id=\"{id}-t\">{}</title><desc id=\"{id}-d\">{}</desc>{}</svg>",
             canvas::escape(&title),
             canvas::escape(description.trim()),

@@ -39,6 +39,7 @@ fn part(id: &str, kind: &str, area: &str) -> Part {
         area: (!area.is_empty()).then(|| area.to_owned()),
         purpose: Some(format!("Does {id}.")),
         is_outside: false,
+        href: None,
     }
 }
 

@@ -1,0 +1,258 @@
+//! Readers of what trackers, build systems and incident tools export: files of JSON lines, JSON arrays and CSV.
+//!
+//! What a file is, its first record says, never its name. It streams by: records are cut, parsed by several threads,
+//! and written in their order; memory follows a fixed number of bytes in flight. A record that cannot be read becomes a
+//! gap with its lines, and the rest is read. A record that comes twice (pages of an interface overlap) counts once.
+
+mod actions;
+mod fields;
+mod github;
+mod incidents;
+mod jira;
+mod linear;
+mod read;
+mod records;
+mod releases;
+mod status;
+mod table;
+
+use std::collections::BTreeMap;
+use std::fs::File;
+use std::io::{self, BufReader};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use crate::rows::TrackerRows;
+use records::{Layout, Records};
+
+pub(crate) use read::{Reading, read};
+
+/// Raised when a reader of this room says something else of the same bytes.
+pub const VERSION: u32 = 1;
+
+/// Milestones of one data set beyond which no more are kept; a tracker has hundreds.
+const MOST_MILESTONES: usize = 100_000;
+
+/// What a file holds.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Format {
+    /// The word in `data_sets.format`.
+    pub word: &'static str,
+    layout: Layout,
+    kind: Kind,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Kind {
+    Github,
+    Jira,
+    Linear,
+    Release,
+    Run,
+    Job,
+    PagerDuty,
+    Opsgenie,
+    Table(Arc<table::Shape>),
+}
+
+/// Where a record stands, for the evidence of its rows.
+#[derive(Debug, Clone, Copy)]
+struct Place<'a> {
+    repo: &'a str,
+    path: &'a str,
+    line_start: i64,
+    line_end: i64,
+    /// Which project each scope belongs to, where a file of the data set says so.
+    projects: &'a table::Projects,
+}
+
+/// What records tell besides rows; joined in the order of the records.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+struct Told {
+    /// Creations, of which the oldest counts.
+    first_at: Option<i64>,
+    /// The newest time that is not in the future.
+    newest: Option<i64>,
+    /// Times after this are mistakes of a clock.
+    latest: i64,
+    /// Milestones by project, kind and name, with what the last record says of each.
+    milestones: BTreeMap<(Option<String>, &'static str, String), Milestone>,
+}
+
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+struct Milestone {
+    state: Option<&'static str>,
+    due_at: Option<i64>,
+    closed_at: Option<i64>,
+    line_start: i64,
+    line_end: i64,
+}
+
+impl Told {
+    fn created(&mut self, at: i64) {
+        self.first_at = Some(self.first_at.map_or(at, |first| first.min(at)));
+        self.saw(Some(at));
+    }
+
+    fn saw(&mut self, at: Option<i64>) {
+        if let Some(at) = at.filter(|at| *at <= self.latest) {
+            self.newest = Some(self.newest.map_or(at, |newest| newest.max(at)));
+        }
+    }
+
+    fn milestone(&mut self, project: Option<&str>, kind: &'static str, named: &fields::Named, place: Place<'_>) {
+        let Some(name) = named.get() else { return };
+        let key = (project.map(str::to_owned), kind, name.to_owned());
+        if self.milestones.len() >= MOST_MILESTONES && !self.milestones.contains_key(&key) {
+            return;
+        }
+        let state = match (named.state.as_deref(), named.is_released) {
+            (Some("closed"), _) | (_, Some(true)) => Some("closed"),
+            (Some(_), _) | (_, Some(false)) => Some("open"),
+            _ if named.closed_at.is_some() => Some("closed"),
+            _ => None,
+        };
+        // A version's date is the day it was released, once it was.
+        let released_at = named.due_at.filter(|_| named.is_released == Some(true));
+        self.join_milestone(
+            key,
+            Milestone {
+                state,
+                due_at: named.due_at,
+                closed_at: named.closed_at.or(released_at),
+                line_start: place.line_start,
+                line_end: place.line_end,
+            },
+        );
+    }
+
+    fn join_milestone(&mut self, key: (Option<String>, &'static str, String), later: Milestone) {
+        let seen = self.milestones.entry(key).or_insert(later);
+        // An event that only names it says nothing of its dates.
+        seen.state = later.state.or(seen.state);
+        seen.due_at = later.due_at.or(seen.due_at);
+        seen.closed_at = later.closed_at.or(seen.closed_at);
+    }
+
+    /// Joins what later records told.
+    fn join(&mut self, later: Self) {
+        self.first_at = [self.first_at, later.first_at].into_iter().flatten().min();
+        self.newest = self.newest.max(later.newest);
+        for (key, milestone) in later.milestones {
+            if self.milestones.len() < MOST_MILESTONES || self.milestones.contains_key(&key) {
+                self.join_milestone(key, milestone);
+            }
+        }
+    }
+}
+
+/// A record that was parsed and can be written down as rows.
+trait Tells: Send + Sync {
+    /// The key without which it says nothing, where that is missing.
+    fn missing(&self) -> Option<&'static str>;
+    /// What tells it from others of its data set.
+    fn id(&self) -> String;
+    /// Appends its rows.
+    fn tell(&self, place: Place<'_>, rows: &mut TrackerRows, told: &mut Told);
+}
+
+impl Kind {
+    fn parse(&self, bytes: &[u8]) -> Result<Box<dyn Tells>, String> {
+        fn json<'a, T: serde::Deserialize<'a> + Tells + 'static>(bytes: &'a [u8]) -> Result<Box<dyn Tells>, String> {
+            let record = serde_json::from_slice::<T>(bytes).map_err(|error| {
+                // The parser counts lines from the start of the record; the gap has the file's own.
+                let text = error.to_string();
+                text.rsplit_once(" at line ").map_or_else(|| text.clone(), |(what, _)| what.to_owned())
+            })?;
+            match record.missing() {
+                Some(key) => Err(format!("it has no `{key}`")),
+                None => Ok(Box::new(record)),
+            }
+        }
+        match self {
+            Self::Github => json::<github::Item>(bytes),
+            Self::Jira => json::<jira::Issue>(bytes),
+            Self::Linear => json::<linear::Issue>(bytes),
+            Self::Release => json::<releases::Release>(bytes),
+            Self::Run => json::<actions::Run>(bytes),
+            Self::Job => json::<actions::Job>(bytes),
+            Self::PagerDuty => json::<incidents::PagerDuty>(bytes),
+            Self::Opsgenie => json::<incidents::Opsgenie>(bytes),
+            Self::Table(shape) => shape.parse(bytes),
+        }
+    }
+}
+
+/// Says what a file holds, by its first record; `None` for anything that is no export we know.
+///
+/// # Errors
+/// The file cannot be read.
+pub fn recognise(path: &Path) -> io::Result<Option<Format>> {
+    let mut file = BufReader::new(File::open(path)?);
+    let start = {
+        use io::BufRead;
+        file.fill_buf()?.iter().copied().find(|b| !b.is_ascii_whitespace() && !matches!(b, 0xef | 0xbb | 0xbf))
+    };
+    let layout = match start {
+        Some(b'{') => Layout::Lines,
+        Some(b'[') => Layout::Array,
+        Some(_) => Layout::Csv,
+        None => return Ok(None),
+    };
+    let Some(first) = Records::new(file, layout).next()?.filter(|r| !r.too_long) else { return Ok(None) };
+    if layout == Layout::Csv {
+        let mapping = table::mapping_beside(path).map_err(io::Error::other)?;
+        return Ok(table::Shape::of(&first.bytes, &mapping).map(|shape| Format {
+            word: shape.word(),
+            layout,
+            kind: Kind::Table(Arc::new(shape)),
+        }));
+    }
+    let Ok(serde_json::Value::Object(record)) = serde_json::from_slice(&first.bytes) else { return Ok(None) };
+    let has = |keys: &[&str]| keys.iter().all(|key| record.contains_key(*key));
+    let (word, kind) = if has(&["key", "fields"]) {
+        ("jira", Kind::Jira)
+    } else if has(&["identifier", "createdAt", "title"]) {
+        ("linear", Kind::Linear)
+    } else if has(&["tag", "released_at"]) {
+        ("releases", Kind::Release)
+    } else if has(&["run_id", "head_sha", "started_at"]) {
+        ("github-jobs", Kind::Job)
+    } else if has(&["workflow_id", "head_sha", "run_number"]) {
+        ("github-runs", Kind::Run)
+    } else if has(&["incident_number", "created_at"]) {
+        ("pagerduty", Kind::PagerDuty)
+    } else if has(&["tinyId", "createdAt"]) {
+        ("opsgenie", Kind::Opsgenie)
+    } else if has(&["number", "title", "created_at", "state"]) {
+        ("github", Kind::Github)
+    } else {
+        return Ok(None);
+    };
+    Ok(Some(Format { word, layout, kind }))
+}
+
+/// The files that make one data set with this one: the tables of one `DevLake` export in the same folder, whose names
+/// begin alike; otherwise the file alone. Sorted.
+///
+/// # Errors
+/// The file cannot be read.
+pub fn data_set(path: &Path, format: &Format) -> io::Result<(String, Vec<PathBuf>)> {
+    let stem = |path: &Path| path.file_stem().map(|s| s.to_string_lossy().into_owned()).unwrap_or_default();
+    let Kind::Table(shape) = &format.kind else { return Ok((stem(path), vec![path.to_path_buf()])) };
+    let Some(set) = shape.set_of(&stem(path)) else { return Ok((stem(path), vec![path.to_path_buf()])) };
+    let folder = path.parent().unwrap_or(Path::new("."));
+    let mut files = Vec::new();
+    for entry in folder.read_dir()?.flatten() {
+        let other = entry.path();
+        if other.extension().is_some_and(|e| e.eq_ignore_ascii_case("csv"))
+            && other.is_file()
+            && let Ok(Some(Format { kind: Kind::Table(shape), .. })) = recognise(&other)
+            && shape.set_of(&stem(&other)).as_ref() == Some(&set)
+        {
+            files.push(other);
+        }
+    }
+    files.sort();
+    Ok((if set.is_empty() { stem(folder) } else { set }, files))
+}

@@ -1,0 +1,134 @@
+//! Runs and jobs of GitHub Actions, as its interface gives them.
+
+use serde::Deserialize;
+use sightline_facts::tables::pipelines::PipelineRow;
+
+use super::fields::{At, Count, Named, Text, name};
+use super::{Place, Tells, Told};
+use crate::rows::TrackerRows;
+
+#[derive(Deserialize, Default)]
+#[serde(default)]
+pub(super) struct Run {
+    id: Text,
+    name: Text,
+    head_branch: Text,
+    head_sha: Text,
+    path: Text,
+    event: Text,
+    status: Text,
+    conclusion: Text,
+    created_at: At,
+    updated_at: At,
+    #[serde(rename = "run_started_at")]
+    started_at: At,
+    #[serde(rename = "run_attempt")]
+    attempt: Count,
+    actor: Option<Named>,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(default)]
+pub(super) struct Job {
+    id: Text,
+    run_id: Text,
+    run_attempt: Count,
+    head_sha: Text,
+    head_branch: Text,
+    status: Text,
+    conclusion: Text,
+    created_at: At,
+    started_at: At,
+    completed_at: At,
+    name: Text,
+    workflow_name: Text,
+    steps: Count,
+}
+
+fn state(status: &Text) -> &'static str {
+    match status.get() {
+        Some("completed") => "completed",
+        Some("in_progress") => "running",
+        _ => "queued",
+    }
+}
+
+impl Tells for Run {
+    fn missing(&self) -> Option<&'static str> {
+        match (self.id.get(), self.created_at.0) {
+            (None, _) => Some("id"),
+            (_, None) => Some("created_at"),
+            _ => None,
+        }
+    }
+
+    fn id(&self) -> String {
+        // Each attempt of a run may be exported as a record of its own.
+        format!("{}/{}", self.id.get().unwrap_or_default(), self.attempt.0.unwrap_or(1))
+    }
+
+    fn tell(&self, place: Place<'_>, rows: &mut TrackerRows, told: &mut Told) {
+        told.created(self.created_at.0.unwrap_or_default());
+        told.saw(self.updated_at.0);
+        let status = state(&self.status);
+        rows.pipelines.push(&PipelineRow {
+            repo: place.repo,
+            pipeline: &format!("run:{}", self.id.get().unwrap_or_default()),
+            kind: "run",
+            name: self.name.get().unwrap_or_default(),
+            definition: self.path.get(),
+            attempt: self.attempt.0.unwrap_or(1),
+            trigger: self.event.get(),
+            branch: self.head_branch.get(),
+            sha: self.head_sha.get(),
+            status,
+            result: self.conclusion.get(),
+            actor: name(self.actor.as_ref()),
+            created_at: self.created_at.0,
+            started_at: self.started_at.0,
+            finished_at: self.updated_at.0.filter(|_| status == "completed"),
+            path: place.path,
+            line_start: place.line_start,
+            line_end: place.line_end,
+            ..PipelineRow::default()
+        });
+    }
+}
+
+impl Tells for Job {
+    fn missing(&self) -> Option<&'static str> {
+        self.id.get().is_none().then_some("id")
+    }
+
+    fn id(&self) -> String {
+        self.id.get().unwrap_or_default().to_owned()
+    }
+
+    fn tell(&self, place: Place<'_>, rows: &mut TrackerRows, told: &mut Told) {
+        if let Some(at) = self.created_at.0.or(self.started_at.0) {
+            told.created(at);
+        }
+        told.saw(self.completed_at.0);
+        rows.pipelines.push(&PipelineRow {
+            repo: place.repo,
+            pipeline: &format!("job:{}", self.id.get().unwrap_or_default()),
+            kind: "job",
+            run: self.run_id.get().map(|id| format!("run:{id}")).as_deref(),
+            name: self.name.get().unwrap_or_default(),
+            definition: self.workflow_name.get(),
+            attempt: self.run_attempt.0.unwrap_or(1),
+            branch: self.head_branch.get(),
+            sha: self.head_sha.get(),
+            status: state(&self.status),
+            result: self.conclusion.get(),
+            created_at: self.created_at.0,
+            started_at: self.started_at.0,
+            finished_at: self.completed_at.0,
+            n_steps: self.steps.0,
+            path: place.path,
+            line_start: place.line_start,
+            line_end: place.line_end,
+            ..PipelineRow::default()
+        });
+    }
+}

@@ -1,0 +1,298 @@
+//! Values as trackers write them in JSON: instants, names that stand alone or in an object, and text made safe to show.
+
+use std::fmt;
+
+use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use sightline_facts::time::parse_instant;
+
+use crate::history::message;
+use crate::history::references::is_bot;
+
+/// Longest text that is kept, in characters.
+const TEXT_LIMIT: usize = 1_000;
+
+/// Text in one line that is safe to show, at most 1,000 characters; `None` where nothing is left.
+pub(super) fn text(raw: &str) -> Option<String> {
+    let mut clean = message::clean(raw);
+    if let Some((at, _)) = clean.char_indices().nth(TEXT_LIMIT) {
+        clean.truncate(at);
+    }
+    (!clean.is_empty()).then_some(clean)
+}
+
+/// Text that a tracker may leave out; made safe while it is read.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct Text(Option<String>);
+
+impl Text {
+    pub(super) fn get(&self) -> Option<&str> {
+        self.0.as_deref()
+    }
+
+    pub(super) fn is(&self, word: &str) -> bool {
+        self.0.as_deref() == Some(word)
+    }
+}
+
+/// An instant that a tracker may leave out, microseconds since 1970.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) struct At(pub(super) Option<i64>);
+
+/// A whole number, a text that holds one, or a list whose length is meant.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) struct Count(pub(super) Option<i64>);
+
+/// Somebody or something with a name: a text, or an object that holds it under one of the usual keys.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct Named {
+    pub(super) name: Option<String>,
+    /// `type`, such as `Bot`.
+    pub(super) kind: Option<String>,
+    /// `state`, of a milestone.
+    pub(super) state: Option<String>,
+    /// `due_on`, `releaseDate`, `endsAt`.
+    pub(super) due_at: Option<i64>,
+    /// `closed_at`, `completedAt`.
+    pub(super) closed_at: Option<i64>,
+    /// `released`, of a version.
+    pub(super) is_released: Option<bool>,
+}
+
+/// Keys that hold a name, the most telling first.
+const NAME_KEYS: [&str; 12] = [
+    "login",
+    "name",
+    "title",
+    "displayName",
+    "value",
+    "ref",
+    "summary",
+    "full_name",
+    "accountId",
+    "key",
+    "identifier",
+    "id",
+];
+
+impl Named {
+    pub(super) fn get(&self) -> Option<&str> {
+        self.name.as_deref()
+    }
+
+    /// Whether it is a program, by what the tracker says or by its name.
+    pub(super) fn is_bot(&self) -> bool {
+        self.kind.as_deref() == Some("Bot") || self.name.as_deref().is_some_and(|n| is_bot(n, ""))
+    }
+}
+
+/// The name of something that may be missing.
+pub(super) fn name(of: Option<&Named>) -> Option<&str> {
+    of.and_then(Named::get)
+}
+
+/// Names separated by `; `; `None` where there are none.
+pub(super) fn joined<'a>(names: impl IntoIterator<Item = &'a Named>) -> Option<String> {
+    let names: Vec<&str> = names.into_iter().filter_map(Named::get).collect();
+    (!names.is_empty()).then(|| names.join("; "))
+}
+
+/// Values of outside types are taken as nothing rather than refused: an export is more useful with a hole.
+macro_rules! visitor {
+    ($name:ident, $ty:ty, $expecting:literal, { $($body:tt)* }) => {
+        struct $name;
+        impl<'de> Visitor<'de> for $name {
+            type Value = $ty;
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result { f.write_str($expecting) }
+            fn visit_unit<E>(self) -> Result<$ty, E> { Ok(<$ty>::default()) }
+            fn visit_none<E>(self) -> Result<$ty, E> { Ok(<$ty>::default()) }
+            fn visit_some<D: Deserializer<'de>>(self, d: D) -> Result<$ty, D::Error> { d.deserialize_any(self) }
+            $($body)*
+        }
+        impl<'de> Deserialize<'de> for $ty {
+            fn deserialize<D: Deserializer<'de>>(d: D) -> Result<Self, D::Error> { d.deserialize_any($name) }
+        }
+    };
+}
+
+visitor!(TextVisitor, Text, "a text or a number", {
+    fn visit_str<E>(self, raw: &str) -> Result<Text, E> {
+        Ok(Text(text(raw)))
+    }
+    fn visit_i64<E>(self, n: i64) -> Result<Text, E> {
+        Ok(Text(Some(n.to_string())))
+    }
+    fn visit_u64<E>(self, n: u64) -> Result<Text, E> {
+        Ok(Text(Some(n.to_string())))
+    }
+    fn visit_f64<E>(self, n: f64) -> Result<Text, E> {
+        Ok(Text(Some(n.to_string())))
+    }
+    fn visit_bool<E>(self, is: bool) -> Result<Text, E> {
+        Ok(Text(Some(is.to_string())))
+    }
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Text, A::Error> {
+        while map.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
+        Ok(Text(None))
+    }
+    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Text, A::Error> {
+        while seq.next_element::<IgnoredAny>()?.is_some() {}
+        Ok(Text(None))
+    }
+});
+
+visitor!(AtVisitor, At, "an instant such as 2026-11-20T10:00:00Z", {
+    fn visit_str<E: serde::de::Error>(self, raw: &str) -> Result<At, E> {
+        if raw.trim().is_empty() {
+            return Ok(At(None));
+        }
+        parse_instant(raw)
+            .map(|at| At(Some(at)))
+            .ok_or_else(|| E::invalid_value(serde::de::Unexpected::Str(raw), &self))
+    }
+});
+
+visitor!(CountVisitor, Count, "a number", {
+    fn visit_i64<E>(self, n: i64) -> Result<Count, E> {
+        Ok(Count(Some(n)))
+    }
+    fn visit_u64<E>(self, n: u64) -> Result<Count, E> {
+        Ok(Count(i64::try_from(n).ok()))
+    }
+    fn visit_f64<E>(self, n: f64) -> Result<Count, E> {
+        // Whole numbers below 2^53 are exact; anything else is no count.
+        #[expect(clippy::cast_possible_truncation, reason = "the range is checked")]
+        Ok(Count((n.fract() == 0.0 && n.abs() < 9e15).then_some(n as i64)))
+    }
+    fn visit_str<E>(self, raw: &str) -> Result<Count, E> {
+        Ok(Count(raw.trim().parse().ok()))
+    }
+    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Count, A::Error> {
+        let mut n = 0;
+        while seq.next_element::<IgnoredAny>()?.is_some() {
+            n += 1;
+        }
+        Ok(Count(Some(n)))
+    }
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Count, A::Error> {
+        while map.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
+        Ok(Count(None))
+    }
+});
+
+visitor!(NamedVisitor, Named, "a name, or an object that has one", {
+    fn visit_str<E>(self, raw: &str) -> Result<Named, E> {
+        Ok(Named { name: text(raw), ..Named::default() })
+    }
+    fn visit_i64<E>(self, n: i64) -> Result<Named, E> {
+        Ok(Named { name: Some(n.to_string()), ..Named::default() })
+    }
+    fn visit_u64<E>(self, n: u64) -> Result<Named, E> {
+        Ok(Named { name: Some(n.to_string()), ..Named::default() })
+    }
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Named, A::Error> {
+        let mut named = Named::default();
+        // How telling the key was that gave the name; lower is better.
+        let mut best = usize::MAX;
+        while let Some(key) = map.next_key::<std::borrow::Cow<'de, str>>()? {
+            match key.as_ref() {
+                "type" => named.kind = map.next_value::<Text>()?.0,
+                "state" => named.state = map.next_value::<Text>()?.0,
+                "due_on" | "releaseDate" | "endsAt" | "endDate" => named.due_at = map.next_value::<At>()?.0,
+                "closed_at" | "completedAt" => named.closed_at = map.next_value::<At>()?.0,
+                "released" => named.is_released = map.next_value()?,
+                key => match NAME_KEYS.iter().position(|k| *k == key) {
+                    Some(rank) => {
+                        let value = map.next_value::<Text>()?.0;
+                        if value.is_some() && rank < best {
+                            (named.name, best) = (value, rank);
+                        }
+                    }
+                    None => drop(map.next_value::<IgnoredAny>()?),
+                },
+            }
+        }
+        Ok(named)
+    }
+    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Named, A::Error> {
+        while seq.next_element::<IgnoredAny>()?.is_some() {}
+        Ok(Named::default())
+    }
+});
+
+/// A list that may be missing or `null`, or stand in an object under `nodes` as GraphQL writes lists.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct List<T>(pub(super) Vec<T>);
+
+impl<T> Default for List<T> {
+    fn default() -> Self {
+        Self(Vec::new())
+    }
+}
+
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for List<T> {
+    fn deserialize<D: Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
+        struct ListVisitor<T>(std::marker::PhantomData<T>);
+        impl<'de, T: Deserialize<'de>> Visitor<'de> for ListVisitor<T> {
+            type Value = List<T>;
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a list")
+            }
+            fn visit_unit<E>(self) -> Result<List<T>, E> {
+                Ok(List::default())
+            }
+            fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<List<T>, A::Error> {
+                let mut found = Vec::new();
+                while let Some(one) = seq.next_element()? {
+                    found.push(one);
+                }
+                Ok(List(found))
+            }
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<List<T>, A::Error> {
+                let mut found = List::default();
+                while let Some(key) = map.next_key::<std::borrow::Cow<'de, str>>()? {
+                    if matches!(key.as_ref(), "nodes" | "comments" | "values") {
+                        found = map.next_value()?;
+                    } else {
+                        map.next_value::<IgnoredAny>()?;
+                    }
+                }
+                Ok(found)
+            }
+        }
+        d.deserialize_any(ListVisitor(std::marker::PhantomData))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read<T: for<'de> Deserialize<'de>>(json: &str) -> T {
+        serde_json::from_str(json).expect(json)
+    }
+
+    #[test]
+    fn names_stand_alone_or_in_objects() {
+        let check = |json: &str, expect: Option<&str>| assert_eq!(read::<Named>(json).get(), expect, "{json}");
+        check("\"v1\"", Some("v1"));
+        check("{\"id\":7,\"name\":\"Ann\",\"login\":\"ann\"}", Some("ann"));
+        check("{\"login\":\"ann\",\"id\":7}", Some("ann"));
+        check("{\"id\":7,\"avatar\":{\"x\":[1]}}", Some("7"));
+        check("null", None);
+        check("[1]", None);
+        check("\"a\\u202eb\\u0007\"", Some("ab\\x07"));
+    }
+
+    #[test]
+    fn other_values_are_taken_as_far_as_they_go() {
+        assert_eq!(read::<Count>("[1,2]").0, Some(2));
+        assert_eq!(read::<Count>("3.0").0, Some(3));
+        assert_eq!(read::<Count>("\"4\"").0, Some(4));
+        assert_eq!(read::<Count>("1e300").0, None);
+        assert_eq!(read::<At>("null").0, None);
+        assert!(serde_json::from_str::<At>("\"soon\"").is_err());
+        assert_eq!(read::<List<Count>>("{\"pageInfo\":{},\"nodes\":[1,2]}").0.len(), 2);
+        assert_eq!(read::<List<Count>>("null").0.len(), 0);
+        assert_eq!(read::<Text>(&format!("\"{}\"", "ä".repeat(2_000))).get().map(|t| t.chars().count()), Some(1_000));
+    }
+}

@@ -1,0 +1,408 @@
+//! Issues and pull requests of GitHub: the object of its REST interface, with `timeline`, `reviews` and `references`
+//! where an exporter put them in.
+
+use serde::Deserialize;
+use sightline_facts::tables::issue_events::IssueEventRow;
+use sightline_facts::tables::issue_links::IssueLinkRow;
+use sightline_facts::tables::issues::IssueRow;
+use sightline_facts::tables::pulls::PullRow;
+use sightline_facts::tables::reviews::ReviewRow;
+
+use super::fields::{At, Count, List, Named, Text, joined, name};
+use super::{Place, Tells, Told, status};
+use crate::rows::TrackerRows;
+
+#[derive(Deserialize, Default)]
+#[serde(default)]
+pub(super) struct Item {
+    number: Count,
+    title: Text,
+    state: Text,
+    state_reason: Text,
+    user: Option<Named>,
+    labels: List<Named>,
+    milestone: Option<Named>,
+    assignees: List<Named>,
+    created_at: At,
+    updated_at: At,
+    closed_at: At,
+    comments: Count,
+    draft: Option<bool>,
+    html_url: Text,
+    references: List<Reference>,
+    timeline: List<Event>,
+    reviews: List<Review>,
+    /// The interface for issues has what is a pull request's own below this key, that for pull requests at the top.
+    pull_request: Option<Pull>,
+    head: Option<Named>,
+    merged_at: At,
+    merged_by: Option<Named>,
+    base: Option<Named>,
+    merge_commit_sha: Text,
+    additions: Count,
+    deletions: Count,
+    changed_files: Count,
+    commits: Count,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(default)]
+struct Pull {
+    merged_at: At,
+    merged_by: Option<Named>,
+    base: Option<Named>,
+    merge_commit_sha: Text,
+    additions: Count,
+    deletions: Count,
+    changed_files: Count,
+    commits: Count,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(default)]
+struct Reference {
+    number: Count,
+    kind: Text,
+    at: At,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(default)]
+struct Event {
+    #[serde(rename = "event")]
+    kind: Text,
+    created_at: At,
+    submitted_at: At,
+    actor: Option<Named>,
+    user: Option<Named>,
+    label: Option<Named>,
+    milestone: Option<Named>,
+    assignee: Option<Named>,
+    requested_reviewer: Option<Named>,
+    requested_team: Option<Named>,
+    state: Text,
+    commit_id: Text,
+    sha: Text,
+    authored_at: At,
+    committed_at: At,
+    author: Option<Signature>,
+    committer: Option<Signature>,
+    body: Option<Length>,
+    body_length: Count,
+}
+
+/// Who made a commit and when, as the interface writes it.
+#[derive(Deserialize, Default)]
+#[serde(default)]
+struct Signature {
+    date: At,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(default)]
+struct Review {
+    user: Option<Named>,
+    state: Text,
+    submitted_at: At,
+    commit_id: Text,
+    body: Option<Length>,
+    body_length: Count,
+}
+
+/// The length of a text, in characters. The text itself is not kept.
+#[derive(Clone, Copy)]
+struct Length(i64);
+
+impl<'de> Deserialize<'de> for Length {
+    fn deserialize<D: serde::Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
+        let text = std::borrow::Cow::<'de, str>::deserialize(d)?;
+        Ok(Self(i64::try_from(text.chars().count()).unwrap_or(i64::MAX)))
+    }
+}
+
+impl Tells for Item {
+    fn missing(&self) -> Option<&'static str> {
+        match (self.number.0, self.created_at.0) {
+            (None, _) => Some("number"),
+            (_, None) => Some("created_at"),
+            _ => None,
+        }
+    }
+
+    fn id(&self) -> String {
+        // Issues and pull requests share their numbers.
+        self.number.0.unwrap_or_default().to_string()
+    }
+
+    fn tell(&self, place: Place<'_>, rows: &mut TrackerRows, told: &mut Told) {
+        let key = format!("#{}", self.number.0.unwrap_or_default());
+        let is_pull = self.pull_request.is_some() || self.head.is_some() || self.merged_at.0.is_some();
+        let kind = if is_pull { "pull" } else { "issue" };
+        let item = format!("{kind}:{}{key}", place.repo);
+        told.created(self.created_at.0.unwrap_or_default());
+        told.saw(self.updated_at.0);
+        if let Some(milestone) = &self.milestone {
+            told.milestone(None, "milestone", milestone, place);
+        }
+        if is_pull {
+            self.pull(&item, &key, place, rows, told);
+        } else {
+            self.issue(&item, &key, place, rows, told);
+        }
+        self.events(&item, kind, place, rows, told);
+        for reference in &self.references.0 {
+            let Some(number) = reference.number.0 else { continue };
+            told.saw(reference.at.0);
+            let word = reference.kind.get().unwrap_or("mentions");
+            rows.issue_links.push(&IssueLinkRow {
+                repo: place.repo,
+                from_item: &item,
+                to_key: &format!("#{number}"),
+                kind: link_kind(word),
+                type_name: word,
+                basis: "said",
+                at: reference.at.0,
+                path: place.path,
+                line_start: place.line_start,
+                line_end: place.line_end,
+                ..IssueLinkRow::default()
+            });
+        }
+    }
+}
+
+impl Item {
+    /// When it was closed for the last time, if it is closed.
+    fn closed_at(&self) -> Option<i64> {
+        self.closed_at.0.filter(|_| self.state.is("closed"))
+    }
+
+    fn issue(&self, item: &str, key: &str, place: Place<'_>, rows: &mut TrackerRows, told: &mut Told) {
+        let done_at = self.closed_at();
+        told.saw(done_at);
+        let state = self.state.get().unwrap_or("open");
+        let (category, basis) = if state == "closed" { ("done", "declared") } else { status::category(state, None) };
+        rows.issues.push(&IssueRow {
+            repo: place.repo,
+            issue: item,
+            key,
+            title: self.title.get().unwrap_or_default(),
+            status: state,
+            status_category: category,
+            status_basis: basis,
+            resolution: self.state_reason.get().filter(|r| *r != "reopened"),
+            author: name(self.user.as_ref()),
+            assignee: name(self.assignees.0.first()),
+            n_assignees: whole(self.assignees.0.len()),
+            labels: joined(&self.labels.0).as_deref(),
+            milestone: name(self.milestone.as_ref()),
+            created_at: self.created_at.0.unwrap_or_default(),
+            updated_at: self.updated_at.0,
+            done_at,
+            n_comments: self.comments.0.unwrap_or_default(),
+            url: self.html_url.get(),
+            path: place.path,
+            line_start: place.line_start,
+            line_end: place.line_end,
+            ..IssueRow::default()
+        });
+    }
+
+    fn pull(&self, item: &str, key: &str, place: Place<'_>, rows: &mut TrackerRows, told: &mut Told) {
+        let none = Pull::default();
+        let below = self.pull_request.as_ref().unwrap_or(&none);
+        let merged_at = below.merged_at.0.or(self.merged_at.0);
+        let closed_at = self.closed_at();
+        told.saw(merged_at);
+        told.saw(closed_at);
+        let state = match (merged_at, self.state.get()) {
+            (Some(_), _) => "merged",
+            (None, Some("closed")) => "closed",
+            _ => "open",
+        };
+        rows.pulls.push(&PullRow {
+            repo: place.repo,
+            pull: item,
+            key,
+            title: self.title.get().unwrap_or_default(),
+            state,
+            is_draft: self.draft.unwrap_or(false),
+            author: name(self.user.as_ref()),
+            is_bot: self.user.as_ref().is_some_and(Named::is_bot),
+            merged_by: name(below.merged_by.as_ref().or(self.merged_by.as_ref())),
+            base: name(below.base.as_ref().or(self.base.as_ref())),
+            labels: joined(&self.labels.0).as_deref(),
+            milestone: name(self.milestone.as_ref()),
+            n_assignees: whole(self.assignees.0.len()),
+            created_at: self.created_at.0.unwrap_or_default(),
+            updated_at: self.updated_at.0,
+            closed_at,
+            merged_at,
+            // Before a merge the interface names a commit that it only tried.
+            merge_sha: below.merge_commit_sha.get().or(self.merge_commit_sha.get()).filter(|_| merged_at.is_some()),
+            added: below.additions.0.or(self.additions.0),
+            deleted: below.deletions.0.or(self.deletions.0),
+            n_files: below.changed_files.0.or(self.changed_files.0),
+            n_commits: below.commits.0.or(self.commits.0),
+            n_comments: self.comments.0.unwrap_or_default(),
+            url: self.html_url.get(),
+            path: place.path,
+            line_start: place.line_start,
+            line_end: place.line_end,
+            ..PullRow::default()
+        });
+        for review in &self.reviews.0 {
+            let length = review.body.map(|l| l.0).or(review.body_length.0);
+            push_review(
+                item,
+                &review.state,
+                review.user.as_ref(),
+                review.submitted_at,
+                &review.commit_id,
+                length,
+                place,
+                rows,
+                told,
+            );
+        }
+    }
+
+    fn events(&self, item: &str, kind: &'static str, place: Place<'_>, rows: &mut TrackerRows, told: &mut Told) {
+        let base = IssueEventRow {
+            repo: place.repo,
+            item,
+            item_kind: kind,
+            path: place.path,
+            line_start: place.line_start,
+            line_end: place.line_end,
+            ..IssueEventRow::default()
+        };
+        rows.issue_events.push(&IssueEventRow {
+            at: self.created_at.0.unwrap_or_default(),
+            kind: "created",
+            to_value: Some("open"),
+            category: Some("to-do"),
+            actor: name(self.user.as_ref()),
+            is_bot: self.user.as_ref().is_some_and(Named::is_bot),
+            ..base
+        });
+        let mut position = 0;
+        let (mut has_close, mut has_merge) = (false, false);
+        for event in &self.timeline.0 {
+            let Some(word) = event.kind.get() else { continue };
+            if word == "reviewed" {
+                // The interface lists reviews among the events too.
+                if self.reviews.0.is_empty() && kind == "pull" {
+                    let length = event.body.map(|l| l.0).or(event.body_length.0);
+                    push_review(
+                        item,
+                        &event.state,
+                        event.user.as_ref(),
+                        event.submitted_at,
+                        &event.commit_id,
+                        length,
+                        place,
+                        rows,
+                        told,
+                    );
+                }
+                continue;
+            }
+            let committed_at = event.committed_at.0.or(event.committer.as_ref().and_then(|c| c.date.0));
+            let Some(at) = event.created_at.0.or(committed_at) else { continue };
+            has_close |= word == "closed";
+            has_merge |= word == "merged";
+            position += 1;
+            told.saw(Some(at));
+            if let Some(milestone) = &event.milestone {
+                told.milestone(None, "milestone", milestone, place);
+            }
+            let to =
+                [&event.milestone, &event.label, &event.assignee, &event.requested_reviewer, &event.requested_team];
+            let actor = event.actor.as_ref().or(event.user.as_ref());
+            rows.issue_events.push(&IssueEventRow {
+                position,
+                at,
+                kind: if word == "line-commented" { "review_comment" } else { word },
+                to_value: to.into_iter().find_map(|n| name(n.as_ref())),
+                category: category(word),
+                actor: name(actor),
+                is_bot: actor.is_some_and(Named::is_bot),
+                sha: event.sha.get().or(event.commit_id.get()),
+                authored_at: event.authored_at.0.or(event.author.as_ref().and_then(|a| a.date.0)),
+                n_characters: event.body.map(|l| l.0).or(event.body_length.0),
+                ..base
+            });
+        }
+        // Some exports hold comments only. What the record itself says of its end is then all there is.
+        let merged_at = self.pull_request.as_ref().and_then(|p| p.merged_at.0).or(self.merged_at.0);
+        for (word, at) in
+            [("merged", merged_at.filter(|_| !has_merge)), ("closed", self.closed_at().filter(|_| !has_close))]
+        {
+            if let Some(at) = at {
+                position += 1;
+                let (field, category) = (Some("record"), category(word));
+                rows.issue_events.push(&IssueEventRow { position, at, kind: word, field, category, ..base });
+            }
+        }
+    }
+}
+
+#[expect(clippy::too_many_arguments, reason = "a review stands in two shapes, and these are its parts")]
+fn push_review(
+    pull: &str,
+    state: &Text,
+    user: Option<&Named>,
+    at: At,
+    sha: &Text,
+    n_characters: Option<i64>,
+    place: Place<'_>,
+    rows: &mut TrackerRows,
+    told: &mut Told,
+) {
+    // A review that was begun and not yet submitted has no time.
+    let Some(submitted_at) = at.0 else { return };
+    told.saw(at.0);
+    let state = state.get().unwrap_or("commented").to_ascii_lowercase().replace('_', "-");
+    rows.reviews.push(&ReviewRow {
+        repo: place.repo,
+        pull,
+        reviewer: name(user),
+        is_bot: user.is_some_and(Named::is_bot),
+        state: &state,
+        submitted_at,
+        sha: sha.get(),
+        n_characters,
+        path: place.path,
+        line_start: place.line_start,
+        line_end: place.line_end,
+        ..ReviewRow::default()
+    });
+}
+
+/// What an event makes of the item, where it opens or closes it.
+fn category(event: &str) -> Option<&'static str> {
+    match event {
+        "closed" | "merged" => Some("done"),
+        "reopened" => Some("to-do"),
+        _ => None,
+    }
+}
+
+fn link_kind(word: &str) -> &'static str {
+    match word {
+        "depends_on" | "blocked_by" => "depends-on",
+        "blocks" => "blocks",
+        "duplicate_of" => "duplicates",
+        "follows" => "follows",
+        "supersedes" => "supersedes",
+        "closes" | "fixes" => "closes",
+        "alternative_to" => "relates",
+        "mentions" => "mentions",
+        _ => "other",
+    }
+}
+
+fn whole(n: usize) -> i64 {
+    i64::try_from(n).unwrap_or(i64::MAX)
+}

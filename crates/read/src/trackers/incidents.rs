@@ -1,0 +1,143 @@
+//! Incidents of `PagerDuty` and Opsgenie, as their interfaces give them.
+
+use serde::Deserialize;
+use sightline_facts::tables::incidents::IncidentRow;
+
+use super::fields::{At, List, Named, Text, joined, name};
+use super::{Place, Tells, Told};
+use crate::rows::TrackerRows;
+
+#[derive(Deserialize, Default)]
+#[serde(default)]
+pub(super) struct PagerDuty {
+    id: Text,
+    incident_number: Text,
+    title: Text,
+    created_at: At,
+    status: Text,
+    urgency: Text,
+    last_status_change_at: At,
+    resolved_at: At,
+    html_url: Text,
+    service: Option<Named>,
+    assignments: List<Assignment>,
+    acknowledgements: List<Acknowledgement>,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(default)]
+struct Assignment {
+    assignee: Option<Named>,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(default)]
+struct Acknowledgement {
+    at: At,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(default, rename_all = "camelCase")]
+pub(super) struct Opsgenie {
+    id: Text,
+    tiny_id: Text,
+    message: Text,
+    status: Text,
+    created_at: At,
+    updated_at: At,
+    priority: Text,
+    impact_start_date: At,
+    impact_end_date: At,
+    impacted_services: List<Named>,
+    owner_team: Text,
+}
+
+/// `open`, `acknowledged` or `resolved`.
+fn category(status: &str) -> &'static str {
+    match status {
+        "resolved" | "closed" => "resolved",
+        "acknowledged" => "acknowledged",
+        _ => "open",
+    }
+}
+
+impl Tells for PagerDuty {
+    fn missing(&self) -> Option<&'static str> {
+        match (self.id.get(), self.created_at.0) {
+            (None, _) => Some("id"),
+            (_, None) => Some("created_at"),
+            _ => None,
+        }
+    }
+
+    fn id(&self) -> String {
+        self.id.get().unwrap_or_default().to_owned()
+    }
+
+    fn tell(&self, place: Place<'_>, rows: &mut TrackerRows, told: &mut Told) {
+        told.created(self.created_at.0.unwrap_or_default());
+        told.saw(self.last_status_change_at.0);
+        let status = self.status.get().unwrap_or("triggered");
+        let is_resolved = category(status) == "resolved";
+        let id = self.id.get().unwrap_or_default();
+        rows.incidents.push(&IncidentRow {
+            repo: place.repo,
+            incident: &format!("incident:{id}"),
+            key: self.incident_number.get().unwrap_or(id),
+            title: self.title.get().unwrap_or_default(),
+            status,
+            status_category: category(status),
+            severity: self.urgency.get(),
+            service: name(self.service.as_ref()),
+            assignee: name(self.assignments.0.first().and_then(|a| a.assignee.as_ref())),
+            created_at: self.created_at.0.unwrap_or_default(),
+            acknowledged_at: self.acknowledgements.0.iter().filter_map(|a| a.at.0).min(),
+            resolved_at: self.resolved_at.0.or(self.last_status_change_at.0).filter(|_| is_resolved),
+            url: self.html_url.get(),
+            path: place.path,
+            line_start: place.line_start,
+            line_end: place.line_end,
+            ..IncidentRow::default()
+        });
+    }
+}
+
+impl Tells for Opsgenie {
+    fn missing(&self) -> Option<&'static str> {
+        match (self.id.get(), self.created_at.0) {
+            (None, _) => Some("id"),
+            (_, None) => Some("createdAt"),
+            _ => None,
+        }
+    }
+
+    fn id(&self) -> String {
+        self.id.get().unwrap_or_default().to_owned()
+    }
+
+    fn tell(&self, place: Place<'_>, rows: &mut TrackerRows, told: &mut Told) {
+        told.created(self.created_at.0.unwrap_or_default());
+        told.saw(self.updated_at.0);
+        let status = self.status.get().unwrap_or("open");
+        let is_resolved = category(status) == "resolved";
+        let id = self.id.get().unwrap_or_default();
+        rows.incidents.push(&IncidentRow {
+            repo: place.repo,
+            incident: &format!("incident:{id}"),
+            key: self.tiny_id.get().unwrap_or(id),
+            title: self.message.get().unwrap_or_default(),
+            status,
+            status_category: category(status),
+            severity: self.priority.get(),
+            service: joined(&self.impacted_services.0).as_deref(),
+            assignee: self.owner_team.get(),
+            created_at: self.created_at.0.unwrap_or_default(),
+            started_at: self.impact_start_date.0,
+            resolved_at: self.impact_end_date.0.or(self.updated_at.0).filter(|_| is_resolved),
+            path: place.path,
+            line_start: place.line_start,
+            line_end: place.line_end,
+            ..IncidentRow::default()
+        });
+    }
+}

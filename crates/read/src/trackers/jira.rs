@@ -1,0 +1,367 @@
+//! Issues of Jira, as its search gives them with `expand=changelog`.
+
+use std::collections::BTreeSet;
+
+use serde::Deserialize;
+use sightline_facts::tables::issue_events::IssueEventRow;
+use sightline_facts::tables::issue_links::IssueLinkRow;
+use sightline_facts::tables::issues::IssueRow;
+
+use super::fields::{At, List, Named, Text, joined, name};
+use super::{Place, Tells, Told, status};
+use crate::rows::TrackerRows;
+
+#[derive(Deserialize, Default)]
+#[serde(default)]
+pub(super) struct Issue {
+    key: Text,
+    #[serde(rename = "self")]
+    url: Text,
+    fields: Fields,
+    changelog: Changelog,
+    comments: List<Comment>,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(default, rename_all = "camelCase")]
+struct Fields {
+    summary: Text,
+    project: Option<Project>,
+    issuetype: Option<Named>,
+    status: Option<Status>,
+    priority: Option<Named>,
+    resolution: Option<Named>,
+    created: At,
+    updated: At,
+    resolutiondate: At,
+    duedate: At,
+    labels: List<Named>,
+    components: List<Named>,
+    fix_versions: List<Named>,
+    assignee: Option<Named>,
+    reporter: Option<Named>,
+    issuelinks: List<Link>,
+    subtasks: List<Keyed>,
+    parent: Option<Keyed>,
+    comment: List<Comment>,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(default)]
+struct Project {
+    key: Text,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(default)]
+struct Keyed {
+    key: Text,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(default, rename_all = "camelCase")]
+struct Status {
+    name: Text,
+    status_category: Option<Keyed>,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(default, rename_all = "camelCase")]
+struct Link {
+    #[serde(rename = "type")]
+    kind: LinkType,
+    inward_issue: Option<Keyed>,
+    outward_issue: Option<Keyed>,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(default)]
+struct LinkType {
+    name: Text,
+    inward: Text,
+    outward: Text,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(default)]
+struct Changelog {
+    histories: List<History>,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(default)]
+struct History {
+    created: At,
+    author: Option<Named>,
+    items: List<Change>,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(default)]
+struct Change {
+    field: Text,
+    #[serde(rename = "fromString")]
+    from: Text,
+    #[serde(rename = "toString")]
+    to: Text,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(default)]
+struct Comment {
+    created: At,
+    author: Option<Named>,
+    body_length: Option<i64>,
+}
+
+impl Tells for Issue {
+    fn missing(&self) -> Option<&'static str> {
+        match (self.key.get(), self.fields.created.0) {
+            (None, _) => Some("key"),
+            (_, None) => Some("created"),
+            _ => None,
+        }
+    }
+
+    fn id(&self) -> String {
+        self.key.get().unwrap_or_default().to_owned()
+    }
+
+    fn tell(&self, place: Place<'_>, rows: &mut TrackerRows, told: &mut Told) {
+        let fields = &self.fields;
+        let key = self.key.get().unwrap_or_default();
+        let item = format!("issue:{key}");
+        let project = fields.project.as_ref().and_then(|p| p.key.get()).or(key.rsplit_once('-').map(|(p, _)| p));
+        let created_at = fields.created.0.unwrap_or_default();
+        told.created(created_at);
+        told.saw(fields.updated.0);
+        told.saw(fields.resolutiondate.0);
+        for version in &fields.fix_versions.0 {
+            told.milestone(project, "version", version, place);
+        }
+        let none = Status::default();
+        let now = fields.status.as_ref().unwrap_or(&none);
+        let declared = now.status_category.as_ref().and_then(|c| c.key.get());
+        let status = now.name.get().unwrap_or("unknown");
+        let (category, basis) = status::category(status, declared);
+        let comments = if self.comments.0.is_empty() { &fields.comment.0 } else { &self.comments.0 };
+        rows.issues.push(&IssueRow {
+            repo: place.repo,
+            issue: &item,
+            key,
+            project,
+            title: fields.summary.get().unwrap_or_default(),
+            kind: name(fields.issuetype.as_ref()),
+            status,
+            status_category: category,
+            status_basis: basis,
+            resolution: name(fields.resolution.as_ref()),
+            priority: name(fields.priority.as_ref()),
+            author: name(fields.reporter.as_ref()),
+            assignee: name(fields.assignee.as_ref()),
+            n_assignees: i64::from(name(fields.assignee.as_ref()).is_some()),
+            labels: joined(&fields.labels.0).as_deref(),
+            components: joined(&fields.components.0).as_deref(),
+            milestone: joined(&fields.fix_versions.0).as_deref(),
+            parent: fields.parent.as_ref().and_then(|p| p.key.get()),
+            created_at,
+            updated_at: fields.updated.0,
+            done_at: fields.resolutiondate.0,
+            due_at: fields.duedate.0,
+            n_comments: i64::try_from(comments.len()).unwrap_or(i64::MAX),
+            url: self.url.get(),
+            path: place.path,
+            line_start: place.line_start,
+            line_end: place.line_end,
+            ..IssueRow::default()
+        });
+        self.events(&item, status, comments, place, rows, told);
+        self.links(&item, place, rows);
+    }
+}
+
+impl Issue {
+    /// The change log, oldest first: the interface of the cloud gives it newest first.
+    fn histories(&self) -> Vec<&History> {
+        let mut all: Vec<&History> = self.changelog.histories.0.iter().collect();
+        if let (Some(first), Some(last)) = (all.first(), all.last())
+            && first.created.0 > last.created.0
+        {
+            all.reverse();
+        }
+        all
+    }
+
+    fn events(
+        &self,
+        item: &str,
+        status: &str,
+        comments: &[Comment],
+        place: Place<'_>,
+        rows: &mut TrackerRows,
+        told: &mut Told,
+    ) {
+        let fields = &self.fields;
+        let created_at = fields.created.0.unwrap_or_default();
+        let histories = self.histories();
+        let changes = || histories.iter().flat_map(|h| h.items.0.iter());
+        // The log holds changes; what an issue was born with is found by walking back from what it is.
+        let first_status = changes().find(|c| c.field.is("status")).and_then(|c| c.from.get()).unwrap_or(status);
+        let mut versions: BTreeSet<&str> = fields.fix_versions.0.iter().filter_map(Named::get).collect();
+        for change in histories.iter().rev().flat_map(|h| h.items.0.iter().rev()).filter(|c| is_version(&c.field)) {
+            if let Some(to) = change.to.get() {
+                versions.remove(to);
+            }
+            if let Some(from) = change.from.get() {
+                versions.insert(from);
+            }
+        }
+        let base = IssueEventRow {
+            repo: place.repo,
+            item,
+            item_kind: "issue",
+            path: place.path,
+            line_start: place.line_start,
+            line_end: place.line_end,
+            ..IssueEventRow::default()
+        };
+        let mut position = 0;
+        let mut push = |row: IssueEventRow<'_>| {
+            rows.issue_events.push(&IssueEventRow { position, ..row });
+            position += 1;
+        };
+        let reporter = fields.reporter.as_ref();
+        push(IssueEventRow {
+            at: created_at,
+            kind: "created",
+            to_value: Some(first_status),
+            category: Some(status::category(first_status, None).0),
+            actor: name(reporter),
+            is_bot: reporter.is_some_and(Named::is_bot),
+            ..base
+        });
+        for version in versions {
+            push(IssueEventRow {
+                at: created_at,
+                kind: "milestoned",
+                field: Some("Fix Version"),
+                to_value: Some(version),
+                ..base
+            });
+        }
+        for history in histories {
+            let Some(at) = history.created.0 else { continue };
+            told.saw(Some(at));
+            let actor = history.author.as_ref();
+            let base = IssueEventRow { at, actor: name(actor), is_bot: actor.is_some_and(Named::is_bot), ..base };
+            for change in &history.items.0 {
+                let Some(field) = change.field.get() else { continue };
+                let base = IssueEventRow { field: Some(field), ..base };
+                let (from, to) = (change.from.get(), change.to.get());
+                if is_version(&change.field) {
+                    if let Some(from) = from {
+                        push(IssueEventRow { kind: "demilestoned", to_value: Some(from), ..base });
+                    }
+                    if let Some(to) = to {
+                        let named = Named { name: Some(to.to_owned()), ..Named::default() };
+                        let project = fields.project.as_ref().and_then(|p| p.key.get());
+                        told.milestone(project, "version", &named, place);
+                        push(IssueEventRow { kind: "milestoned", to_value: Some(to), ..base });
+                    }
+                    continue;
+                }
+                let kind = match (field, to) {
+                    ("assignee", None) => "unassigned",
+                    ("assignee", Some(_)) => "assigned",
+                    ("summary", _) => "renamed",
+                    _ => &field.to_lowercase().replace(' ', "-"),
+                };
+                let category = to.filter(|_| kind == "status").map(|to| status::category(to, None).0);
+                push(IssueEventRow { kind, from_value: from, to_value: to, category, ..base });
+            }
+        }
+        for comment in comments {
+            let Some(at) = comment.created.0 else { continue };
+            told.saw(Some(at));
+            let actor = comment.author.as_ref();
+            push(IssueEventRow {
+                at,
+                kind: "commented",
+                actor: name(actor),
+                is_bot: actor.is_some_and(Named::is_bot),
+                n_characters: comment.body_length,
+                ..base
+            });
+        }
+    }
+
+    fn links(&self, item: &str, place: Place<'_>, rows: &mut TrackerRows) {
+        let base = IssueLinkRow {
+            repo: place.repo,
+            from_item: item,
+            basis: "declared",
+            path: place.path,
+            line_start: place.line_start,
+            line_end: place.line_end,
+            ..IssueLinkRow::default()
+        };
+        for link in &self.fields.issuelinks.0 {
+            let ends =
+                [(&link.inward_issue, &link.kind.inward, true), (&link.outward_issue, &link.kind.outward, false)];
+            for (other, word, is_inward) in ends {
+                let Some(to_key) = other.as_ref().and_then(|o| o.key.get()) else { continue };
+                let type_name = link.kind.name.get().or(word.get()).unwrap_or("link");
+                let kind = link_kind(word.get().unwrap_or(type_name));
+                rows.issue_links.push(&IssueLinkRow { to_key, kind, type_name, is_inward, ..base });
+            }
+        }
+        for (other, kind) in self
+            .fields
+            .subtasks
+            .0
+            .iter()
+            .map(|s| (s, "has-part"))
+            .chain(self.fields.parent.iter().map(|p| (p, "part-of")))
+        {
+            if let Some(to_key) = other.key.get() {
+                rows.issue_links.push(&IssueLinkRow {
+                    to_key,
+                    kind,
+                    type_name: "parent",
+                    is_inward: kind == "has-part",
+                    ..base
+                });
+            }
+        }
+    }
+}
+
+fn is_version(field: &Text) -> bool {
+    field.get().is_some_and(|f| f.eq_ignore_ascii_case("Fix Version") || f.eq_ignore_ascii_case("fixVersions"))
+}
+
+/// What a link says, from the words that the tracker writes beside this end of it.
+fn link_kind(words: &str) -> &'static str {
+    let words = words.to_lowercase();
+    let has = |parts: &[&str]| parts.iter().any(|part| words.contains(part));
+    // "is blocked by", "depends on", "requires" lead to what must come first; "blocks", "required by" away from it.
+    if has(&["blocked by", "depends on", "depends upon", "requires", "has to be done after"]) {
+        "depends-on"
+    } else if has(&["block", "required by", "depended", "dependency of", "is a dependency", "has to be done before"]) {
+        "blocks"
+    } else if has(&["duplicate", "clone"]) {
+        "duplicates"
+    } else if has(&["supersede"]) {
+        "supersedes"
+    } else if has(&["follow"]) {
+        "follows"
+    } else if has(&["part of", "is contained", "is child"]) {
+        "part-of"
+    } else if has(&["contains", "is parent", "incorporates"]) {
+        "has-part"
+    } else if has(&["relate", "reference", "address", "cause"]) {
+        "relates"
+    } else {
+        "other"
+    }
+}

@@ -1,0 +1,79 @@
+//! Releases with the commits that each brought: a release stands for a deployment to production.
+
+use serde::Deserialize;
+use sightline_facts::tables::deployment_changes::DeploymentChangeRow;
+use sightline_facts::tables::deployments::DeploymentRow;
+
+use super::fields::{At, Count, List, Text};
+use super::{Place, Tells, Told};
+use crate::rows::TrackerRows;
+
+#[derive(Deserialize, Default)]
+#[serde(default)]
+pub(super) struct Release {
+    tag: Text,
+    released_at: At,
+    html_url: Text,
+    commits: List<Commit>,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(default)]
+struct Commit {
+    sha: Text,
+    authored_at: At,
+    committed_at: At,
+    pr: Count,
+}
+
+impl Tells for Release {
+    fn missing(&self) -> Option<&'static str> {
+        match (self.tag.get(), self.released_at.0) {
+            (None, _) => Some("tag"),
+            (_, None) => Some("released_at"),
+            _ => None,
+        }
+    }
+
+    fn id(&self) -> String {
+        self.tag.get().unwrap_or_default().to_owned()
+    }
+
+    fn tell(&self, place: Place<'_>, rows: &mut TrackerRows, told: &mut Told) {
+        let tag = self.tag.get().unwrap_or_default();
+        let at = self.released_at.0.unwrap_or_default();
+        told.created(at);
+        let id = format!("release:{}@{tag}", place.repo);
+        rows.deployments.push(&DeploymentRow {
+            repo: place.repo,
+            deployment: &id,
+            batch: &id,
+            name: tag,
+            kind: "release",
+            environment: Some("production"),
+            result: "success",
+            finished_at: at,
+            n_changes: i64::try_from(self.commits.0.len()).unwrap_or(i64::MAX),
+            url: self.html_url.get(),
+            path: place.path,
+            line_start: place.line_start,
+            line_end: place.line_end,
+            ..DeploymentRow::default()
+        });
+        for commit in &self.commits.0 {
+            let Some(sha) = commit.sha.get() else { continue };
+            rows.deployment_changes.push(&DeploymentChangeRow {
+                repo: place.repo,
+                deployment: Some(&id),
+                sha,
+                authored_at: commit.authored_at.0,
+                committed_at: commit.committed_at.0,
+                pull_key: commit.pr.0.map(|n| format!("#{n}")).as_deref(),
+                path: place.path,
+                line_start: place.line_start,
+                line_end: place.line_end,
+                ..DeploymentChangeRow::default()
+            });
+        }
+    }
+}
