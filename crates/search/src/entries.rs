@@ -83,6 +83,22 @@ const QUESTIONS: &[(Kind, &str)] = &[
          from owners group by owner",
     ),
     (
+        Kind::Issue,
+        "select status_category = 'done' as is_minor, issue as id, title, key as names, concat_ws(', ', key, kind, status) as detail, \
+           concat_ws(' ', labels, components, milestone, assignee) as context, repo, path, line_start, issue as link from issues",
+    ),
+    (
+        Kind::Pull,
+        "select state <> 'open' as is_minor, pull as id, title, key as names, concat_ws(', ', key, state) as detail, \
+           concat_ws(' ', labels, milestone, author) as context, repo, path, line_start, pull as link from pulls",
+    ),
+    (
+        Kind::Release,
+        "select is_prerelease as is_minor, concat(repo, ':', tag) as id, tag as title, version as names, \
+           concat('released on ', cast(released_at as date)) as detail, line as context, repo, cast(null as varchar) as path, \
+           0 as line_start, concat('release:', repo, ':', tag) as link from releases",
+    ),
+    (
         Kind::Package,
         "select bool_and(coalesce(not is_direct, false)) as is_minor, concat(ecosystem, '/', name) as id, name as title, \
            regexp_replace(name, '^.*[/:]', '') as names, \
@@ -98,6 +114,13 @@ const QUESTIONS: &[(Kind, &str)] = &[
            concat_ws(', ', f.type_name, f.personal) as detail, cast(null as varchar) as context, \
            f.repo, f.path, f.line_start, concat('table:', f.entity) as link \
          from entity_fields f join (select entity, min(name) as name from entities group by entity) e on e.entity = f.entity",
+    ),
+    (
+        Kind::Setting,
+        "select false as is_minor, concat(repo, ':', setting) as id, setting as title, cast(null as varchar) as names, \
+           first_value(quote order by path, line_start) as detail, cast(null as varchar) as context, repo, \
+           first_value(path order by path, line_start) as path, first_value(line_start order by path, line_start) as line_start, \
+           concat('setting:', setting) as link from settings group by repo, setting",
     ),
     (
         Kind::Heading,
