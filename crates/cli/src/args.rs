@@ -32,6 +32,7 @@ Check:
   why        What stands behind a number or a sentence: definition, query, rows
   verify     Read every cited line again and say what no longer holds
   drift      Do diagrams and catalogues still say what code and deployment show?
+  forecast   When will it land? Ranges with their chances
   backtest   How good would forecasts on this data have been?
   trust      How far can I believe this? What was read and what was not
   sql        Ask the tables yourself; without a query, a prompt with completion
@@ -42,7 +43,8 @@ Run:
   scan       Read what changed, or several repositories into one workspace
   serve      The same pages in your browser, with evidence, search and SQL
   report     Write the report again: one HTML file, Markdown, JSON or text
-  export     The map for other tools: JSON, CSV, Mermaid, Structurizr, PlantUML, DOT, Backstage
+  export     For other tools: map, bill of materials, findings, endpoints, flows
+  mcp        Serve the tables and answers to an assistant
   init       List several repositories in a sightline.toml
   doctor     Check that Sightline and its workspace are in order
   completions, man, help
@@ -137,10 +139,12 @@ pub(crate) enum Command {
     Tables(commands::tables::Tables),
     Metrics(commands::metrics::Metrics),
     Why(commands::why::Why),
+    Forecast(commands::forecast::Forecast),
     Backtest(commands::backtest::Backtest),
     Report(commands::report::Report),
     Serve(commands::serve::Serve),
     Export(commands::export::Export),
+    Mcp(commands::mcp::Mcp),
     Verify(commands::verify::Verify),
     Init(commands::init::Init),
     Doctor(commands::doctor::Doctor),

@@ -7,9 +7,11 @@ pub(crate) mod drift;
 pub(crate) mod endpoints;
 pub(crate) mod export;
 pub(crate) mod flow;
+pub(crate) mod forecast;
 pub(crate) mod impact;
 pub(crate) mod init;
 pub(crate) mod map;
+pub(crate) mod mcp;
 pub(crate) mod metrics;
 mod named;
 pub(crate) mod open;
@@ -53,10 +55,12 @@ pub(crate) fn run(cli: &Cli) -> Result<Exit> {
         Command::Tables(command) => tables::run(command, global),
         Command::Metrics(command) => metrics::run(command, global),
         Command::Why(command) => why::run(command, global),
+        Command::Forecast(command) => forecast::run(command, global),
         Command::Backtest(command) => backtest::run(command, global),
         Command::Report(command) => report::run(command, global),
         Command::Serve(command) => serve::run(command, global),
         Command::Export(command) => export::run(command, global),
+        Command::Mcp(command) => mcp::run(command, global),
         Command::Verify(command) => verify::run(command, global),
         Command::Init(command) => init::run(command, global),
         Command::Doctor(command) => doctor::run(command, global),

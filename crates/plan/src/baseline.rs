@@ -3,7 +3,7 @@
 
 use sightline_facts::time::DAY;
 
-use crate::forecast::{Answer, Asked, Forecast, Question};
+use crate::forecast::{Answer, Asked, Forecast, Question, Unknown};
 use crate::series::Series;
 
 /// Weeks that it looks back.
@@ -70,11 +70,11 @@ pub fn forecast(series: &Series, question: &Question) -> Answer {
         }
     };
     if n == 0 {
-        return Answer::Unknown("no open item is asked about".to_owned());
+        return Answer::cannot_know(Unknown::NothingOpen);
     }
     let history = weekly(series, as_of);
     if history.iter().all(|c| *c == 0) {
-        return Answer::Unknown("nothing was done before that day".to_owned());
+        return Answer::cannot_know(Unknown::TooFewDone { n_done: 0, least: 1 });
     }
     let mut random = SplitMix::of(&format!("{}|{as_of}|{what}", series.name));
     let mut runs: Vec<u32> = (0..RUNS)
@@ -90,7 +90,7 @@ pub fn forecast(series: &Series, question: &Question) -> Answer {
     runs.sort_unstable();
     // The smallest week by which at least that share of the runs was done.
     let at = |percent: usize| as_of + 7 * DAY * i64::from(runs[(RUNS * percent).div_ceil(100).max(1) - 1]);
-    Answer::Known(Forecast { p50_at: at(50), p85_at: at(85), p95_at: at(95) })
+    Answer::dates(Forecast { p50_at: at(50), p85_at: at(85), p95_at: at(95) })
 }
 
 #[cfg(test)]
@@ -104,6 +104,7 @@ mod tests {
             key: format!("#{i}"),
             created_at: -400 * DAY,
             done_at: Some(-7 * DAY * week - DAY),
+            closed_at: None,
             is_counted: true,
         });
         Series::new("shop/issues", items.collect(), Vec::new(), 0)
@@ -117,23 +118,23 @@ mod tests {
     fn a_steady_team_is_sure() {
         let series = done(&(0..12).collect::<Vec<_>>());
         let weeks = |n: i64| n * 7 * DAY;
-        let expect = Answer::Known(Forecast { p50_at: weeks(3), p85_at: weeks(3), p95_at: weeks(3) });
+        let expect = Answer::dates(Forecast { p50_at: weeks(3), p85_at: weeks(3), p95_at: weeks(3) });
         assert_eq!(ask(&series, 3), expect, "one item a week, so three take three weeks in every run");
     }
 
     #[test]
     fn an_unsteady_team_is_not() {
         let series = done(&[0, 0, 0, 0, 5, 5, 11]);
-        let Answer::Known(found) = ask(&series, 7) else { panic!("something was done") };
-        assert!(found.p50_at < found.p85_at && found.p85_at < found.p95_at, "{found:?}");
+        let found = ask(&series, 7);
+        assert!(matches!(found.known(), Some(f) if f.p50_at < f.p85_at && f.p85_at < f.p95_at), "{found:?}");
         assert_eq!(ask(&series, 7), ask(&series, 7), "the same question has the same answer");
     }
 
     #[test]
     fn an_old_window_is_found_and_no_history_is_said() {
-        assert!(matches!(ask(&done(&[30]), 1), Answer::Known(_)));
-        assert!(matches!(ask(&done(&[]), 1), Answer::Unknown(_)));
-        assert!(matches!(ask(&done(&[1]), 0), Answer::Unknown(_)));
+        assert!(ask(&done(&[30]), 1).known().is_some());
+        assert!(ask(&done(&[]), 1).unknown.is_some());
+        assert_eq!(ask(&done(&[1]), 0).unknown, Some(Unknown::NothingOpen));
     }
 
     #[test]

@@ -1,7 +1,49 @@
 //! When will it land? Questions about a stream of work, and their answers as distributions.
+//!
+//! Two models that share nothing but the data: of the next items ([`items`], over [`rate`]) and of milestones
+//! ([`milestones`]). No constant in them belongs to a stream or a data set, all chance comes from one fixed seed, and
+//! nothing that happened after the day of the question is looked at. Why they are as they are, what they were measured
+//! at and where they fall short stands in `docs/decisions/0007-forecast-model.md`.
+
+mod items;
+mod milestones;
+mod numbers;
+mod rate;
+mod record;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use sightline_facts::time::DAY;
 
 use crate::baseline;
 use crate::series::Series;
+use items::NextItems;
+use milestones::Milestones;
+use rate::WEEK;
+
+pub use items::RateBasis;
+pub use milestones::MilestoneBasis;
+pub use rate::Rate;
+pub use record::{Explanation, Held, Lever, LeverKind, explain};
+
+/// Probabilities, in percent, at which a distribution is given.
+pub const DISTRIBUTION: [usize; 19] = [5, 10, 15, 20, 25, 30, 35, 40, 45, 50, 55, 60, 65, 70, 75, 80, 85, 90, 95];
+/// Places of P50, P85 and P95 in it.
+const SHOWN: [usize; 3] = [9, 16, 18];
+/// Days from which a date only says that nobody can see the end.
+const OPEN_ENDED_DAYS: i64 = 3_650;
+/// Between two earlier forecasts of the track record.
+const STEP: i64 = 28 * DAY;
+/// History before the first of them.
+const LEAST_HISTORY: i64 = 182 * DAY;
+/// Before 1950 nobody kept a tracker: an older date is a mistake, and would make the past endless.
+const EARLIEST: i64 = -7_300 * DAY;
+/// Items done below which nothing is known.
+const LEAST_DONE: usize = 8;
+/// Age of a stream below which nothing is known.
+const LEAST_AGE: i64 = 56 * DAY;
+/// Time without any item done after which nothing is known.
+const ASLEEP: i64 = 364 * DAY;
 
 /// What is asked.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -35,17 +77,172 @@ pub struct Forecast {
     pub p95_at: i64,
 }
 
+/// Why nobody can know.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Unknown {
+    /// There is no such stream of work.
+    NoStream,
+    /// On that day it held no item.
+    NoItem,
+    /// So few items were ever done.
+    TooFewDone {
+        /// Items done.
+        n_done: usize,
+        /// It takes at least so many.
+        least: usize,
+    },
+    /// It is so young.
+    TooYoung {
+        /// Days since its first item.
+        days: i64,
+        /// It takes at least so many.
+        least: i64,
+    },
+    /// Nothing was done in the last year.
+    Asleep {
+        /// When the last item was done.
+        last_at: i64,
+    },
+    /// No open item is asked about.
+    NothingOpen,
+}
+
 /// What can be said.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Answer {
-    /// A distribution.
-    Known(Forecast),
-    /// Nothing, and why.
-    Unknown(String),
+#[derive(Debug, Clone, PartialEq)]
+pub struct Answer {
+    /// The dates. Where [`Answer::unknown`] says that nobody can know they are the model's belief all the same, for
+    /// comparisons that want a date for every question; they are not for showing to people.
+    pub forecast: Option<Forecast>,
+    /// The whole distribution: an instant at each probability of [`DISTRIBUTION`]. Empty where a model gives only three.
+    pub distribution: Vec<i64>,
+    /// Why nobody can know.
+    pub unknown: Option<Unknown>,
+    /// What it stands on.
+    pub basis: Option<Basis>,
+}
+
+/// What a forecast stands on.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Basis {
+    /// The rate of the stream.
+    Rate(RateBasis),
+    /// How lately the milestone moved.
+    Milestone(MilestoneBasis),
+}
+
+impl Answer {
+    /// Three dates and nothing more.
+    pub fn dates(forecast: Forecast) -> Self {
+        Self { forecast: Some(forecast), distribution: Vec::new(), unknown: None, basis: None }
+    }
+
+    /// No date.
+    pub fn cannot_know(why: Unknown) -> Self {
+        Self { forecast: None, distribution: Vec::new(), unknown: Some(why), basis: None }
+    }
+
+    /// The dates that may be shown.
+    pub fn known(&self) -> Option<Forecast> {
+        self.forecast.filter(|_| self.unknown.is_none())
+    }
+
+    /// Days at each probability of [`DISTRIBUTION`], made into dates.
+    fn of(as_of: i64, days: &[f64], unknown: Option<Unknown>, basis: Option<Basis>) -> Self {
+        let distribution: Vec<i64> = days.iter().map(|d| numbers::after(as_of, *d)).collect();
+        let [p50_at, p85_at, p95_at] = SHOWN.map(|i| distribution[i]);
+        Self { forecast: Some(Forecast { p50_at, p85_at, p95_at }), distribution, unknown, basis }
+    }
+}
+
+/// How to answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Model {
+    /// The model of this module.
+    #[default]
+    Calibrated,
+    /// What products ship, as a yardstick: [`baseline`].
+    MonteCarlo,
 }
 
 /// Answers questions about one stream, in their order. They come together because earlier forecasts of a stream are
-/// the track record of later ones and need be made only once.
-pub fn forecasts(series: &Series, questions: &[Question]) -> Vec<Answer> {
-    questions.iter().map(|question| baseline::forecast(series, question)).collect()
+/// the track record of later ones and need be made only once; no answer depends on which others are asked for.
+pub fn forecasts(series: &Series, questions: &[Question], model: Model) -> Vec<Answer> {
+    if model == Model::MonteCarlo {
+        return questions.iter().map(|question| baseline::forecast(series, question)).collect();
+    }
+    let mut answers: Vec<Option<Answer>> = vec![None; questions.len()];
+    // By moment of the week: what is asked at which instant.
+    let mut weeks: BTreeMap<i64, BTreeMap<i64, BTreeSet<usize>>> = BTreeMap::new();
+    let mut milestones = Milestones::new(series);
+    for (question, answer) in questions.iter().zip(&mut answers) {
+        match &question.asked {
+            Asked::Next(n) => {
+                let asked = weeks.entry(question.as_of.rem_euclid(WEEK)).or_default();
+                asked.entry(question.as_of).or_default().insert((*n).max(1));
+            }
+            Asked::Milestone(name) => *answer = Some(milestone(&mut milestones, series, question, name)),
+        }
+    }
+    for asked in weeks.values() {
+        let next = NextItems::new(series, asked, &[]);
+        for (question, answer) in questions.iter().zip(&mut answers) {
+            if let Asked::Next(n) = question.asked
+                && asked.contains_key(&question.as_of)
+            {
+                *answer = Some(next_items(&next, series, question.as_of, n));
+            }
+        }
+    }
+    answers.into_iter().map(|answer| answer.unwrap_or_else(|| Answer::cannot_know(Unknown::NoStream))).collect()
 }
+
+/// Answers for the next `n` items, out of what was simulated.
+fn next_items(next: &NextItems<'_>, series: &Series, as_of: i64, n: usize) -> Answer {
+    let unknown = cannot_know(series, as_of).or((n == 0).then_some(Unknown::NothingOpen));
+    let n = n.max(1);
+    Answer::of(as_of, &next.days(as_of, n), unknown, next.basis(as_of, n).map(Basis::Rate))
+}
+
+fn milestone(milestones: &mut Milestones<'_>, series: &Series, question: &Question, name: &str) -> Answer {
+    let n_open = question.open.as_ref().map(Vec::len);
+    let basis = milestones.basis(name, question.as_of, n_open);
+    let unknown = cannot_know(series, question.as_of).or((basis.n_open == 0).then_some(Unknown::NothingOpen));
+    Answer::of(question.as_of, &milestones::distribution(&basis), unknown, Some(Basis::Milestone(basis)))
+}
+
+/// Whether a date lies so far ahead that it only says that nobody can see the end.
+pub fn is_open_ended(as_of: i64, at: i64) -> bool {
+    at - as_of >= OPEN_ENDED_DAYS * DAY
+}
+
+/// Milestones of a stream about which somebody would ask on a day: at least five of their items are open, and they are
+/// no place to put things off. Sorted by name.
+pub fn open_milestones(series: &Series, as_of: i64) -> Vec<String> {
+    milestones::Milestones::new(series).open(as_of)
+}
+
+/// Why nothing can be known of a stream on a day; `None` where something can.
+fn cannot_know(series: &Series, as_of: i64) -> Option<Unknown> {
+    if series.items.is_empty() {
+        return Some(Unknown::NoStream);
+    }
+    let first = start(series).filter(|first| *first <= as_of);
+    let Some(first) = first else { return Some(Unknown::NoItem) };
+    let n_done = series.n_done(i64::MIN, as_of);
+    if n_done < LEAST_DONE {
+        return Some(Unknown::TooFewDone { n_done, least: LEAST_DONE });
+    }
+    if as_of - first < LEAST_AGE {
+        return Some(Unknown::TooYoung { days: (as_of - first) / DAY, least: LEAST_AGE / DAY });
+    }
+    let last_at = series.done[n_done - 1];
+    (last_at <= as_of - ASLEEP).then_some(Unknown::Asleep { last_at })
+}
+
+/// When the first item was opened; `None` where there is none.
+fn start(series: &Series) -> Option<i64> {
+    series.items.iter().any(|i| i.is_counted).then(|| series.first_at.max(EARLIEST))
+}
+
+#[cfg(test)]
+mod tests;

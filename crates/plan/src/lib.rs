@@ -9,5 +9,5 @@ mod query;
 pub mod series;
 
 pub use error::PlanError;
-pub use forecast::{Answer, Asked, Forecast, Question};
+pub use forecast::{Answer, Asked, Basis, Explanation, Forecast, Model, Question, Unknown};
 pub use series::{Item, Membership, Series};

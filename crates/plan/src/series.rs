@@ -21,8 +21,17 @@ pub struct Item {
     pub created_at: i64,
     /// When it was done for the last time: an issue closed, a pull request merged.
     pub done_at: Option<i64>,
+    /// When a pull request was closed without being merged. An issue that is closed is done.
+    pub closed_at: Option<i64>,
     /// Whether it counts as work of the stream. A pull request that is never merged arrives and is no delivery.
     pub is_counted: bool,
+}
+
+impl Item {
+    /// When nothing more was to be done about it: done, or closed without.
+    pub fn gone_at(&self) -> Option<i64> {
+        self.done_at.or(self.closed_at)
+    }
 }
 
 /// An item came into a milestone or left it.
@@ -53,6 +62,8 @@ pub struct Series {
     pub first_at: i64,
     /// The instant up to which the data tells.
     pub end_at: i64,
+    /// SQL that gives the items; empty where they were not read from tables.
+    pub rows: String,
 }
 
 impl Series {
@@ -118,8 +129,11 @@ impl Series {
     pub fn as_of(&self, at: i64) -> Self {
         // Items are sorted by creation, so the indexes of those that remain stay as they are.
         let n = self.items.partition_point(|i| i.created_at <= at);
-        let items =
-            self.items[..n].iter().map(|i| Item { done_at: i.done_at.filter(|d| *d <= at), ..i.clone() }).collect();
+        let seen = |then: Option<i64>| then.filter(|t| *t <= at);
+        let items = self.items[..n]
+            .iter()
+            .map(|i| Item { done_at: seen(i.done_at), closed_at: seen(i.closed_at), ..i.clone() })
+            .collect();
         let milestones = self
             .milestones
             .iter()
@@ -130,7 +144,8 @@ impl Series {
             .filter(|(_, changes)| !changes.is_empty())
             .collect();
         let mut series =
-            Self { name: self.name.clone(), items, milestones, end_at: self.end_at.min(at), ..Self::default() };
+            Self { name: self.name.clone(), rows: self.rows.clone(), items, milestones, ..Self::default() };
+        series.end_at = self.end_at.min(at);
         series.sum_up();
         series
     }
@@ -162,11 +177,20 @@ pub fn names(session: &Session) -> Result<Vec<String>, PlanError> {
 /// # Errors
 /// An error of the store.
 pub fn read(session: &Session, name: &str) -> Result<Option<Series>, PlanError> {
-    let Some((repo, stream)) = name.rsplit_once('/') else { return Ok(None) };
+    // Projects may have a `/` in their name, so each one may be where the data set's name ends.
+    for (at, _) in name.rmatch_indices('/') {
+        if let Some(found) = read_stream(session, name, &name[..at], &name[at + 1..])? {
+            return Ok(Some(found));
+        }
+    }
+    Ok(None)
+}
+
+fn read_stream(session: &Session, name: &str, repo: &str, stream: &str) -> Result<Option<Series>, PlanError> {
     let parameters = [("repo", Value::Text(repo)), ("stream", Value::Text(stream))];
     let (items, kind) = match stream {
         "pulls" => (
-            "select key, created_at, merged_at as done_at, merged_at is not null as is_counted from pulls where repo = :repo",
+            "select key, created_at, merged_at as done_at, closed_at, merged_at is not null as is_counted from pulls where repo = :repo",
             "pull",
         ),
         "issues" => (
@@ -183,12 +207,18 @@ pub fn read(session: &Session, name: &str) -> Result<Option<Series>, PlanError> 
         let keys = column::<Text>(&batch, name_of(kind), "key")?;
         let created = column::<Instant>(&batch, name_of(kind), "created_at")?;
         let done = column::<OptInstant>(&batch, name_of(kind), "done_at")?;
+        let closed =
+            if kind == "pull" { Some(column::<OptInstant>(&batch, name_of(kind), "closed_at")?) } else { None };
         let counted = column::<Boolean>(&batch, name_of(kind), "is_counted")?;
-        found.extend((0..batch.num_rows()).map(|i| Item {
-            key: Text::get(&keys, i).to_owned(),
-            created_at: Instant::get(&created, i),
-            done_at: OptInstant::get(&done, i),
-            is_counted: Boolean::get(&counted, i),
+        found.extend((0..batch.num_rows()).map(|i| {
+            let done_at = OptInstant::get(&done, i);
+            Item {
+                key: Text::get(&keys, i).to_owned(),
+                created_at: Instant::get(&created, i),
+                done_at,
+                closed_at: closed.as_ref().and_then(|c| OptInstant::get(c, i)).filter(|_| done_at.is_none()),
+                is_counted: Boolean::get(&counted, i),
+            }
         }));
     }
     if found.is_empty() {
@@ -219,7 +249,9 @@ pub fn read(session: &Session, name: &str) -> Result<Option<Series>, PlanError> 
         let at = column::<Instant>(&batch, "data sets", "as_of")?;
         end_at = (0..batch.num_rows()).map(|i| Instant::get(&at, i)).chain([end_at]).max().unwrap_or(0);
     }
-    Ok(Some(Series::new(name, found, changes, end_at)))
+    let quoted = |text: &str| format!("'{}'", text.replace('\'', "''"));
+    let rows = items.replace(":repo", &quoted(repo)).replace(":stream", &quoted(stream));
+    Ok(Some(Series { rows, ..Series::new(name, found, changes, end_at) }))
 }
 
 fn name_of(kind: &str) -> &'static str {
@@ -231,7 +263,7 @@ mod tests {
     use super::*;
 
     fn item(key: &str, created_at: i64, done_at: Option<i64>) -> Item {
-        Item { key: key.to_owned(), created_at, done_at, is_counted: true }
+        Item { key: key.to_owned(), created_at, done_at, closed_at: None, is_counted: true }
     }
 
     fn change(milestone: &str, at: i64, key: &str, is_member: bool) -> (String, i64, String, bool) {

@@ -116,7 +116,8 @@ impl Index {
 
     /// The best answers, at most `limit` and never more than [`MOST_HITS`].
     ///
-    /// Whole names come first, then beginnings of names, then names that have all words (written as `camelCase`,
+    /// Whole names come first, then beginnings of names (those of the running system before those of documents and code),
+    /// then names that have all words (written as `camelCase`,
     /// `snake_case` or a path), then those that have some of them in what is said about them, then names with a letter
     /// wrong (two in words of eight letters or more). Inside each of these, kinds that people ask for first come first
     /// (see [`Kind`]), then short names. The same question has the same answer.

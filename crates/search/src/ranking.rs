@@ -15,6 +15,9 @@ use crate::{Hit, Kind};
 /// Most words of one question.
 const MOST_WORDS: usize = 8;
 
+/// Answers with the words as they stand, from which on wrong letters are not looked for.
+const FOUND: usize = 3;
+
 /// Letters from which on a word may have one letter wrong, and two.
 const ONE_WRONG: usize = 4;
 const TWO_WRONG: usize = 8;
@@ -32,7 +35,13 @@ pub(crate) fn search(
         return Ok(hits);
     }
     let mut seen: HashSet<DocAddress> = HashSet::new();
-    for stage in stages(fields, query) {
+    let (strict, forgiving) = stages(fields, query);
+    let n_strict = strict.len();
+    for (n, stage) in strict.into_iter().chain(forgiving).enumerate() {
+        // Who wrote what there is made no mistake.
+        if n >= n_strict && hits.len() >= FOUND {
+            break;
+        }
         let wanted: Box<dyn Query> = match kind {
             Some(kind) => {
                 let term = Term::from_field_text(fields.kind, kind.id());
@@ -68,27 +77,36 @@ fn order(a: &(u64, Hit), b: &(u64, Hit)) -> Ordering {
     key(a).cmp(&key(b)).then_with(|| a.1.title.cmp(&b.1.title)).then_with(|| place(&a.1).cmp(&place(&b.1)))
 }
 
-fn stages(fields: &Fields, query: &str) -> Vec<Box<dyn Query>> {
+/// Stages that take the words as they stand, and stages that forgive wrong letters.
+fn stages(fields: &Fields, query: &str) -> (Vec<Box<dyn Query>>, Vec<Box<dyn Query>>) {
     let whole = bare(query);
     if whole.is_empty() {
-        return Vec::new();
+        return (Vec::new(), Vec::new());
     }
     let asked = asked_words(query);
-    let mut stages: Vec<Box<dyn Query>> =
-        vec![exact(fields.names, &whole), prefix(fields.names, &whole), all(&asked, |w| prefix(fields.words, w))];
-    stages.push(all(&asked, |w| any(vec![prefix(fields.words, w), prefix(fields.context, w)])));
-    // A name that was typed without its signs has no words to compare, so wholes are compared too.
+    // `cart` means the component `cart-service` rather than the file `cart.css`, although that has the very name.
+    let strict = vec![
+        of_system(fields, exact(fields.names, &whole)),
+        of_system(fields, prefix(fields.names, &whole)),
+        exact(fields.names, &whole),
+        prefix(fields.names, &whole),
+        all(&asked, |w| prefix(fields.words, w)),
+        all(&asked, |w| any(vec![prefix(fields.words, w), prefix(fields.context, w)])),
+    ];
+    let mut forgiving = Vec::new();
     for wrong in 1..=2 {
-        if allowed(&whole) < wrong && asked.iter().all(|w| allowed(w) < wrong) {
-            break;
+        // Whole names first: `OrdrController` means the class, and not what only has that word in it.
+        if allowed(&whole) >= wrong {
+            forgiving.push(fuzzy(fields.names, &whole, wrong));
         }
-        let by_words = all(&asked, |w| {
-            let wrong = allowed(w).min(wrong);
-            any(vec![prefix(fields.words, w), fuzzy(fields.words, w, wrong), prefix(fields.context, w)])
-        });
-        stages.push(any(vec![fuzzy(fields.names, &whole, allowed(&whole).min(wrong)), by_words]));
+        if asked.iter().any(|w| allowed(w) >= wrong) {
+            forgiving.push(all(&asked, |w| {
+                let wrong = allowed(w).min(wrong);
+                any(vec![prefix(fields.words, w), fuzzy(fields.words, w, wrong), prefix(fields.context, w)])
+            }));
+        }
     }
-    stages
+    (strict, forgiving)
 }
 
 /// Words of a question: pieces as they were typed, since `orderservice` must not be cut and `order service` is two.
@@ -127,6 +145,12 @@ fn fuzzy(field: Field, text: &str, wrong: u8) -> Box<dyn Query> {
         return exact(field, text);
     }
     Box::new(FuzzyTermQuery::new(Term::from_field_text(field, text), wrong, true))
+}
+
+/// The same among what makes up the running system, and who looks after it.
+fn of_system(fields: &Fields, query: Box<dyn Query>) -> Box<dyn Query> {
+    let kinds = Kind::ALL.iter().filter(|k| **k <= Kind::Team).map(|k| exact(fields.kind, k.id())).collect();
+    Box::new(BooleanQuery::new(vec![(Occur::Must, query), (Occur::Must, any(kinds))]))
 }
 
 fn any(queries: Vec<Box<dyn Query>>) -> Box<dyn Query> {

@@ -176,7 +176,17 @@ fn check(query: &str, expect: &[&str]) {
 
 #[test]
 fn a_whole_name_comes_first_and_among_equals_the_component() {
-    check("orders", &["component orders", "file orders.ts", "symbol orders", "endpoint POST /orders/{id}"]);
+    check(
+        "orders",
+        &[
+            "component orders",
+            "endpoint POST /orders/{id}",
+            "table customers",
+            "topic orders.paid",
+            "file orders.ts",
+            "symbol orders",
+        ],
+    );
     check("Customers", &["table customers"]);
     check("checkout", &["component orders"]);
     check("/orders/{id}", &["endpoint POST /orders/{id}"]);

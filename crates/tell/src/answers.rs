@@ -1,13 +1,17 @@
-//! Answers to questions about the map: sentences and tables made from what `map` found.
+//! Answers to questions about the map and the program: sentences and tables made from what `map` and `plan` found.
 //!
 //! Here is wording only; which parts are reached, in which order and how many, is known before. The sentence that
 //! answers comes first, the table after it, and what could not be followed is said as plainly as what could.
 
 mod drift;
 mod flow;
+mod forecast;
 mod impact;
+mod lists;
+pub mod names;
 mod parts;
 
+use names::none_of;
 use serde_json::{Value, json};
 use sightline_map::{Spot, Subject, SystemMap};
 
@@ -18,7 +22,10 @@ use crate::words;
 
 pub use drift::drift;
 pub use flow::flow;
+pub use forecast::{Foretold, forecast, unknown};
 pub use impact::impact;
+pub use lists::{component, endpoints, entity};
+pub use names::NameError;
 pub use parts::{component_sentence, parts};
 
 /// An answer for people and for programs.

@@ -153,8 +153,10 @@ fn hostile_names_stay_names() {
             Format::Structurizr => assert!(!text.contains("${HOME}") && !text.contains("x\"]")),
             Format::Mermaid => assert!(!text.contains("x\"]") && !text.contains("<script>")),
             Format::Dot => assert!(!text.contains("x\"]")),
-            Format::Json => assert!(serde_json::from_str::<serde_json::Value>(&text).is_ok()),
-            Format::Backstage | Format::Csv => {}
+            Format::Json | Format::Cyclonedx | Format::Spdx | Format::Sarif => {
+                assert!(serde_json::from_str::<serde_json::Value>(&text).is_ok());
+            }
+            _ => {}
         }
     }
 }

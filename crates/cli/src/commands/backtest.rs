@@ -5,10 +5,10 @@ use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
-use clap::Args;
+use clap::{Args, ValueEnum};
 use sightline_facts::session::Session;
 use sightline_facts::time::parse_instant;
-use sightline_plan::{Answer, Asked, Question, backtest, forecast, series};
+use sightline_plan::{Answer, Asked, Model, Question, Series, backtest, forecast, series};
 
 use crate::args::Global;
 use crate::exit::{Exit, UsageError};
@@ -30,13 +30,34 @@ pub(crate) struct Backtest {
     /// Where the answers go (default: standard output)
     #[arg(long, value_name = "FILE", requires = "questions")]
     out: Option<PathBuf>,
+    /// How to forecast
+    #[arg(long, value_enum, default_value_t = Way::Calibrated)]
+    model: Way,
+}
+
+/// How to forecast.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum Way {
+    /// As `sightline forecast` does
+    Calibrated,
+    /// Weeks drawn from the last twelve, as most products do: the yardstick
+    MonteCarlo,
+}
+
+impl From<Way> for Model {
+    fn from(way: Way) -> Self {
+        match way {
+            Way::Calibrated => Self::Calibrated,
+            Way::MonteCarlo => Self::MonteCarlo,
+        }
+    }
 }
 
 pub(crate) fn run(command: &Backtest, global: &Global) -> Result<Exit> {
     let session = Session::over(&place::existing(global)?)?;
     match &command.questions {
-        Some(file) => answer(&session, file, command.out.as_deref(), global),
-        None => walk(&session, command.series.as_deref(), global),
+        Some(file) => answer(&session, file, command, global),
+        None => walk(&session, command, global),
     }
 }
 
@@ -77,7 +98,7 @@ fn parse(line: &str, place: &str) -> Result<Line> {
 }
 
 /// Answers the questions of a file, each stream's together, in the order of the file.
-fn answer(session: &Session, file: &Path, out: Option<&Path>, global: &Global) -> Result<Exit> {
+fn answer(session: &Session, file: &Path, command: &Backtest, global: &Global) -> Result<Exit> {
     let shown = file.display();
     let reader = BufReader::new(
         std::fs::File::open(file).map_err(|e| UsageError(format!("could not read `{shown}`: {}", e.kind())))?,
@@ -94,43 +115,39 @@ fn answer(session: &Session, file: &Path, out: Option<&Path>, global: &Global) -
         by_series.entry(&line.dataset).or_default().push(i);
     }
     let mut answers: Vec<Option<Answer>> = vec![None; lines.len()];
-    let mut unknown = Vec::new();
+    let mut strangers = Vec::new();
     for (name, places) in by_series {
-        let Some(series) = series::read(session, name)? else {
-            unknown.push(name);
-            continue;
-        };
+        let series = series::read(session, name)?.unwrap_or_else(|| {
+            strangers.push(name);
+            Series { name: name.to_owned(), ..Series::default() }
+        });
         let questions: Vec<Question> = places.iter().map(|i| lines[*i].question.clone()).collect();
-        for (i, answer) in places.into_iter().zip(forecast::forecasts(&series, &questions)) {
+        for (i, answer) in places.into_iter().zip(forecast::forecasts(&series, &questions, command.model.into())) {
             answers[i] = Some(answer);
         }
     }
     let mut text = String::new();
     let (mut n_known, mut n_unknown) = (0_u64, 0_u64);
-    for (line, answer) in lines.iter().zip(answers) {
+    for (line, answer) in lines.iter().zip(answers.into_iter().flatten()) {
         let mut value = serde_json::json!({ "dataset": line.dataset, "as_of": line.as_of, "items": line.items });
-        match answer {
-            Some(Answer::Known(found)) => {
-                n_known += 1;
-                for (level, at) in [("p50", found.p50_at), ("p85", found.p85_at), ("p95", found.p95_at)] {
-                    value[level] = sightline_facts::time::instant_iso(at).into();
-                }
-            }
-            Some(Answer::Unknown(why)) => {
-                n_unknown += 1;
-                value["unknown"] = why.into();
-            }
-            None => {
-                n_unknown += 1;
-                value["unknown"] = "there is no such stream of work".into();
+        // Whoever compares forecasts wants a date for every question, so there is one even where nobody can know.
+        if let Some(found) = answer.forecast {
+            for (level, at) in [("p50", found.p50_at), ("p85", found.p85_at), ("p95", found.p95_at)] {
+                value[level] = sightline_facts::time::instant_iso(at).into();
             }
         }
-        // A question without an answer is no line of the file, so that whoever scores it counts it as unanswered.
-        if value.get("unknown").is_none() || out.is_none() {
+        if let Some(why) = &answer.unknown {
+            n_unknown += 1;
+            value["unknown"] = sightline_tell::answers::unknown(why).into();
+        } else {
+            n_known += 1;
+        }
+        // A question without a date is no line of the file, so that whoever scores it counts it as unanswered.
+        if answer.forecast.is_some() || command.out.is_none() {
             put(&mut text, format_args!("{value}\n"));
         }
     }
-    match out {
+    match &command.out {
         Some(path) => {
             std::fs::File::create(path)
                 .and_then(|mut f| f.write_all(text.as_bytes()))
@@ -144,11 +161,11 @@ fn answer(session: &Session, file: &Path, out: Option<&Path>, global: &Global) -
             output::counted(n_known, "question"),
             output::exact(n_unknown)
         ));
-        if !unknown.is_empty() {
+        if !strangers.is_empty() {
             let known = series::names(session)?;
             output::say(&format!(
                 "there is no stream of work `{}`\nhelp: there are {}",
-                unknown.join("`, `"),
+                strangers.join("`, `"),
                 known.iter().map(|n| format!("`{n}`")).collect::<Vec<_>>().join(", ")
             ));
         }
@@ -157,7 +174,8 @@ fn answer(session: &Session, file: &Path, out: Option<&Path>, global: &Global) -
 }
 
 /// Walks through the past of each stream and shows how the answers did.
-fn walk(session: &Session, only: Option<&str>, global: &Global) -> Result<Exit> {
+fn walk(session: &Session, command: &Backtest, global: &Global) -> Result<Exit> {
+    let only = command.series.as_deref();
     let names = series::names(session)?;
     if let Some(name) = only.filter(|name| !names.iter().any(|n| n == name)) {
         return Err(super::named::none_of("stream of work", name, &names, "`sightline backtest` shows them"));
@@ -171,7 +189,7 @@ fn walk(session: &Session, only: Option<&str>, global: &Global) -> Result<Exit> 
             continue;
         }
         let questions: Vec<Question> = asked.iter().map(|a| a.question.clone()).collect();
-        scores.extend(backtest::score(name, &asked, &forecast::forecasts(&series, &questions)));
+        scores.extend(backtest::score(name, &asked, &forecast::forecasts(&series, &questions, command.model.into())));
     }
     let mut rows = backtest::over_all(&scores);
     rows.extend(scores);

@@ -196,44 +196,39 @@ fn release_notes(file: &FileInput<'_>, lines: &[&str], blocks: &[Block], rows: &
     let mut group: Option<&str> = None;
     let (mut n_releases, mut n_notes) = (0, 0);
     for (place, block) in blocks.iter().enumerate() {
-        match block.kind {
-            BlockKind::Heading(level) => {
-                if VERSION.is_match(&block.text) {
-                    release = Some((level, &block.text));
-                    group = None;
-                    n_releases += 1;
-                    n_notes = 0;
-                    if n_releases > MOST_RELEASES {
-                        return;
-                    }
-                } else if release.is_some_and(|(outer, _)| level > outer) {
-                    group = Some(&block.text);
-                } else {
-                    release = None;
+        if let BlockKind::Heading(level) = block.kind {
+            if VERSION.is_match(&block.text) {
+                release = Some((level, &block.text));
+                group = None;
+                n_releases += 1;
+                n_notes = 0;
+                if n_releases > MOST_RELEASES {
+                    return;
                 }
+            } else if release.is_some_and(|(outer, _)| level > outer) {
+                group = Some(&block.text);
+            } else {
+                release = None;
             }
-            _ => {
-                let Some((_, name)) = release.filter(|_| n_notes < MOST_NOTES) else { continue };
-                // A line that only leads to a list names the group of what follows.
-                if is_prose(block.kind) && block.text.ends_with(':') && block.text.len() < 60 {
-                    group = Some(&block.text);
-                    continue;
-                }
-                let text = prose::cut(&block.text, LONGEST).into_owned();
-                if block.text.split_whitespace().count() < 2 || !held(lines, block.first, block.last, &text) {
-                    continue;
-                }
-                n_notes += 1;
-                let heading = match group {
-                    Some(group) => {
-                        format!("{} › {}", prose::cut(name, 80), prose::cut(group.trim_end_matches(':'), 60))
-                    }
-                    None => prose::cut(name, 80).into_owned(),
-                };
-                let passage = Passage { heading, text, first: block.first, last: block.last };
-                push(file, "changelog", "release", (&passage, 1, place), rows);
-            }
+            continue;
         }
+        let Some((_, name)) = release.filter(|_| n_notes < MOST_NOTES) else { continue };
+        // A line that only leads to a list names the group of what follows.
+        if is_prose(block.kind) && block.text.ends_with(':') && block.text.len() < 60 {
+            group = Some(&block.text);
+            continue;
+        }
+        let text = prose::cut(&block.text, LONGEST).into_owned();
+        if block.text.split_whitespace().count() < 2 || !held(lines, block.first, block.last, &text) {
+            continue;
+        }
+        n_notes += 1;
+        let heading = match group {
+            Some(group) => format!("{} › {}", prose::cut(name, 80), prose::cut(group.trim_end_matches(':'), 60)),
+            None => prose::cut(name, 80).into_owned(),
+        };
+        let passage = Passage { heading, text, first: block.first, last: block.last };
+        push(file, "changelog", "release", (&passage, 1, place), rows);
     }
 }
 

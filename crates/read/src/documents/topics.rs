@@ -43,7 +43,7 @@ struct Topic {
 /// All topics, asked at once.
 #[derive(Debug)]
 pub(super) struct Topics {
-    topics: Vec<Topic>,
+    all: Vec<Topic>,
     headings: RegexSet,
     words: RegexSet,
     /// For each pattern of `words`: its topic and its points.
@@ -78,12 +78,12 @@ impl Topics {
                 Ok(Topic { id: t.id, least: t.least.unwrap_or(2), settings })
             })
             .collect::<Result<_, String>>()?;
-        Ok(Self { topics, headings: set(&headings)?, words: set(&words)?, points })
+        Ok(Self { all: topics, headings: set(&headings)?, words: set(&words)?, points })
     }
 
     /// Topics of a passage under a heading, with their points, in the order of the file.
     pub(super) fn of(&self, heading: &str, text: &str) -> Vec<(&str, i64)> {
-        let mut scores = vec![0; self.topics.len()];
+        let mut scores = vec![0; self.all.len()];
         for pattern in &self.words.matches(text) {
             let (topic, worth) = self.points[pattern];
             scores[topic] += worth;
@@ -94,20 +94,20 @@ impl Topics {
                 scores[topic] += HEADING;
             }
         }
-        let kept = self.topics.iter().zip(scores).filter(|(topic, score)| *score >= topic.least);
+        let kept = self.all.iter().zip(scores).filter(|(topic, score)| *score >= topic.least);
         kept.map(|(topic, score)| (topic.id.as_str(), score)).collect()
     }
 
     /// The topic of a setting: by its name first, then by what is said of it.
     pub(super) fn of_setting(&self, name: &str, heading: &str, text: &str) -> &str {
-        let by_name = self.topics.iter().filter(|t| t.settings.as_ref().is_some_and(|s| s.is_match(name)));
+        let by_name = self.all.iter().filter(|t| t.settings.as_ref().is_some_and(|s| s.is_match(name)));
         let said = self.of(heading, text);
         let points = |id: &str| said.iter().find(|(topic, _)| *topic == id).map_or(0, |(_, points)| *points);
         // Of several topics by name the one that the words speak of most, the first at equal points.
         let named = by_name.rev().max_by_key(|topic| points(&topic.id)).map(|t| t.id.as_str());
         named
             .or_else(|| {
-                let with_names = |id: &str| self.topics.iter().any(|t| t.id == id && t.settings.is_some());
+                let with_names = |id: &str| self.all.iter().any(|t| t.id == id && t.settings.is_some());
                 said.iter().filter(|(id, _)| with_names(id)).rev().max_by_key(|(_, points)| *points).map(|(id, _)| *id)
             })
             .unwrap_or("other")

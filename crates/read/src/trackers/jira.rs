@@ -235,6 +235,7 @@ impl Issue {
             at: created_at,
             kind: "created",
             to_value: Some(first_status),
+            category: Some(status::category(first_status, None).0),
             actor: name(reporter),
             is_bot: reporter.is_some_and(Named::is_bot),
             ..base
@@ -275,7 +276,8 @@ impl Issue {
                     ("summary", _) => "renamed",
                     _ => &field.to_lowercase().replace(' ', "-"),
                 };
-                push(IssueEventRow { kind, from_value: from, to_value: to, ..base });
+                let category = to.filter(|_| kind == "status").map(|to| status::category(to, None).0);
+                push(IssueEventRow { kind, from_value: from, to_value: to, category, ..base });
             }
         }
         for comment in comments {

@@ -1,0 +1,348 @@
+//! Exports of trackers, build systems and incident tools: what they hold is told by their first record, each file is a
+//! data set of its own, and what is broken in it is a gap with its line.
+
+use std::path::PathBuf;
+use std::sync::atomic::AtomicBool;
+
+use sightline_facts::arrow::util::display::array_value_to_string;
+use sightline_facts::session::Session;
+use sightline_facts::store::{Snapshot, SourceState, Workspace};
+use sightline_read::detect::Detectors;
+use sightline_read::scan::{FileLabel, Modules, Quiet, ScanOptions, Source, scan_source};
+use sightline_read::trackers;
+
+/// Exports have no files that belong to modules.
+struct NoModules;
+
+impl Modules for NoModules {
+    fn assign(&self, _repo: &str, files: &[FileLabel<'_>], _manifests: &[String]) -> Vec<String> {
+        vec![String::new(); files.len()]
+    }
+}
+
+/// A folder with exports, and the workspace that they are read into.
+struct Exports {
+    folder: tempfile::TempDir,
+}
+
+impl Exports {
+    fn new(files: &[(&str, &str)]) -> Self {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        for (name, text) in files {
+            std::fs::write(folder.path().join(name), text).expect("a temporary file can be written");
+        }
+        Self { folder }
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    /// Reads the data set of a file with so many threads.
+    fn read(&self, name: &str, threads: usize) -> (Workspace, SourceState) {
+        let workspace = Workspace::at(self.path("workspace"));
+        let lock = workspace.lock(&mut |_| false).expect("nobody else reads");
+        let format = trackers::recognise(&self.path(name)).expect("the file is there").expect("the format is known");
+        let (set, exports) = trackers::data_set(&self.path(name), &format).expect("the folder can be listed");
+        let source = Source {
+            name: set,
+            location: String::new(),
+            folder: self.folder.path().to_path_buf(),
+            git: None,
+            worktree: false,
+            revision: None,
+            exports,
+        };
+        let options = ScanOptions {
+            threads,
+            renames: false,
+            // 2026-11-20
+            now: 1_795_132_800_000_000,
+            as_of: None,
+            detectors: &Detectors::new(&[]).expect("ours are right"),
+            modules: &NoModules,
+            progress: &Quiet,
+            stop: &AtomicBool::new(false),
+        };
+        let (state, _) = scan_source(&workspace, &lock, None, &source, &options).expect("the export is read");
+        (workspace, state)
+    }
+}
+
+/// The answer to a question, one text per row.
+fn ask(session: &Session, query: &str) -> Vec<String> {
+    let mut rows = Vec::new();
+    for batch in session.query(query).expect(query) {
+        for i in 0..batch.num_rows() {
+            let cells: Vec<String> =
+                batch.columns().iter().map(|c| array_value_to_string(c, i).expect("a value can be shown")).collect();
+            rows.push(cells.join(","));
+        }
+    }
+    rows
+}
+
+/// Reads one data set and compares the answers to questions.
+fn check_set(files: &[(&str, &str)], questions: &[(&str, &[&str])]) {
+    let exports = Exports::new(files);
+    let (workspace, state) = exports.read(files[0].0, 2);
+    let snapshot = Snapshot { sources: [(state.name.clone(), state)].into(), ..Snapshot::default() };
+    let session = Session::of_snapshot(&workspace, &snapshot, true).expect("the facts are there");
+    for (query, expect) in questions {
+        assert_eq!(ask(&session, query), *expect, "{query}");
+    }
+}
+
+fn check(name: &str, text: &str, query: &str, expect: &[&str]) {
+    check_set(&[(name, text)], &[(query, expect)]);
+}
+
+const GITHUB: &str = concat!(
+    r##"{"number":1,"title":"Lost \u202ecart\u0007","state":"closed","state_reason":"not_planned","user":{"login":"ann","type":"User"},"labels":[{"name":"bug"},{"name":"cart"}],"milestone":{"title":"v1","due_on":"2026-04-01T00:00:00Z","state":"open"},"assignees":[{"login":"bob"}],"created_at":"2026-01-05T10:00:00Z","updated_at":"2026-02-01T00:00:00Z","closed_at":"2026-01-20T12:00:00Z","comments":1,"timeline":[{"event":"milestoned","created_at":"2026-01-06T00:00:00Z","actor":{"login":"bob"},"milestone":"v0"},{"event":"demilestoned","created_at":"2026-01-07T00:00:00Z","milestone":{"title":"v0"}},{"event":"closed","created_at":"2026-01-20T12:00:00Z","actor":{"login":"merger[bot]"}}],"references":[{"number":2,"kind":"blocked_by","at":"2026-01-08T00:00:00Z"}]}"##,
+    "\n{\"number\":\n",
+    r##"{"number":2,"title":"Fix cart","state":"closed","user":{"login":"bob","type":"User"},"created_at":"2026-01-10T00:00:00Z","closed_at":"2026-01-12T00:00:00Z","pull_request":{"merged_at":"2026-01-12T00:00:00Z","additions":7,"base":{"ref":"main"},"merge_commit_sha":"abc"},"reviews":[{"user":{"login":"ann"},"state":"APPROVED","submitted_at":"2026-01-11T00:00:00Z"},{"user":{"login":"ann"},"state":"PENDING","submitted_at":null}],"timeline":[{"event":"committed","sha":"abc","authored_at":"2026-01-09T00:00:00Z","committed_at":"2026-01-09T01:00:00Z"}]}"##,
+    "\n",
+    r##"{"number":3,"title":"Given up","state":"closed","user":null,"created_at":"2026-01-10T00:00:00Z","closed_at":"2026-01-13T00:00:00Z","pull_request":{"merged_at":null,"merge_commit_sha":"tried"}}"##,
+    "\n",
+    r##"{"number":1,"title":"The same again","state":"open","created_at":"2026-01-05T10:00:00Z"}"##,
+    "\n",
+    r##"{"number":4,"title":"No time","state":"open"}"##,
+    "\n",
+);
+
+#[test]
+fn issues_and_pulls_of_github_are_told_apart() {
+    check(
+        "github-shop.jsonl",
+        GITHUB,
+        "select repo, issue, key, title, resolution, labels, milestone, done_at, line_start from issues",
+        &[r"github-shop,issue:github-shop#1,#1,Lost cart\x07,not_planned,bug; cart,v1,2026-01-20T12:00:00Z,1"],
+    );
+    check(
+        "github-shop.jsonl",
+        GITHUB,
+        "select pull, state, author, merged_at, merge_sha, added, base, line_start from pulls order by key",
+        &["pull:github-shop#2,merged,bob,2026-01-12T00:00:00Z,abc,7,main,3", "pull:github-shop#3,closed,,,,,,4"],
+    );
+    check(
+        "github-shop.jsonl",
+        GITHUB,
+        "select pull, reviewer, state from reviews",
+        &["pull:github-shop#2,ann,approved"],
+    );
+    check(
+        "github-shop.jsonl",
+        GITHUB,
+        "select from_item, to_key, kind, basis from issue_links",
+        &["issue:github-shop#1,#2,depends-on,said"],
+    );
+    check(
+        "github-shop.jsonl",
+        GITHUB,
+        "select milestone, state, due_at from milestones order by 1",
+        &["v0,,", "v1,open,2026-04-01T00:00:00Z"],
+    );
+}
+
+#[test]
+fn events_are_kept_in_order_and_what_an_export_leaves_out_is_taken_from_the_record() {
+    check(
+        "x.jsonl",
+        GITHUB,
+        "select item, kind, to_value, is_bot, field from issue_events order by item, at, position",
+        &[
+            "issue:x#1,created,open,false,",
+            "issue:x#1,milestoned,v0,false,",
+            "issue:x#1,demilestoned,v0,false,",
+            "issue:x#1,closed,,true,",
+            "pull:x#2,committed,,false,",
+            "pull:x#2,created,open,false,",
+            "pull:x#2,merged,,false,record",
+            "pull:x#2,closed,,false,record",
+            "pull:x#3,created,open,false,",
+            "pull:x#3,closed,,false,record",
+        ],
+    );
+}
+
+#[test]
+fn a_broken_line_is_a_gap_and_the_rest_is_read() {
+    let query = "select path, line_start, reader, reason, detail from gaps order by line_start";
+    let expect =
+        ["x.jsonl,2,tracker,syntax,EOF while parsing a value", "x.jsonl,6,tracker,syntax,it has no `created_at`"];
+    check("x.jsonl", GITHUB, query, &expect);
+    check("x.jsonl", GITHUB, "select format, n_records, n_gaps, line_end from data_sets", &["github,3,2,6"]);
+}
+
+#[test]
+fn an_array_is_read_like_lines() {
+    let text = "[\n  {\"number\": 7, \"title\": \"a\",\n   \"state\": \"open\", \"created_at\": \"2026-01-05\"},\n  {\"number\": 8, \"title\": \"b\", \"state\": \"open\", \"created_at\": \"2026-01-05\"}\n]\n";
+    check("pages.json", text, "select key, line_start, line_end from issues order by key", &["#7,2,3", "#8,4,4"]);
+}
+
+const JIRA: &str = concat!(
+    r##"{"id":"1","key":"PAY-1","fields":{"summary":"Refund","project":{"key":"PAY"},"issuetype":{"name":"Bug"},"status":{"name":"Closed","statusCategory":{"key":"done"}},"created":"2026-01-05T10:00:00.000+0100","updated":"2026-03-01T00:00:00.000+0000","resolutiondate":"2026-02-10T00:00:00.000+0000","fixVersions":[{"name":"2.0","released":true,"releaseDate":"2026-03-05"}],"issuelinks":[{"type":{"name":"Blocks","inward":"is blocked by","outward":"blocks"},"inwardIssue":{"key":"PAY-2"}}],"parent":{"key":"PAY-9"}},"changelog":{"histories":[{"created":"2026-02-10T00:00:00.000+0000","author":{"displayName":"Ann"},"items":[{"field":"status","fromString":"In Progress","toString":"Closed"},{"field":"resolution","fromString":null,"toString":"Done"}]},{"created":"2026-01-20T00:00:00.000+0000","items":[{"field":"Fix Version","fromString":"1.0","toString":null},{"field":"Fix Version","fromString":null,"toString":"2.0"},{"field":"status","fromString":"Open","toString":"In Progress"}]}]},"comments":[{"created":"2026-01-06T00:00:00.000+0000","author":{"name":"bob"},"body_length":5}]}"##,
+    "\n",
+    r##"{"key":"PAY-2","fields":{"summary":"Ledger","created":"2026-01-05T10:00:00.000+0000","status":{"name":"In Review"}}}"##,
+    "\n",
+);
+
+#[test]
+fn issues_of_jira_have_their_past_walked_back() {
+    check(
+        "jira-pay.jsonl",
+        JIRA,
+        "select key, project, kind, status_category, status_basis, created_at, done_at, parent from issues order by key",
+        &[
+            "PAY-1,PAY,Bug,done,declared,2026-01-05T09:00:00Z,2026-02-10T00:00:00Z,PAY-9",
+            "PAY-2,PAY,,in-progress,inferred,2026-01-05T10:00:00Z,,",
+        ],
+    );
+    // The change log comes newest first; version 1.0 is only known from being taken out.
+    check(
+        "jira-pay.jsonl",
+        JIRA,
+        "select kind, from_value, to_value from issue_events where item = 'issue:PAY-1' order by at, position",
+        &[
+            "created,,Open",
+            "milestoned,,1.0",
+            "commented,,",
+            "demilestoned,,1.0",
+            "milestoned,,2.0",
+            "status,Open,In Progress",
+            "status,In Progress,Closed",
+            "resolution,,Done",
+        ],
+    );
+    check(
+        "jira-pay.jsonl",
+        JIRA,
+        "select to_key, kind, type_name, is_inward, basis from issue_links order by to_key",
+        &["PAY-2,depends-on,Blocks,true,declared", "PAY-9,part-of,parent,false,declared"],
+    );
+    check(
+        "jira-pay.jsonl",
+        JIRA,
+        "select milestone, kind, state, closed_at from milestones where milestone = '2.0'",
+        &["2.0,version,closed,2026-03-05T00:00:00Z"],
+    );
+}
+
+#[test]
+fn issues_of_linear_have_cycles_and_states() {
+    let text = r##"{"identifier":"ENG-4","title":"Search","createdAt":"2026-01-05T10:00:00.000Z","updatedAt":"2026-02-01T10:00:00.000Z","completedAt":"2026-01-30T10:00:00.000Z","startedAt":"2026-01-10T10:00:00.000Z","estimate":3,"state":{"name":"Shipped!","type":"completed"},"team":{"key":"ENG","name":"Engineering"},"labels":{"nodes":[{"name":"ui"}]},"cycle":{"number":7,"endsAt":"2026-02-02T00:00:00.000Z"},"history":{"nodes":[{"createdAt":"2026-01-30T10:00:00.000Z","fromState":{"name":"Doing"},"toState":{"name":"Shipped!"}},{"createdAt":"2026-01-10T10:00:00.000Z","fromState":{"name":"Todo"},"toState":{"name":"Doing"},"toCycle":{"number":7},"addedLabels":[{"name":"ui"}]}]},"relations":{"nodes":[{"type":"blocks","createdAt":"2026-01-06T00:00:00.000Z","relatedIssue":{"identifier":"ENG-5"}}]},"inverseRelations":{"nodes":[{"type":"blocks","issue":{"identifier":"ENG-3"}}]}}"##;
+    check(
+        "linear.jsonl",
+        text,
+        "select key, project, status_category, status_basis, points, labels, milestone, started_at from issues",
+        &["ENG-4,ENG,done,declared,3.0,ui,Cycle 7,2026-01-10T10:00:00Z"],
+    );
+    check(
+        "linear.jsonl",
+        text,
+        "select kind, to_value from issue_events order by at, position",
+        &["created,Todo", "status,Doing", "milestoned,Cycle 7", "labeled,ui", "status,Shipped!"],
+    );
+    check(
+        "linear.jsonl",
+        text,
+        "select to_key, kind, is_inward from issue_links order by to_key",
+        &["ENG-3,depends-on,true", "ENG-5,blocks,false"],
+    );
+}
+
+#[test]
+fn releases_pipelines_and_incidents_have_tables_of_their_own() {
+    check(
+        "releases-shop.jsonl",
+        r##"{"tag":"1.2","released_at":"2026-01-05T14:00:00-05:00","commits":[{"sha":"a1","authored_at":"2026-01-04T00:00:00Z","pr":12},{"sha":"b2","authored_at":"2026-01-05T00:00:00Z","pr":null}]}"##,
+        "select d.name, d.environment, d.finished_at, d.n_changes, c.sha, c.pull_key from deployments d join deployment_changes c on c.deployment = d.deployment order by c.sha",
+        &["1.2,production,2026-01-05T19:00:00Z,2,a1,#12", "1.2,production,2026-01-05T19:00:00Z,2,b2,"],
+    );
+    check(
+        "runs.jsonl",
+        r##"{"id":9,"name":"build","head_branch":"main","head_sha":"a1","run_number":3,"workflow_id":4,"event":"push","status":"completed","conclusion":"failure","created_at":"2026-01-05T00:00:00Z","run_started_at":"2026-01-05T00:01:00Z","updated_at":"2026-01-05T00:09:00Z","run_attempt":2}"##,
+        "select pipeline, kind, attempt, trigger, status, result, finished_at from pipelines",
+        &["run:9,run,2,push,completed,failure,2026-01-05T00:09:00Z"],
+    );
+    check(
+        "jobs.jsonl",
+        r##"{"id":11,"run_id":9,"head_sha":"a1","status":"in_progress","conclusion":null,"started_at":"2026-01-05T00:01:00Z","completed_at":null,"name":"test","steps":[{},{}]}"##,
+        "select pipeline, kind, run, status, result, finished_at, n_steps from pipelines",
+        &["job:11,job,run:9,running,,,2"],
+    );
+    check(
+        "pages.jsonl",
+        r##"{"id":"Q1","incident_number":4,"title":"Down","created_at":"2026-01-05T00:00:00Z","status":"resolved","urgency":"high","last_status_change_at":"2026-01-05T02:00:00Z","service":{"id":"S","summary":"shop"},"acknowledgements":[{"at":"2026-01-05T00:10:00Z"}]}"##,
+        "select incident, key, status_category, severity, service, acknowledged_at, resolved_at from incidents",
+        &["incident:Q1,4,resolved,high,shop,2026-01-05T00:10:00Z,2026-01-05T02:00:00Z"],
+    );
+}
+
+#[test]
+fn columns_of_csv_are_found_by_name_or_named_beside() {
+    check(
+        "tickets.csv",
+        "Issue key,Summary,Created,Resolved,Status\nPAY-1,\"Lost, and found\",2026-01-05,2026-01-09,Done\nPAY-2,x,yesterday,,Open\nPAY-3,y,2026-01-05,,QA\n",
+        "select key, title, status_category, done_at, line_start from issues order by key",
+        &["PAY-1,Lost, and found,done,2026-01-09T00:00:00Z,2", "PAY-3,y,in-progress,,4"],
+    );
+    check_set(
+        &[
+            ("odd.csv", "Ticket No.;Since\n12;2026-01-05 10:00\n"),
+            ("odd.columns.toml", "key = \"Ticket No.\"\ncreated = \"Since\"\n"),
+        ],
+        &[("select key, created_at from issues", &["#12,2026-01-05T10:00:00Z"])],
+    );
+}
+
+#[test]
+fn tables_of_one_devlake_export_are_one_data_set() {
+    check_set(
+        &[
+            (
+                "team-cicd_deployment_commits.csv",
+                "id,result,started_date,finished_date,cicd_deployment_id,cicd_scope_id,repo_url,environment,commit_sha\n1,SUCCESS,2026-01-05T00:00:00Z,2026-01-05T01:00:00Z,p1,s1,R,PRODUCTION,c1\n",
+            ),
+            ("team-project_mapping.csv", "project_name,table,row_id\nshop,cicd_scopes,s1\nshop,repos,r1\n"),
+            (
+                "team-incidents.csv",
+                "id,created_date,updated_date,table,scope_id\ni1,2026-1-6 5:00:00,2026-1-6 6:00:00,repos,r1\ni2,2026-1-6 5:00:00,2026-1-6 6:00:00,repos,r2\n",
+            ),
+            ("other-commits_diffs.csv", "old_commit_sha,new_commit_sha,commit_sha\na,b,c\n"),
+        ],
+        &[
+            (
+                "select repo, deployment, batch, project, environment, result, path from deployments",
+                &["team,1,p1,shop,production,success,team-cicd_deployment_commits.csv"],
+            ),
+            ("select incident, project from incidents order by 1", &["incident:i1,shop", "incident:i2,"]),
+            ("select repo from data_sets", &["team"]),
+        ],
+    );
+}
+
+#[test]
+fn threads_change_nothing() {
+    let exports = Exports::new(&[("x.jsonl", GITHUB)]);
+    assert_eq!(exports.read("x.jsonl", 1).1.tables, exports.read("x.jsonl", 5).1.tables);
+}
+
+#[test]
+fn what_is_no_export_is_not_taken_for_one() {
+    for (name, text) in
+        [("a", ""), ("b", "hello"), ("c", "{\"a\":1}"), ("d", "[1,2]"), ("e", "a,b\n1,2\n"), ("f", "{\"number\":")]
+    {
+        let exports = Exports::new(&[(name, text)]);
+        assert_eq!(trackers::recognise(&exports.path(name)).expect("the file is there"), None, "{text}");
+    }
+}
+
+#[test]
+fn nesting_without_end_is_a_gap() {
+    let deep = format!("{{\"number\":9,\"title\":{}1", "[".repeat(100_000));
+    let first = "{\"number\":1,\"title\":\"a\",\"state\":\"open\",\"created_at\":\"2026-01-05\"}";
+    let text = format!("{first}\n{deep}\n");
+    check("x.jsonl", &text, "select line_start, reason, detail from gaps", &["2,syntax,EOF while parsing a list"]);
+    check("x.jsonl", &text, "select key from issues", &["#1"]);
+}
