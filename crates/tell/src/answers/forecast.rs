@@ -226,8 +226,7 @@ fn reasons(one: &Foretold, width: usize) -> String {
     }
     if !explanation.levers.is_empty() {
         text.push_str("\nWhat would move it\n");
-        let rows: Vec<Vec<String>> =
-            explanation.levers.iter().map(lever_row).collect();
+        let rows: Vec<Vec<String>> = explanation.levers.iter().map(lever_row).collect();
         text.push_str(&table(&["If", "Even chance by", "85% by", "95% by"], &rows, width));
     }
     text.push_str("\nHow its earlier dates held\n");
