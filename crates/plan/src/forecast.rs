@@ -139,18 +139,18 @@ pub enum Basis {
 impl Answer {
     /// Three dates and nothing more.
     pub fn dates(forecast: Forecast) -> Self {
-        Self { forecast: Some(forecast), distribution: Vec::new(), is_open_ended: [false; 3], unknown: None, basis: None }
+        Self {
+            forecast: Some(forecast),
+            distribution: Vec::new(),
+            is_open_ended: [false; 3],
+            unknown: None,
+            basis: None,
+        }
     }
 
     /// No date.
     pub fn cannot_know(why: Unknown) -> Self {
-        Self {
-            forecast: None,
-            distribution: Vec::new(),
-            is_open_ended: [false; 3],
-            unknown: Some(why),
-            basis: None,
-        }
+        Self { forecast: None, distribution: Vec::new(), is_open_ended: [false; 3], unknown: Some(why), basis: None }
     }
 
     /// The dates that may be shown.

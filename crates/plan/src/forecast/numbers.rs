@@ -57,14 +57,14 @@ pub(crate) fn log_upper(z: f64) -> f64 {
 pub(crate) fn inverse_phi(p: f64) -> f64 {
     let (mut low, mut high) = (-8.0, 8.0);
     for _ in 0..60 {
-        let middle = (low + high) / 2.0;
+        let middle = f64::midpoint(low, high);
         if phi(middle) < p {
             low = middle;
         } else {
             high = middle;
         }
     }
-    (low + high) / 2.0
+    f64::midpoint(low, high)
 }
 
 /// Linear between points whose `xs` do not fall, and level beyond both ends.
@@ -162,7 +162,9 @@ mod tests {
     fn percentiles_lie_between_values() {
         let of = percentiles((0..=100).rev().map(|v| number(v) * 2.0).collect());
         assert!(close(of[0], 2.0) && close(of[49], 100.0) && close(of[98], 198.0));
-        assert!(close(level_of(100.0, &of), 0.5) && close(level_of(0.0, &of), 0.0) && close(level_of(999.0, &of), 0.995));
+        assert!(
+            close(level_of(100.0, &of), 0.5) && close(level_of(0.0, &of), 0.0) && close(level_of(999.0, &of), 0.995)
+        );
         assert!(close(percentiles(vec![7.0])[50], 7.0));
     }
 

@@ -11,7 +11,8 @@ const HOUR: i64 = DAY / 24;
 /// A stream made by chance: items of steady or bursty weeks, some never done, some pull requests turned down, in
 /// milestones that they enter and leave.
 fn stream() -> impl Strategy<Value = Series> {
-    let item = (0_i64..900, prop::option::weighted(0.85, 0_i64..200), 0_u8..10, 0_usize..4, prop::option::of(1_i64..90));
+    let item =
+        (0_i64..900, prop::option::weighted(0.85, 0_i64..200), 0_u8..10, 0_usize..4, prop::option::of(1_i64..90));
     prop::collection::vec(item, 0..160).prop_map(|items| {
         let mut changes = Vec::new();
         let made = items.into_iter().enumerate().map(|(i, (opened, took, kind, milestone, left))| {
@@ -191,7 +192,7 @@ fn a_milestone_that_lies_idle_takes_longer() {
 #[test]
 fn a_pull_request_that_is_turned_down_leaves_its_milestone() {
     let (series, as_of) = milestone_idle_for(2);
-    let mut items = series.items.clone();
+    let mut items = series.items;
     for item in items.iter_mut().filter(|i| i.key == "#m1") {
         (item.closed_at, item.is_counted) = (Some(as_of - DAY), false);
     }
@@ -226,8 +227,20 @@ fn what_cannot_be_known_is_said_and_still_has_dates_for_comparison() {
 fn mistaken_dates_do_no_harm() {
     let mut items = steady(2, 60).items;
     let year_one = -719_162 * DAY;
-    items.push(Item { key: "#old".to_owned(), created_at: year_one, done_at: Some(year_one), closed_at: None, is_counted: true });
-    items.push(Item { key: "#back".to_owned(), created_at: 900 * DAY, done_at: Some(DAY), closed_at: None, is_counted: true });
+    items.push(Item {
+        key: "#old".to_owned(),
+        created_at: year_one,
+        done_at: Some(year_one),
+        closed_at: None,
+        is_counted: true,
+    });
+    items.push(Item {
+        key: "#back".to_owned(),
+        created_at: 900 * DAY,
+        done_at: Some(DAY),
+        closed_at: None,
+        is_counted: true,
+    });
     let series = Series::new("shop/issues", items, Vec::new(), 60 * 7 * DAY);
     let far = 2_000_000 * DAY;
     for (as_of, n) in [(60 * 7 * DAY, 20), (60 * 7 * DAY, usize::MAX), (year_one, 5), (far, 5)] {

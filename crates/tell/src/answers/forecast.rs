@@ -27,17 +27,14 @@ pub struct Foretold {
 /// earlier dates held.
 pub fn forecast(found: &[Foretold], is_explained: bool, width: usize) -> Answer {
     let mut text = String::new();
-    match found {
-        [one] => text.push_str(&single(one, is_explained, width)),
-        _ => {
-            put(&mut text, format_args!("Forecast  {}\nWhen will it land?\n\n", days(found)));
-            text.push_str(&overview(found, width));
-            if is_explained {
-                for one in found {
-                    put(&mut text, format_args!("\n\n{}\n", visible(&format!("{}: {}", one.series, what(one)))));
-                    text.push_str(&reasons(one, width));
-                }
-            }
+    if let [one] = found {
+        text.push_str(&single(one, is_explained, width));
+    } else {
+        put(&mut text, format_args!("Forecast  {}\nWhen will it land?\n\n", days(found)));
+        text.push_str(&overview(found, width));
+        for one in found.iter().filter(|_| is_explained) {
+            put(&mut text, format_args!("\n\n{}\n", visible(&format!("{}: {}", one.series, what(one)))));
+            text.push_str(&reasons(one, width));
         }
     }
     Answer { text, json: json!({ "forecasts": found.iter().map(to_json).collect::<Vec<_>>() }) }
@@ -153,8 +150,14 @@ fn overview(found: &[Foretold], width: usize) -> String {
             }),
         }
     }
-    let headings =
-        ["Stream of work", "What", "Even chance by", "85% (over 8 in 10) by", "95% (19 in 20) by", "85% dates that held"];
+    let headings = [
+        "Stream of work",
+        "What",
+        "Even chance by",
+        "85% (over 8 in 10) by",
+        "95% (19 in 20) by",
+        "85% dates that held",
+    ];
     let mut text = table(&headings, &rows, width);
     if !rows.is_empty() && !silent.is_empty() {
         text.push('\n');
@@ -194,7 +197,10 @@ fn record(held: &Held) -> String {
 fn state(basis: &MilestoneBasis) -> String {
     let left = match basis.n_left_12_weeks {
         0 => "none was done or taken out in the last 12 weeks".to_owned(),
-        n => format!("{} done or taken out in the last 12 weeks", if n == 1 { "1 was".to_owned() } else { format!("{n} were") }),
+        n => format!(
+            "{} done or taken out in the last 12 weeks",
+            if n == 1 { "1 was".to_owned() } else { format!("{n} were") }
+        ),
     };
     let verb = if basis.n_open == 1 { "is" } else { "are" };
     format!("{} {verb} open; {left}.", counted(basis.n_open, "item"))
@@ -217,8 +223,7 @@ fn reasons(one: &Foretold, width: usize) -> String {
     }
     if !explanation.levers.is_empty() {
         text.push_str("\nWhat would move it\n");
-        let rows: Vec<Vec<String>> =
-            explanation.levers.iter().map(lever_row).collect();
+        let rows: Vec<Vec<String>> = explanation.levers.iter().map(lever_row).collect();
         text.push_str(&table(&["If", "Even chance by", "85% by", "95% by"], &rows, width));
     }
     text.push_str("\nHow its earlier dates held\n");
@@ -244,7 +249,7 @@ fn reasons(one: &Foretold, width: usize) -> String {
 
 fn rate(basis: &RateBasis) -> Vec<String> {
     let rate = &basis.rate;
-    let per_week = |items: f64| decimal(items, if items < 10.0 { 1 } else { 0 });
+    let per_week = |items: f64| decimal(items, usize::from(items < 10.0));
     let mut found = vec![
         format!(
             "Rate: about {} items a week now, with a chance of 8 in 10 between {} and {}; {} in the long run.",
