@@ -47,7 +47,8 @@ fn export(last_day: i64, milestone: &str) -> String {
             "milestone": is_in.then_some(json!({ "title": milestone })),
             "timeline": timeline,
         });
-        lines += &format!("{issue}\n");
+        lines += &issue.to_string();
+        lines.push('\n');
     }
     // Something happened on the last day, so that the data reaches to it.
     let marker = json!({"number": 999, "title": "last", "state": "open", "created_at": at(last_day), "updated_at": at(last_day), "timeline": []});

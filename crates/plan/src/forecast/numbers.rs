@@ -57,14 +57,14 @@ pub(crate) fn log_upper(z: f64) -> f64 {
 pub(crate) fn inverse_phi(p: f64) -> f64 {
     let (mut low, mut high) = (-8.0, 8.0);
     for _ in 0..60 {
-        let middle = (low + high) / 2.0;
+        let middle = f64::midpoint(low, high);
         if phi(middle) < p {
             low = middle;
         } else {
             high = middle;
         }
     }
-    (low + high) / 2.0
+    f64::midpoint(low, high)
 }
 
 /// Linear between points whose `xs` do not fall, and level beyond both ends.

@@ -192,7 +192,7 @@ fn a_milestone_that_lies_idle_takes_longer() {
 #[test]
 fn a_pull_request_that_is_turned_down_leaves_its_milestone() {
     let (series, as_of) = milestone_idle_for(2);
-    let mut items = series.items.clone();
+    let mut items = series.items;
     for item in items.iter_mut().filter(|i| i.key == "#m1") {
         (item.closed_at, item.is_counted) = (Some(as_of - DAY), false);
     }

@@ -27,17 +27,14 @@ pub struct Foretold {
 /// earlier dates held.
 pub fn forecast(found: &[Foretold], is_explained: bool, width: usize) -> Answer {
     let mut text = String::new();
-    match found {
-        [one] => text.push_str(&single(one, is_explained, width)),
-        _ => {
-            put(&mut text, format_args!("Forecast  {}\nWhen will it land?\n\n", days(found)));
-            text.push_str(&overview(found, width));
-            if is_explained {
-                for one in found {
-                    put(&mut text, format_args!("\n\n{}\n", visible(&format!("{}: {}", one.series, what(one)))));
-                    text.push_str(&reasons(one, width));
-                }
-            }
+    if let [one] = found {
+        text.push_str(&single(one, is_explained, width));
+    } else {
+        put(&mut text, format_args!("Forecast  {}\nWhen will it land?\n\n", days(found)));
+        text.push_str(&overview(found, width));
+        for one in found.iter().filter(|_| is_explained) {
+            put(&mut text, format_args!("\n\n{}\n", visible(&format!("{}: {}", one.series, what(one)))));
+            text.push_str(&reasons(one, width));
         }
     }
     Answer { text, json: json!({ "forecasts": found.iter().map(to_json).collect::<Vec<_>>() }) }
@@ -252,7 +249,7 @@ fn reasons(one: &Foretold, width: usize) -> String {
 
 fn rate(basis: &RateBasis) -> Vec<String> {
     let rate = &basis.rate;
-    let per_week = |items: f64| decimal(items, if items < 10.0 { 1 } else { 0 });
+    let per_week = |items: f64| decimal(items, usize::from(items < 10.0));
     let mut found = vec![
         format!(
             "Rate: about {} items a week now, with a chance of 8 in 10 between {} and {}; {} in the long run.",
