@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 use regex::{Regex, RegexBuilder, RegexSet, RegexSetBuilder};
 use serde::Deserialize;
 
-const SOURCE: &str = include_str!("../../../../rules/topics.toml");
+pub(super) const SOURCE: &str = include_str!("../../../../rules/topics.toml");
 
 /// Points that a heading, a strong word and a word give.
 const HEADING: i64 = 3;
