@@ -296,7 +296,10 @@ fn push_settings(file: &FileInput<'_>, lines: &[&str], blocks: &[Block], rows: &
                 );
             }
             None if form != "heading" => {
-                mentions.extend(NAME.find_iter(&block.text).map(|m| (m.as_str(), heading, block)));
+                // `<NAME>` and `[NAME]` stand for something that the reader fills in.
+                let is_blank = |m: &regex::Match<'_>| block.text[..m.start()].ends_with(['<', '[', '{', '%']);
+                let named = NAME.find_iter(&block.text).filter(|m| !is_blank(m));
+                mentions.extend(named.map(|m| (m.as_str(), heading, block)));
             }
             None => heading = &block.text,
         }

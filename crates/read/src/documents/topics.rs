@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 use regex::{Regex, RegexBuilder, RegexSet, RegexSetBuilder};
 use serde::Deserialize;
 
-const SOURCE: &str = include_str!("../../../../rules/topics.toml");
+pub(super) const SOURCE: &str = include_str!("../../../../rules/topics.toml");
 
 /// Points that a heading, a strong word and a word give.
 const HEADING: i64 = 3;
@@ -29,6 +29,8 @@ struct TopicRule {
     strong: Vec<String>,
     words: Vec<String>,
     least: Option<i64>,
+    #[serde(default)]
+    heading_is_enough: bool,
     settings: Option<String>,
 }
 
@@ -37,6 +39,7 @@ struct TopicRule {
 struct Topic {
     id: String,
     least: i64,
+    heading_is_enough: bool,
     settings: Option<Regex>,
 }
 
@@ -75,7 +78,7 @@ impl Topics {
             .map(|t| {
                 let settings =
                     t.settings.map(|s| RegexBuilder::new(&s).build()).transpose().map_err(|e| e.to_string())?;
-                Ok(Topic { id: t.id, least: t.least.unwrap_or(2), settings })
+                Ok(Topic { id: t.id, least: t.least.unwrap_or(2), heading_is_enough: t.heading_is_enough, settings })
             })
             .collect::<Result<_, String>>()?;
         Ok(Self { all: topics, headings: set(&headings)?, words: set(&words)?, points })
@@ -89,9 +92,9 @@ impl Topics {
             let (topic, worth) = self.points[pattern];
             scores[topic] += worth;
         }
-        // A heading alone does not make a passage: every word below it would count.
+        // A heading alone mostly does not make a passage: every word below it would count.
         for topic in &self.headings.matches(heading) {
-            if scores[topic] > 0 {
+            if scores[topic] > 0 || self.all[topic].heading_is_enough {
                 scores[topic] += HEADING;
             }
         }

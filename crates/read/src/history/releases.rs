@@ -25,7 +25,7 @@ use crate::text::{Decoded, decode};
 const DAY: i64 = 86_400_000_000;
 
 /// Raised when the same tags give other rows.
-pub const RELEASES_VERSION: u32 = 1;
+pub const RELEASES_VERSION: u32 = 2;
 
 /// Releases of one name that are compared, the newest.
 const MOST_RELEASES: usize = 80;
