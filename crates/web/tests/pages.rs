@@ -4,7 +4,7 @@ mod common;
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
-use common::{Site, attributes, shop};
+use common::{Site, attributes};
 use sightline_tell::address::encoded;
 
 /// Pages that one crawl looks at; tables of rows lead to many lines of code.
@@ -142,7 +142,7 @@ fn rows_are_filtered_sorted_and_counted() {
 
 #[test]
 fn a_correction_holds_after_a_scan() {
-    let site = Site::of(shop(), |_| {});
+    let site = Site::shop();
     let before = "# our own words\n\n[[component]]\nname = \"payments\"   # a comment\nowner = \"Payments\"\n";
     std::fs::write(site.root.join("sightline.toml"), before).expect("the workspace can be written");
     let reply = site
@@ -188,9 +188,8 @@ fn a_question_can_be_kept_shared_and_taken_home() {
 
 #[test]
 fn without_facts_each_page_says_how_to_get_them() {
-    let repo = shop();
-    let site = Site::of(repo, |options| {
-        let empty = options.workspace.root().join("empty");
+    let site = Site::of(|options, folder| {
+        let empty = folder.join("empty");
         options.workspace = sightline_facts::store::Workspace::at(empty);
     });
     for page in ["/", "/map", "/tables", "/sql", "/glossary"] {

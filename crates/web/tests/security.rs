@@ -196,7 +196,7 @@ fn names(site: &Site) -> Vec<String> {
 
 #[test]
 fn sql_only_asks_and_ends() {
-    let site = Site::of(shop(), |options| options.sql_time = Duration::from_secs(1));
+    let site = Site::of(|options, _| options.sql_time = Duration::from_secs(1));
     let ask = |sql: &str| site.get(&format!("/sql.json?q={}", encoded(sql)));
     assert_eq!(ask("select count(*) as n from components").status, 200);
     let place = site.root.join("written.parquet");
@@ -354,7 +354,7 @@ fn every_answer_says_what_a_page_may_load() {
 #[test]
 fn others_come_in_by_name_and_readers_change_nothing() {
     let open = Options {
-        workspace: common::scan(&shop()),
+        workspace: shop().1.clone(),
         address: "0.0.0.0:0".parse().expect("an address"),
         users: None,
         hosts: Vec::new(),
@@ -363,14 +363,18 @@ fn others_come_in_by_name_and_readers_change_nothing() {
     let error = Server::bind(&open).expect_err("nobody says who may look");
     assert!(matches!(error, WebError::Open { .. }) && error.to_string().contains("--users"), "{error}");
 
-    let repo = shop();
-    let users = repo.outside().join("users.toml");
     let (reader, editor) = ("reader-0123456789-0123456789", "editor-0123456789-0123456789");
-    let mut options = std::fs::OpenOptions::new();
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let mut file = options.write(true).create_new(true).open(&users).expect("a new file");
-    write!(file, "[[user]]\nname = \"rita\"\nrole = \"reader\"\ntoken = \"{reader}\"\n[[user]]\nname = \"eva\"\nrole = \"editor\"\ntoken = \"{editor}\"\n").expect("written");
-    let mut site = Site::of(repo, |options| options.users = Some(users));
+    let write_users = |users: &std::path::Path| {
+        let mut options = std::fs::OpenOptions::new();
+        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+        let mut file = options.write(true).create_new(true).open(users).expect("a new file");
+        write!(file, "[[user]]\nname = \"rita\"\nrole = \"reader\"\ntoken = \"{reader}\"\n[[user]]\nname = \"eva\"\nrole = \"editor\"\ntoken = \"{editor}\"\n").expect("written");
+    };
+    let mut site = Site::of(|options, folder| {
+        let users = folder.join("users.toml");
+        write_users(&users);
+        options.users = Some(users);
+    });
     assert_eq!(site.token, "", "there is no token of this launch beside those of people");
     site.enter(reader);
     assert_eq!(site.get("/map").status, 200, "readers look");

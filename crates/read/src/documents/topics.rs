@@ -81,8 +81,9 @@ impl Topics {
         Ok(Self { all: topics, headings: set(&headings)?, words: set(&words)?, points })
     }
 
-    /// Topics of a passage under a heading, with their points, in the order of the file.
-    pub(super) fn of(&self, heading: &str, text: &str) -> Vec<(&str, i64)> {
+    /// Topics of a passage under a heading, with their points, in the order of the file. `name` is that of the document in
+    /// words: a page called `authentication` is about it.
+    pub(super) fn of(&self, name: &str, heading: &str, text: &str) -> Vec<(&str, i64)> {
         let mut scores = vec![0; self.all.len()];
         for pattern in &self.words.matches(text) {
             let (topic, worth) = self.points[pattern];
@@ -94,6 +95,11 @@ impl Topics {
                 scores[topic] += HEADING;
             }
         }
+        for topic in &self.headings.matches(name) {
+            if scores[topic] > 0 {
+                scores[topic] += STRONG;
+            }
+        }
         let kept = self.all.iter().zip(scores).filter(|(topic, score)| *score >= topic.least);
         kept.map(|(topic, score)| (topic.id.as_str(), score)).collect()
     }
@@ -101,7 +107,7 @@ impl Topics {
     /// The topic of a setting: by its name first, then by what is said of it.
     pub(super) fn of_setting(&self, name: &str, heading: &str, text: &str) -> &str {
         let by_name = self.all.iter().filter(|t| t.settings.as_ref().is_some_and(|s| s.is_match(name)));
-        let said = self.of(heading, text);
+        let said = self.of("", heading, text);
         let points = |id: &str| said.iter().find(|(topic, _)| *topic == id).map_or(0, |(_, points)| *points);
         // Of several topics by name the one that the words speak of most, the first at equal points.
         let named = by_name.rev().max_by_key(|topic| points(&topic.id)).map(|t| t.id.as_str());
@@ -121,7 +127,7 @@ mod tests {
     #[test]
     fn the_embedded_topics_compile_and_tell_passages_apart() {
         let check = |heading: &str, text: &str, expect: &[&str]| {
-            let found: Vec<&str> = TOPICS.of(heading, text).iter().map(|(id, _)| *id).collect();
+            let found: Vec<&str> = TOPICS.of("", heading, text).iter().map(|(id, _)| *id).collect();
             for topic in expect {
                 assert!(found.contains(topic), "{text}: {topic} is not among {found:?}");
             }
@@ -130,8 +136,8 @@ mod tests {
         check("Sign-in", "Users can log in with OpenID Connect.", &["sign-in"]);
         check("Installation", "Run it with Docker Compose.", &["install"]);
         check("", "Removes pixel trackers.", &["security"]);
-        assert!(TOPICS.of("Database", "Hello there.").is_empty(), "a heading alone is no passage");
-        assert!(TOPICS.of("", "The quick brown fox jumps over the lazy dog.").is_empty());
+        assert!(TOPICS.of("", "Database", "Hello there.").is_empty(), "a heading alone is no passage");
+        assert!(TOPICS.of("", "", "The quick brown fox jumps over the lazy dog.").is_empty());
     }
 
     #[test]

@@ -33,7 +33,7 @@ pub(crate) async fn answer(ask: Ask, form: Form) -> Response {
         }
         let report = match report(facts, of) {
             Ok(report) => report,
-            Err(Trouble::Tell(TellError::NoPage { detail, .. })) => return nothing(facts, ask, of, detail),
+            Err(Trouble::Tell(TellError::NoPage { detail, .. })) => return nothing(facts, ask, of, &detail),
             Err(other) => return Err(other),
         };
         let place = Place {
@@ -71,7 +71,7 @@ pub(crate) fn report(facts: &Facts, of: &str) -> Result<Arc<Report>, Trouble> {
 }
 
 /// An endpoint after which nothing could be followed, several of that name, or none.
-fn nothing(facts: &Facts, ask: &Ask, of: &str, detail: String) -> Result<Response, Trouble> {
+fn nothing(facts: &Facts, ask: &Ask, of: &str, detail: &str) -> Result<Response, Trouble> {
     let map = SystemMap::read(&facts.session)?;
     let mut found = sightline_map::find(&map, of);
     if found.is_empty() {

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 use std::sync::atomic::AtomicBool;
 use std::thread::JoinHandle;
 use std::time::Duration;
@@ -15,13 +16,14 @@ use sightline_read::scan::Quiet;
 use sightline_scan::Asked;
 use sightline_testkit::TinyRepo;
 use sightline_web::{Options, Server, Stopper};
+use tempfile::TempDir;
 
 /// What a hostile author writes wherever text may stand.
 pub(crate) const HOSTILE: &str =
     "</script><script>alert(1)</script><img src=x onerror=alert(1)>\" onmouseover=\"alert(1)";
 
 /// A small system: a site and two services, a database, a queue; and names that try to become markup.
-pub(crate) fn shop() -> TinyRepo {
+fn repository() -> TinyRepo {
     let mut repo = TinyRepo::default();
     repo.file(
         "README.md",
@@ -55,8 +57,31 @@ impl FetchProgress for NoFetch {
     fn fetching(&self, _stage: &str, _percent: Option<u8>) {}
 }
 
+/// The shop, read once for all tests of a file: the repository and its workspace.
+pub(crate) fn shop() -> &'static (TinyRepo, Workspace) {
+    static SHOP: OnceLock<(TinyRepo, Workspace)> = OnceLock::new();
+    SHOP.get_or_init(|| {
+        let repo = repository();
+        let workspace = scan(&repo);
+        (repo, workspace)
+    })
+}
+
+/// Copies a folder.
+fn copy(from: &Path, to: &Path) {
+    std::fs::create_dir_all(to).expect("a new folder");
+    for entry in std::fs::read_dir(from).expect("a folder").flatten() {
+        let place = to.join(entry.file_name());
+        if entry.path().is_dir() {
+            copy(&entry.path(), &place);
+        } else {
+            std::fs::copy(entry.path(), place).expect("a file of ours");
+        }
+    }
+}
+
 /// Reads a repository into a workspace beside it.
-pub(crate) fn scan(repo: &TinyRepo) -> Workspace {
+fn scan(repo: &TinyRepo) -> Workspace {
     let workspace = Workspace::at(repo.outside().join("workspace"));
     let asked = [Asked { location: repo.path().to_string_lossy().into_owned(), ..Asked::default() }];
     let stop = AtomicBool::new(false);
@@ -90,19 +115,21 @@ pub(crate) struct Site {
     pub(crate) root: PathBuf,
     stopper: Stopper,
     thread: Option<JoinHandle<()>>,
-    _repo: TinyRepo,
+    _folder: TempDir,
 }
 
 impl Site {
     /// Serves the shop.
     pub(crate) fn shop() -> Self {
-        Self::of(shop(), |_| {})
+        Self::of(|_, _| {})
     }
 
-    /// Serves a repository with other options.
-    pub(crate) fn of(repo: TinyRepo, change: impl FnOnce(&mut Options)) -> Self {
-        let workspace = scan(&repo);
-        let root = workspace.root().to_path_buf();
+    /// Serves the shop from a workspace of the test's own, with other options; a folder for more files comes with them.
+    pub(crate) fn of(change: impl FnOnce(&mut Options, &Path)) -> Self {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let root = folder.path().join("workspace");
+        copy(shop().1.root(), &root);
+        let workspace = Workspace::at(&root);
         let mut options = Options {
             workspace,
             address: "127.0.0.1:0".parse().expect("an address"),
@@ -110,13 +137,13 @@ impl Site {
             hosts: Vec::new(),
             sql_time: Duration::from_secs(5),
         };
-        change(&mut options);
+        change(&mut options, folder.path());
         let server = Server::bind(&options).expect("a free port");
         let (address, stopper, url) = (server.address(), server.stopper(), server.url());
         let token = url.split_once("token=").map(|(_, t)| t.to_owned()).unwrap_or_default();
         let thread = Some(std::thread::spawn(move || server.run().expect("it serves")));
         let mut site =
-            Self { address, token, cookie: String::new(), csrf: String::new(), root, stopper, thread, _repo: repo };
+            Self { address, token, cookie: String::new(), csrf: String::new(), root, stopper, thread, _folder: folder };
         let token = site.token.clone();
         site.enter(&token);
         site
@@ -209,7 +236,7 @@ impl Drop for Site {
     }
 }
 
-fn parse(bytes: &[u8]) -> Reply {
+pub(crate) fn parse(bytes: &[u8]) -> Reply {
     let end = bytes.windows(4).position(|w| w == b"\r\n\r\n").unwrap_or(bytes.len());
     let head = String::from_utf8_lossy(&bytes[..end]).into_owned();
     let mut lines = head.split("\r\n");
@@ -241,9 +268,4 @@ pub(crate) fn attributes(page: &str, name: &str) -> Vec<String> {
         .filter_map(|rest| rest.split('"').next())
         .map(|v| v.replace("&lt;", "<").replace("&gt;", ">").replace("&quot;", "\"").replace("&amp;", "&"))
         .collect()
-}
-
-/// Where a workspace could have been left.
-pub(crate) fn is_inside(root: &Path, name: &str) -> bool {
-    root.join(name).starts_with(root)
 }

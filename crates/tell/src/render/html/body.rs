@@ -295,11 +295,10 @@ impl<'a> Body<'a> {
         let drawn = linked.as_ref().unwrap_or(picture);
         let width = if is_system { pictures::of(picture).width } else { 0 };
         // What is only a little too wide for its column is made a little smaller rather than moved.
-        let class = match width {
-            0..=900 => None,
-            901..=1_100 if self.is_served() => Some("near"),
-            0..=1_010 => None,
-            _ => Some("wide"),
+        let class = if self.is_served() && (900..1_100).contains(&width) {
+            Some("near")
+        } else {
+            (width > 1_010).then_some("wide")
         };
         let twin = if is_system { system_tables(picture) } else { chart_table(picture) };
         markup! {
