@@ -28,5 +28,5 @@ YAML
 printf 'FROM node:24\nCMD ["node", "server.js"]\n' > "$folder/shop/orders/Dockerfile"
 printf '{"name": "orders", "version": "1.0.0",\n "dependencies": {"express": "5.1.0", "pg": "8.16.0"}}\n' > "$folder/shop/orders/package.json"
 printf "const app = require('express')();\napp.post('/orders', (q, r) => r.json({}));\napp.listen(3000);\n" > "$folder/shop/orders/server.js"
-"$program" scan "$folder/shop" --workspace "$folder/workspace" --quiet 2>/dev/null
+"$program" scan "$folder/shop" --workspace "$folder/workspace" --quiet >/dev/null 2>&1
 (cd "$folder" && node official-client.mjs "$program" "$folder/workspace")

@@ -189,14 +189,14 @@ fn rows<E: From<FactsError>>(
     let text = |name: &str| -> Result<StringArray, FactsError> {
         column(batch, name, &DataType::Utf8)?.as_string_opt::<i32>().cloned().ok_or_else(|| missing(name))
     };
-    let line: Int64Array = column(batch, "line_start", &DataType::Int64)?
+    let starts: Int64Array = column(batch, "line_start", &DataType::Int64)?
         .as_primitive_opt::<Int64Type>()
         .cloned()
         .ok_or_else(|| missing("line_start"))?;
     let minor: BooleanArray =
         column(batch, "is_minor", &DataType::Boolean)?.as_boolean_opt().cloned().ok_or_else(|| missing("is_minor"))?;
     let (id, title, names, detail) = (text("id")?, text("title")?, text("names")?, text("detail")?);
-    let (context, repo, path, link) = (text("context")?, text("repo")?, text("path")?, text("link")?);
+    let (context, repo, path, links) = (text("context")?, text("repo")?, text("path")?, text("link")?);
     for i in 0..batch.num_rows() {
         let whole = value(&title, i);
         let entry = Entry {
@@ -210,8 +210,8 @@ fn rows<E: From<FactsError>>(
             context: value(&context, i),
             repo: value(&repo, i),
             path: value(&path, i),
-            line_start: if line.is_valid(i) { line.value(i) } else { 0 },
-            link: value(&link, i),
+            line_start: if starts.is_valid(i) { starts.value(i) } else { 0 },
+            link: value(&links, i),
         };
         take(&entry)?;
     }

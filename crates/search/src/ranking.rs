@@ -21,6 +21,9 @@ const FOUND: usize = 3;
 /// The strict stages that take whole names.
 const EXACT: [usize; 2] = [0, 2];
 
+/// Words of a question up to which two letters of one may be wrong.
+const MANY: usize = 3;
+
 /// Letters from which on a word may have one letter wrong, and two.
 const ONE_WRONG: usize = 4;
 const TWO_WRONG: usize = 8;
@@ -82,8 +85,11 @@ fn order(a: &(u64, Hit), b: &(u64, Hit)) -> Ordering {
     key(a).cmp(&key(b)).then_with(|| a.1.title.cmp(&b.1.title)).then_with(|| place(&a.1).cmp(&place(&b.1)))
 }
 
+/// Queries in the order in which they are asked.
+type Stages = Vec<Box<dyn Query>>;
+
 /// Stages that take the words as they stand, and stages that forgive wrong letters.
-fn stages(fields: &Fields, query: &str) -> (Vec<Box<dyn Query>>, Vec<Box<dyn Query>>) {
+fn stages(fields: &Fields, query: &str) -> (Stages, Stages) {
     let whole = bare(query);
     if whole.is_empty() {
         return (Vec::new(), Vec::new());
@@ -103,7 +109,8 @@ fn stages(fields: &Fields, query: &str) -> (Vec<Box<dyn Query>>, Vec<Box<dyn Que
         if allowed(&whole) >= wrong {
             forgiving.push(fuzzy(fields.names, &whole, wrong));
         }
-        if asked.iter().any(|w| allowed(w) >= wrong) {
+        // Of many words each with many readings, few combinations mean anything and all cost time.
+        if asked.iter().any(|w| allowed(w) >= wrong) && (wrong == 1 || asked.len() <= MANY) {
             forgiving.push(all(&asked, |w| {
                 let wrong = allowed(w).min(wrong);
                 any(vec![begins(fields.words, w), fuzzy(fields.words, w, wrong), begins(fields.context, w)])

@@ -1,4 +1,4 @@
-//! CycloneDX 1.6: packages with the places that show them, AI models by name, and services of other companies that the
+//! `CycloneDX` 1.6: packages with the places that show them, AI models by name, and services of other companies that the
 //! system uses.
 //!
 //! Licences are those that lock files state; where a text is no expression of SPDX it is given as a name.
