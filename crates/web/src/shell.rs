@@ -74,7 +74,7 @@ pub(crate) fn whole(ask: &Ask, facts: Option<&Facts>, page: &Page) -> Markup {
             head {
                 meta charset="utf-8";
                 meta name="viewport" content="width=device-width, initial-scale=1";
-                meta name="referrer" content="no-referrer";
+                meta name="referrer" content="same-origin";
                 title { (page.title) @if !system.is_empty() { " · " (system) } " · Sightline" }
                 link rel="icon" href="/mark.svg" type="image/svg+xml";
                 link rel="stylesheet" href={ "/style.css?v=" (version) };
