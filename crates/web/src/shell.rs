@@ -85,7 +85,7 @@ pub(crate) fn whole(ask: &Ask, facts: Option<&Facts>, page: &Page) -> Markup {
                 header class="bar" {
                     button class="menu" popovertarget="rail" { "Menu" }
                     a class="home" href="/" { bdi { @if system.is_empty() { "Sightline" } @else { (system) } } }
-                    form class="find" role="search" action="/search" {
+                    form class="find" role="search" aria-label="Everything" action="/search" {
                         label class="off" for="find" { "Search parts, endpoints, files, words" }
                         input id="find" type="search" name="q" value=(if ask.path == "/search" { ask.get("q") } else { "" }) placeholder="Search  /" autocomplete="off" maxlength="200";
                     }
