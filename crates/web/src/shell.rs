@@ -74,7 +74,7 @@ pub(crate) fn whole(ask: &Ask, facts: Option<&Facts>, page: &Page) -> Markup {
             head {
                 meta charset="utf-8";
                 meta name="viewport" content="width=device-width, initial-scale=1";
-                meta name="referrer" content="no-referrer";
+                meta name="referrer" content="same-origin";
                 title { (page.title) @if !system.is_empty() { " · " (system) } " · Sightline" }
                 link rel="icon" href="/mark.svg" type="image/svg+xml";
                 link rel="stylesheet" href={ "/style.css?v=" (version) };
@@ -85,7 +85,7 @@ pub(crate) fn whole(ask: &Ask, facts: Option<&Facts>, page: &Page) -> Markup {
                 header class="bar" {
                     button class="menu" popovertarget="rail" { "Menu" }
                     a class="home" href="/" { bdi { @if system.is_empty() { "Sightline" } @else { (system) } } }
-                    form class="find" role="search" action="/search" {
+                    form class="find" role="search" aria-label="Everything" action="/search" {
                         label class="off" for="find" { "Search parts, endpoints, files, words" }
                         input id="find" type="search" name="q" value=(if ask.path == "/search" { ask.get("q") } else { "" }) placeholder="Search  /" autocomplete="off" maxlength="200";
                     }

@@ -340,7 +340,7 @@ fn every_answer_says_what_a_page_may_load() {
         );
         assert!(policy.contains("frame-ancestors 'none'") && policy.contains("form-action 'self'"));
         assert_eq!(reply.header("x-content-type-options"), "nosniff");
-        assert_eq!(reply.header("referrer-policy"), "no-referrer");
+        assert_eq!(reply.header("referrer-policy"), "same-origin");
         assert_ne!(reply.header("cache-control"), "", "{}", reply.status);
         assert!(!reply.header("cache-control").contains("public"));
     }

@@ -40,7 +40,7 @@ pub(crate) async fn get_as(ask: Ask, form: super::Form) -> Response {
         let main = html! {
             h1 { "Search" }
             p class="q" { "Where is the thing with this name?" }
-            form class="filter" role="search" action="/search" {
+            form class="filter" role="search" aria-label="Names" action="/search" {
                 label for="again" { "Name or words" }
                 input id="again" type="search" name="q" value=(query) maxlength="200";
                 select name="kind" aria-label="Kind" {

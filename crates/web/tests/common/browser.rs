@@ -14,7 +14,10 @@ pub(crate) const ENTER: &str = "\u{e007}";
 pub(crate) const ESCAPE: &str = "\u{e00c}";
 pub(crate) const TAB: &str = "\u{e004}";
 pub(crate) const CONTROL: &str = "\u{e009}";
+pub(crate) const LEFT: &str = "\u{e012}";
+pub(crate) const UP: &str = "\u{e013}";
 pub(crate) const RIGHT: &str = "\u{e014}";
+pub(crate) const DOWN: &str = "\u{e015}";
 
 /// A browser with one page.
 pub(crate) struct Browser {
@@ -73,9 +76,18 @@ impl Browser {
             body.len()
         )
         .expect("sent");
+        // The driver keeps the connection open, whatever it is asked.
         let mut bytes = Vec::new();
-        drop(stream.read_to_end(&mut bytes));
-        let text = crate::parse(&bytes).body;
+        let mut part = [0; 16 << 10];
+        let text = loop {
+            let n = stream.read(&mut part).expect("the driver answers in time");
+            bytes.extend_from_slice(&part[..n]);
+            let reply = crate::parse(&bytes);
+            let whole = reply.header("content-length").parse().is_ok_and(|length: usize| reply.body.len() >= length);
+            if n == 0 || whole {
+                break reply.body;
+            }
+        };
         let value: Value = serde_json::from_str(&text).unwrap_or_else(|_| panic!("no JSON: {text}"));
         let value = value["value"].clone();
         assert!(value.get("error").is_none(), "{method} {path}: {value}");

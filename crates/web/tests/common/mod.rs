@@ -242,7 +242,7 @@ pub(crate) fn parse(bytes: &[u8]) -> Reply {
     let mut lines = head.split("\r\n");
     let status = lines.next().and_then(|l| l.split(' ').nth(1)).and_then(|s| s.parse().ok()).unwrap_or(0);
     let headers: BTreeMap<String, String> =
-        lines.filter_map(|l| l.split_once(": ")).map(|(k, v)| (k.to_ascii_lowercase(), v.to_owned())).collect();
+        lines.filter_map(|l| l.split_once(':')).map(|(k, v)| (k.to_ascii_lowercase(), v.trim().to_owned())).collect();
     let rest = bytes.get(end + 4..).unwrap_or_default();
     let chunked = headers.get("transfer-encoding").is_some_and(|t| t == "chunked");
     let body = if chunked { dechunk(rest) } else { rest.to_vec() };
