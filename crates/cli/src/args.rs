@@ -36,12 +36,15 @@ Check:
   why        What stands behind a number or a sentence: definition, query, rows
   verify     Read every cited line again and say what no longer holds
   drift      Do diagrams and catalogues still say what code and deployment show?
-  forecast   When will it land? Ranges with their chances
-  backtest   How good would forecasts on this data have been?
   trust      How far can I believe this? What was read and what was not
   sql        Ask the tables yourself; without a query, a prompt with completion
   tables     The tables, or the columns of one with their units
   metrics    The metrics, or the values of one
+
+Run the program:
+  program    How does work flow, and what may be stuck?
+  forecast   When will it land? Ranges with their chances
+  backtest   How good would forecasts on this data have been?
 
 Run:
   scan       Read what changed, or several repositories into one workspace
@@ -140,6 +143,7 @@ pub(crate) enum Command {
     Configuration(commands::section::Configuration),
     Changes(commands::section::Changes),
     Health(commands::section::Health),
+    Program(commands::section::Program),
     Trust(commands::section::Trust),
     Search(commands::search::Search),
     Show(commands::show::Show),

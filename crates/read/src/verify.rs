@@ -59,7 +59,7 @@ pub fn verify(
     }
     for source in snapshot.sources.values() {
         if source.kind == "tracker" {
-            export::verify(workspace, source, &mut verified, progress, stop)?;
+            export::verify(workspace, snapshot, source, &mut verified, progress, stop)?;
             continue;
         }
         let checker = Checker::new(source)?;

@@ -45,6 +45,13 @@ pub(crate) struct Configuration;
 )]
 pub(crate) struct Changes;
 
+/// How does work flow, and what may be stuck?
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Open items, what was done lately and how long it usually takes, items that have waited longer than most, pull requests without a review, milestones. It needs the export of a tracker: `sightline scan FILE`.\n\nExample:\n  sightline program"
+)]
+pub(crate) struct Program;
+
 /// What is it built with, and why?
 #[derive(Debug, Args)]
 #[command(

@@ -5,7 +5,7 @@ use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use sightline_facts::spec::Proof;
-use sightline_facts::store::{SourceState, Workspace};
+use sightline_facts::store::{Snapshot, SourceState, Workspace};
 use sightline_facts::tables;
 
 use super::{Broken, Columns, Verified};
@@ -30,6 +30,7 @@ fn count_lines(path: &Path) -> std::io::Result<i64> {
 /// reading millions of lines again.
 pub(super) fn verify(
     workspace: &Workspace,
+    snapshot: &Snapshot,
     source: &SourceState,
     verified: &mut Verified,
     progress: &dyn Progress,
@@ -49,7 +50,8 @@ pub(super) fn verify(
         files.insert(name.as_str(), state);
     }
     for spec in tables::ALL.iter().copied().filter(|s| s.proof != Proof::Derived) {
-        for file in source.tables.get(spec.name).into_iter().flatten().filter(|f| f.spec == spec.version) {
+        let own = source.tables.get(spec.name).into_iter().chain(snapshot.derived.get(spec.name)).flatten();
+        for file in own.filter(|f| f.spec == spec.version) {
             let mut rows = 0;
             for batch in workspace.read(file)? {
                 if stop.load(Ordering::Relaxed) {
@@ -58,6 +60,9 @@ pub(super) fn verify(
                 let batch = batch?;
                 let columns = Columns::of(&batch, spec)?;
                 for i in 0..batch.num_rows() {
+                    if columns.repo.is_some_and(|r| r.value(i) != source.name) {
+                        continue;
+                    }
                     rows += 1;
                     let (path, lines) = (columns.path(i).unwrap_or_default(), columns.lines(i).unwrap_or_default());
                     let why = match files.get(path) {
