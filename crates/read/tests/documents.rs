@@ -251,14 +251,15 @@ fn settings_are_read_from_headings_lists_tables_and_manual_pages() {
     };
     check(
         "docs/configuration.md",
-        "# Settings\n\n#### [`SHOP_DBENGINE=<engine>`](#x) {#x}\n\n: Which database is used.\n\n    Defaults to `sqlite`.\n\n\
+        "# Settings\n\n#### [`SHOP_DBENGINE=<engine>`](#x) {#x}\n\n: Which database is used.\n\n    Defaults to `sqlite`.\n\n#### `SHOP_MAIL_CRON`\n\n: When.\n\n    Defaults to `*/10 * * * *`, **always**.\n\n\
             - `SHOP_PORT`: port to listen on (default: 8080).\n\n| Name | Means |\n|---|---|\n| `SHOP_SMTP_HOST` | Server for mail |\n\n\
             Set `SHOP_TELEMETRY_OFF` to be left alone.\n",
         &[
             "SHOP_DBENGINE = sqlite (heading, storage)@3-7",
-            "SHOP_PORT = 8080 (item, other)@9-9",
-            "SHOP_SMTP_HOST = - (row, outside)@13-13",
-            "SHOP_TELEMETRY_OFF = - (mention, security)@15-15",
+            "SHOP_MAIL_CRON = */10 * * * * (heading, jobs)@9-13",
+            "SHOP_PORT = 8080 (item, other)@15-15",
+            "SHOP_SMTP_HOST = - (row, outside)@19-19",
+            "SHOP_TELEMETRY_OFF = - (mention, security)@21-21",
         ],
     );
     check(

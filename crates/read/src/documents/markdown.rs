@@ -68,7 +68,10 @@ impl Reader {
             Event::Start(tag) => self.start(&tag, range),
             Event::End(tag) => self.end(tag, range, text),
             // The grammar takes these lines for code, so that marks are still in them.
-            Event::Text(text) if self.in_indented_words => self.words.push(&text.replace(['`', '*'], "")),
+            Event::Text(text) if self.in_indented_words => {
+                // A single star may be part of a schedule.
+                self.words.push(&text.replace('`', "").replace("**", ""));
+            }
             Event::Text(text) | Event::Code(text) | Event::InlineMath(text) | Event::DisplayMath(text)
                 if self.hidden == 0 =>
             {
