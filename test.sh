@@ -35,3 +35,8 @@ fi
 export RUSTFLAGS="${RUSTFLAGS:-}"
 export INSTA_UPDATE=no
 cargo test --workspace --locked
+# The official client lists and calls everything that assistants are offered; it comes from npm, where that is there.
+if [ "$quick" != --quick ]; then
+  cargo build --workspace --locked
+  crates/mcp/tests/official-client.sh "${CARGO_TARGET_DIR:-target}/debug/sightline"
+fi

@@ -11,11 +11,12 @@ import io
 import json
 import math
 import os
+import random
 import shutil
 import subprocess
 import sys
 import tempfile
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 STATISTICS = ("n", "mean", "min", "p10", "p25", "p50", "p75", "p85", "p90", "p95", "max")
 ISSUES = {"lead_time": "issue-lead-time", "lead_time_completed": "issue-lead-time-completed", "age": "open-item-age"}
@@ -27,11 +28,28 @@ PULLS = {
 BANDS = ("yearly", "monthly", "weekly", "on_demand_daily")
 
 
-class Case:
+class Figures:
+    """How many figures came out right, and which did not."""
+
+    def __init__(self, name):
+        self.name, self.right, self.wrong = name, 0, []
+
+    def check(self, what, found, expected):
+        if found is None or expected is None:
+            same = found == expected
+        else:
+            same = math.isclose(found, expected, abs_tol=0.5001e-4)
+        if same:
+            self.right += 1
+        else:
+            self.wrong.append(f"{what}: {found}, expected {expected}")
+
+
+class Case(Figures):
     """One scan and the figures that it gave."""
 
     def __init__(self, program, name, files, day=None):
-        self.name, self.right, self.wrong = name, 0, []
+        super().__init__(name)
         with tempfile.TemporaryDirectory() as workspace:
             # `--as-of` means the end of that day; the independent calculation ends before the day begins.
             before = [] if day is None else ["--as-of", str(date.fromisoformat(day) - timedelta(days=1))]
@@ -43,16 +61,6 @@ class Case:
         for row in csv.DictReader(io.StringIO(text)):
             value = None if row["value"] == "" else float(row["value"])
             self.values[row["metric"], row["repo"], row["subject"]] = (value, int(row["n"]))
-
-    def check(self, what, found, expected):
-        if found is None or expected is None:
-            same = found == expected
-        else:
-            same = math.isclose(found, expected, abs_tol=0.5001e-4)
-        if same:
-            self.right += 1
-        else:
-            self.wrong.append(f"{what}: {found}, expected {expected}")
 
     def value(self, metric, repo, subject, absent=None):
         return self.values.get((metric, repo, subject), (absent, 0))[0]
@@ -178,6 +186,69 @@ def previous(case, expected):
         case.check(row["id"], float(found.get(row["id"]) == wanted), 1.0)
 
 
+def instant(text):
+    """Microseconds since 1970. Python before 3.11 wants the colon in a zone."""
+    if not text:
+        return None
+    text = text.replace("Z", "+00:00")
+    if text[-5] in "+-" and text[-3] != ":":
+        text = text[:-2] + ":" + text[-2:]
+    return round(datetime.fromisoformat(text).timestamp() * 1e6)
+
+
+def replay(path, at):
+    """Open items with labels and milestones on a day, straight from a GitHub export: id to (open, labels, milestones)."""
+    stem, found = os.path.basename(path).removesuffix(".jsonl"), {}
+    with open(path, encoding="utf-8") as file:
+        records = [json.loads(line) for line in file]
+    for record in records:
+        if instant(record["created_at"]) > at:
+            continue
+        events = [e for e in record["timeline"] if e.get("created_at") and instant(e["created_at"]) <= at]
+        known = {e["event"] for e in record["timeline"]}
+        is_open, sets = True, {"label": set(), "milestone": set()}
+        for event in sorted(events, key=lambda e: instant(e["created_at"])):
+            name = event["event"]
+            is_open = True if name == "reopened" else is_open and name not in ("closed", "merged")
+            for field, into, out in (("label", "labeled", "unlabeled"), ("milestone", "milestoned", "demilestoned")):
+                if name == into:
+                    sets[field].add(event[field])
+                elif name == out:
+                    sets[field].discard(event[field])
+        closed = instant(record["closed_at"]) if record["state"] == "closed" else None
+        if "closed" not in known and closed is not None and closed <= at:
+            is_open = False
+        kind = "pull" if "pull_request" in record else "issue"
+        found[f"{kind}:{stem}#{record['number']}"] = (is_open, *("; ".join(sorted(s)) for s in sets.values()))
+    return found
+
+
+def past_days(program, data, stem):
+    """Twenty days drawn with a fixed seed: the state that the query rebuilds against a replay of the export."""
+    path = os.path.join(data, stem + ".jsonl")
+    here = os.path.dirname(os.path.abspath(__file__))
+    with open(os.path.join(here, "..", "..", "crates", "measure", "src", "items_at.sql"), encoding="utf-8") as file:
+        query = "".join(line for line in file if not line.startswith("--"))
+    random.seed(20)
+    first, last = instant("2014-06-01T00:00:00Z"), instant("2026-06-01T00:00:00Z")
+    result = Figures(f"{stem}, state on 20 past days")
+    with tempfile.TemporaryDirectory() as workspace:
+        run = [program, "--workspace", workspace, "--quiet"]
+        subprocess.run([*run, "scan", path], check=True, stdout=subprocess.DEVNULL)
+        for at in sorted(random.randrange(first, last) for _ in range(20)):
+            sql = f"select item, is_open, labels, milestones from ({query.replace(':at', str(at))}) s"
+            text = subprocess.run([*run, "sql", "--format", "csv", sql], check=True, capture_output=True, text=True).stdout
+            rows = csv.DictReader(io.StringIO(text))
+            found = {r["item"]: (r["is_open"] == "true", r["labels"], r["milestones"]) for r in rows}
+            expected = replay(path, at)
+            for item in found.keys() | expected.keys():
+                if found.get(item) == expected.get(item):
+                    result.right += 1
+                else:
+                    result.wrong.append(f"{item} at {at}: {found.get(item)}, expected {expected.get(item)}")
+    return result
+
+
 def forecasts(program, benchmark):
     """Our own walk through the past asks and scores as `backtest.py` does."""
     data = os.path.join(benchmark, "data")
@@ -210,9 +281,10 @@ def main(arguments):
     for group, check in (("change_lead_time", lead_time), ("connect_incident_to_deployment", incidents),
                          ("prev_success_deployment_commit", previous)):
         cases.append(devlake(program, data, group, check))
+    cases += [past_days(program, data, stem) for stem in ("github-secp256k1", "github-tls13-spec")]
     lines = ["figures of the benchmark that come out the same, to four decimals", ""]
     for case in cases:
-        lines.append(f"{case.name:42} {case.right:4} of {case.right + len(case.wrong):4}")
+        lines.append(f"{case.name:42} {case.right:6} of {case.right + len(case.wrong):6}")
         for wrong in case.wrong:
             print(f"{case.name}: {wrong}", file=sys.stderr)
     theirs, ours = forecasts(program, benchmark)

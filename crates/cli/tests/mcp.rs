@@ -13,7 +13,7 @@ use common::{command, scanned};
 use serde_json::{Value, json};
 use sightline_testkit::TinyRepo;
 
-const PATIENCE: Duration = Duration::from_secs(120);
+const PATIENCE: Duration = Duration::from_mins(2);
 
 /// A shop of two services and a database, whose README would like to give orders.
 fn shop() -> (TinyRepo, PathBuf) {
@@ -99,7 +99,9 @@ impl Assistant {
         let request = json!({"jsonrpc": "2.0", "id": id, "method": method, "params": parameters});
         self.write(format!("{request}\n").as_bytes());
         loop {
-            let line = self.lines.recv_timeout(PATIENCE).unwrap_or_else(|_| panic!("no answer to {request}"));
+            let line = self.lines.recv_timeout(PATIENCE);
+            assert!(line.is_ok(), "no answer to {request}");
+            let line = line.unwrap_or_default();
             let answer: Value = serde_json::from_str(&line).expect("every line of the server is JSON");
             if answer["id"] == id {
                 return answer;
@@ -431,10 +433,9 @@ impl Served {
         stream.set_read_timeout(Some(PATIENCE)).expect("a time limit");
         let mut request = format!("POST {path} HTTP/1.1\r\nConnection: close\r\nContent-Length: {}\r\n", body.len());
         for (name, value) in headers {
-            request += &format!("{name}: {value}\r\n");
+            request.extend([name, ": ", value, "\r\n"]);
         }
-        request +=
-            &format!("Content-Type: application/json\r\nAccept: application/json, text/event-stream\r\n\r\n{body}");
+        request.extend(["Content-Type: application/json\r\nAccept: application/json, text/event-stream\r\n\r\n", body]);
         stream.write_all(request.as_bytes()).ok();
         let mut answer = Vec::new();
         stream.read_to_end(&mut answer).ok();

@@ -101,7 +101,9 @@ fn a_question_about_the_past_is_answered_from_the_workspace() {
     ok(&workspace, &["backtest", "--questions", &exports.path("q.jsonl"), "--out", &out]);
     let text = std::fs::read_to_string(out).expect("the answers");
     let answers: Vec<serde_json::Value> = text.lines().map(|l| serde_json::from_str(l).expect("JSON")).collect();
-    assert_eq!(answers.len(), 1, "there are no pull requests, so nothing is said of them: {text}");
+    assert_eq!(answers.len(), 2, "whoever compares forecasts gets dates for every question: {text}");
+    assert_eq!(answers[1]["unknown"], "there is no such stream of work", "there are no pull requests");
+    assert!(answers[0]["unknown"].is_null() && answers[1]["p95"].is_string(), "{text}");
     assert_eq!((answers[0]["dataset"].as_str(), answers[0]["items"].as_u64()), (Some("github-shop/issues"), Some(7)));
     let [p50, p85, p95] = ["p50", "p85", "p95"].map(|level| answers[0][level].as_str().expect("an instant").to_owned());
     assert!("2026-02-02T00:00:00Z" < p50.as_str() && p50 <= p85 && p85 <= p95, "{text}");

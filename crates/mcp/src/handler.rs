@@ -38,7 +38,7 @@ impl Assistant {
         let mut bytes = [0; 8];
         // Without randomness the mark is weaker and the words of warning stay.
         getrandom::fill(&mut bytes).ok();
-        let boundary: String = bytes.iter().map(|b| format!("{b:02x}")).collect();
+        let boundary = crate::hex(&bytes);
         Self { state, places: Arc::new(Semaphore::new(AT_ONCE)), boundary: boundary.into() }
     }
 

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::extract::Request;
-use axum::http::{StatusCode, header};
+use axum::http::{HeaderValue, StatusCode, header};
 use axum::middleware::{Next, from_fn};
 use axum::response::{IntoResponse, Response};
 use rmcp::transport::streamable_http_server::session::local::LocalSessionManager;
@@ -49,7 +49,7 @@ impl Http {
     pub fn with_new_token(port: u16) -> Result<Self, McpError> {
         let mut bytes = [0; 16];
         getrandom::fill(&mut bytes).map_err(|e| McpError::Start { detail: e.to_string() })?;
-        Ok(Self { port, token: bytes.iter().map(|b| format!("{b:02x}")).collect() })
+        Ok(Self { port, token: crate::hex(&bytes) })
     }
 }
 
@@ -90,7 +90,7 @@ pub(crate) async fn serve(state: Arc<State>, http: &Http, ready: &mut dyn FnMut(
 }
 
 async fn guard(expected: &str, request: Request, next: Next) -> Response {
-    let given = request.headers().get(header::AUTHORIZATION).map(|v| v.as_bytes()).unwrap_or_default();
+    let given = request.headers().get(header::AUTHORIZATION).map(HeaderValue::as_bytes).unwrap_or_default();
     if bool::from(given.ct_eq(expected.as_bytes())) {
         return next.run(request).await;
     }

@@ -73,6 +73,15 @@ pub fn serve_http(config: Config, http: &Http, ready: &mut dyn FnMut(std::net::S
     served
 }
 
+/// Bytes as hexadecimal digits.
+fn hex(bytes: &[u8]) -> String {
+    let mut text = String::new();
+    for byte in bytes {
+        sightline_tell::text::put(&mut text, format_args!("{byte:02x}"));
+    }
+    text
+}
+
 fn runtime() -> Result<tokio::runtime::Runtime, McpError> {
     tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)

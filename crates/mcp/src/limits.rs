@@ -11,7 +11,7 @@ pub(crate) const MOST_ROWS: usize = 1_000;
 pub(crate) const USUAL_ROWS: usize = 100;
 
 /// Time after which a question is answered with an error, whatever it does.
-pub(crate) const CALL_TIME: Duration = Duration::from_secs(60);
+pub(crate) const CALL_TIME: Duration = Duration::from_mins(1);
 
 /// Questions that are worked on at a time.
 pub(crate) const AT_ONCE: usize = 4;

@@ -42,7 +42,7 @@ pub(crate) fn result(reply: Result<Reply, ToolError>, boundary: &str) -> CallToo
         Ok(reply) => reply,
         Err(error) => {
             // Messages name what was asked for and what there is: words of repositories too.
-            let (message, _) = (error.to_string(), ());
+            let message = error.to_string();
             let (message, _) = cut_text(&message, 4_000);
             return CallToolResult::error(vec![ContentBlock::text(marked(message, boundary))]);
         }

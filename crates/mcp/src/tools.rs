@@ -84,14 +84,14 @@ pub(crate) static ALL: &[Tool] = &[
     Tool {
         name: "search",
         title: "Find anything by its name",
-        description: "Finds components, endpoints, tables, topics, technologies, teams, glossary words, packages, fields, headings, modules, files and symbols; forgives typing errors. The `subject` of an answer is what other tools take as `name`.",
+        description: "Finds components, endpoints, tables, topics, technologies, teams, issues, pull requests, releases, glossary words, packages, fields, settings, headings, modules, files and symbols; forgives typing errors. The `subject` of an answer is what other tools take as `name`.",
         schema: schema::<asking::Search>,
         run: |state, given| asking::search(state, &parse(given)?),
     },
     Tool {
         name: "report_section",
         title: "A page of the report",
-        description: "One page of the report as Markdown with its evidence: start, map, endpoints, data, outside, stack, health, tables or trust.",
+        description: "One page of the report as Markdown with its evidence: start, map, endpoints, data, outside, stack, health, changes, documents, tables, trust and others; a wrong name is answered with the list.",
         schema: schema::<system::Section>,
         run: |state, given| system::named_section(state, &parse(given)?),
     },

@@ -31,7 +31,7 @@ pub const DISTRIBUTION: [usize; 19] = [5, 10, 15, 20, 25, 30, 35, 40, 45, 50, 55
 /// Places of P50, P85 and P95 in it.
 const SHOWN: [usize; 3] = [9, 16, 18];
 /// Days from which a date only says that nobody can see the end.
-const OPEN_ENDED_DAYS: i64 = 3_650;
+const OPEN_ENDED_DAYS: f64 = 3_650.0;
 /// Between two earlier forecasts of the track record.
 const STEP: i64 = 28 * DAY;
 /// History before the first of them.
@@ -77,6 +77,10 @@ pub struct Forecast {
     pub p95_at: i64,
 }
 
+/// A date is no date any more where the model sees ten years and more ahead: nobody can see that end. In the order P50,
+/// P85, P95.
+pub type OpenEnded = [bool; 3];
+
 /// Why nobody can know.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Unknown {
@@ -115,6 +119,8 @@ pub struct Answer {
     pub forecast: Option<Forecast>,
     /// The whole distribution: an instant at each probability of [`DISTRIBUTION`]. Empty where a model gives only three.
     pub distribution: Vec<i64>,
+    /// Which of the dates are not for showing, since they lie too far ahead.
+    pub is_open_ended: OpenEnded,
     /// Why nobody can know.
     pub unknown: Option<Unknown>,
     /// What it stands on.
@@ -133,12 +139,18 @@ pub enum Basis {
 impl Answer {
     /// Three dates and nothing more.
     pub fn dates(forecast: Forecast) -> Self {
-        Self { forecast: Some(forecast), distribution: Vec::new(), unknown: None, basis: None }
+        Self {
+            forecast: Some(forecast),
+            distribution: Vec::new(),
+            is_open_ended: [false; 3],
+            unknown: None,
+            basis: None,
+        }
     }
 
     /// No date.
     pub fn cannot_know(why: Unknown) -> Self {
-        Self { forecast: None, distribution: Vec::new(), unknown: Some(why), basis: None }
+        Self { forecast: None, distribution: Vec::new(), is_open_ended: [false; 3], unknown: Some(why), basis: None }
     }
 
     /// The dates that may be shown.
@@ -150,7 +162,11 @@ impl Answer {
     fn of(as_of: i64, days: &[f64], unknown: Option<Unknown>, basis: Option<Basis>) -> Self {
         let distribution: Vec<i64> = days.iter().map(|d| numbers::after(as_of, *d)).collect();
         let [p50_at, p85_at, p95_at] = SHOWN.map(|i| distribution[i]);
-        Self { forecast: Some(Forecast { p50_at, p85_at, p95_at }), distribution, unknown, basis }
+        let is_open_ended = match &basis {
+            Some(Basis::Milestone(basis)) => milestones::is_open_ended(basis),
+            _ => open_ended(as_of, [p50_at, p85_at, p95_at]),
+        };
+        Self { forecast: Some(Forecast { p50_at, p85_at, p95_at }), distribution, is_open_ended, unknown, basis }
     }
 }
 
@@ -193,7 +209,7 @@ pub fn forecasts(series: &Series, questions: &[Question], model: Model) -> Vec<A
             }
         }
     }
-    answers.into_iter().map(|answer| answer.unwrap_or_else(|| Answer::cannot_know(Unknown::NoStream))).collect()
+    answers.into_iter().map(|answer| answer.unwrap_or_else(|| Answer::cannot_know(Unknown::NoItem))).collect()
 }
 
 /// Answers for the next `n` items, out of what was simulated.
@@ -210,9 +226,9 @@ fn milestone(milestones: &mut Milestones<'_>, series: &Series, question: &Questi
     Answer::of(question.as_of, &milestones::distribution(&basis), unknown, Some(Basis::Milestone(basis)))
 }
 
-/// Whether a date lies so far ahead that it only says that nobody can see the end.
-pub fn is_open_ended(as_of: i64, at: i64) -> bool {
-    at - as_of >= OPEN_ENDED_DAYS * DAY
+/// Which dates lie so far ahead that they only say that nobody can see the end.
+fn open_ended(as_of: i64, dates: [i64; 3]) -> OpenEnded {
+    dates.map(|at| numbers::days(at - as_of) >= OPEN_ENDED_DAYS)
 }
 
 /// Milestones of a stream about which somebody would ask on a day: at least five of their items are open, and they are
@@ -223,9 +239,6 @@ pub fn open_milestones(series: &Series, as_of: i64) -> Vec<String> {
 
 /// Why nothing can be known of a stream on a day; `None` where something can.
 fn cannot_know(series: &Series, as_of: i64) -> Option<Unknown> {
-    if series.items.is_empty() {
-        return Some(Unknown::NoStream);
-    }
     let first = start(series).filter(|first| *first <= as_of);
     let Some(first) = first else { return Some(Unknown::NoItem) };
     let n_done = series.n_done(i64::MIN, as_of);
@@ -239,9 +252,10 @@ fn cannot_know(series: &Series, as_of: i64) -> Option<Unknown> {
     (last_at <= as_of - ASLEEP).then_some(Unknown::Asleep { last_at })
 }
 
-/// When the first item was opened; `None` where there is none.
+/// When the first item was opened; `None` where there is none. Pull requests that will be turned down are among them:
+/// on the day nobody knows.
 fn start(series: &Series) -> Option<i64> {
-    series.items.iter().any(|i| i.is_counted).then(|| series.first_at.max(EARLIEST))
+    series.created.first().map(|first| (*first).max(EARLIEST))
 }
 
 #[cfg(test)]

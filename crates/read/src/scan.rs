@@ -136,7 +136,7 @@ fn reader_hash(options: &ScanOptions<'_>) -> String {
         crate::detect::VERSION,
     ];
     let specs: Vec<u32> = tables::TREE_TABLES.iter().map(|s| s.version).collect();
-    let key = format!("{versions:?} {specs:?} {}", options.detectors.hash());
+    let key = format!("{versions:?} {specs:?} {} {}", options.detectors.hash(), crate::documents::fingerprint());
     blake3::hash(key.as_bytes()).to_hex()[..16].to_owned()
 }
 

@@ -25,7 +25,7 @@ pub use kind::Kind;
 use schema::Fields;
 
 /// Raised when what is indexed, or how, changes: indexes of other versions are made anew.
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 
 /// Longest question, in characters; the rest of it is left aside.
 const LONGEST_QUERY: usize = 200;
@@ -52,7 +52,7 @@ pub struct Hit {
     pub line_start: i64,
     /// What to ask for next: the subject of a page, of `show`, `flow` or `impact`, such as `component:orders`,
     /// `endpoint:orders: POST /orders`, `table:orders/customers`, `topic:orders.paid`, `technology:kafka`, `team:@shop/web`,
-    /// `package:npm/express`, `term:commit`, `module:shop:src`, or `file:shop:src/main.rs`.
+    /// `package:npm/express`, `issue:PAY-123`, `pull:shop#12`, `term:commit`, `module:shop:src`, or `file:shop:src/main.rs`.
     pub link_subject: String,
 }
 

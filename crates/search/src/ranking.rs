@@ -13,10 +13,16 @@ use crate::words::{bare, words};
 use crate::{Hit, Kind};
 
 /// Most words of one question.
-const MOST_WORDS: usize = 8;
+const MOST_WORDS: usize = 6;
 
 /// Answers with the words as they stand, from which on wrong letters are not looked for.
 const FOUND: usize = 3;
+
+/// The strict stages that take whole names.
+const EXACT: [usize; 2] = [0, 2];
+
+/// Words of a question up to which two letters of one may be wrong.
+const MANY: usize = 3;
 
 /// Letters from which on a word may have one letter wrong, and two.
 const ONE_WRONG: usize = 4;
@@ -37,9 +43,10 @@ pub(crate) fn search(
     let mut seen: HashSet<DocAddress> = HashSet::new();
     let (strict, forgiving) = stages(fields, query);
     let n_strict = strict.len();
+    let mut has_the_name = false;
     for (n, stage) in strict.into_iter().chain(forgiving).enumerate() {
         // Who wrote what there is made no mistake.
-        if n >= n_strict && hits.len() >= FOUND {
+        if n >= n_strict && (has_the_name || hits.len() >= FOUND) {
             break;
         }
         let wanted: Box<dyn Query> = match kind {
@@ -61,6 +68,7 @@ pub(crate) fn search(
             }
         }
         found.sort_by(order);
+        has_the_name |= EXACT.contains(&n) && !found.is_empty();
         hits.extend(found.into_iter().map(|(_, hit)| hit));
         if hits.len() >= limit {
             break;
@@ -77,32 +85,35 @@ fn order(a: &(u64, Hit), b: &(u64, Hit)) -> Ordering {
     key(a).cmp(&key(b)).then_with(|| a.1.title.cmp(&b.1.title)).then_with(|| place(&a.1).cmp(&place(&b.1)))
 }
 
+/// Queries in the order in which they are asked.
+type Stages = Vec<Box<dyn Query>>;
+
 /// Stages that take the words as they stand, and stages that forgive wrong letters.
-fn stages(fields: &Fields, query: &str) -> (Vec<Box<dyn Query>>, Vec<Box<dyn Query>>) {
+fn stages(fields: &Fields, query: &str) -> (Stages, Stages) {
     let whole = bare(query);
     if whole.is_empty() {
         return (Vec::new(), Vec::new());
     }
     let asked = asked_words(query);
     // `cart` means the component `cart-service` rather than the file `cart.css`, although that has the very name.
-    let strict = vec![
-        of_system(fields, exact(fields.names, &whole)),
-        of_system(fields, prefix(fields.names, &whole)),
-        exact(fields.names, &whole),
-        prefix(fields.names, &whole),
-        all(&asked, |w| prefix(fields.words, w)),
-        all(&asked, |w| any(vec![prefix(fields.words, w), prefix(fields.context, w)])),
-    ];
+    let mut strict = vec![exact(fields.system, &whole), prefix(fields.system, &whole), exact(fields.names, &whole)];
+    // A single letter begins too many names for an answer to mean anything.
+    if whole.chars().count() > 1 {
+        strict.push(prefix(fields.names, &whole));
+        strict.push(all(&asked, |w| begins(fields.words, w)));
+        strict.push(all(&asked, |w| any(vec![begins(fields.words, w), begins(fields.context, w)])));
+    }
     let mut forgiving = Vec::new();
     for wrong in 1..=2 {
         // Whole names first: `OrdrController` means the class, and not what only has that word in it.
         if allowed(&whole) >= wrong {
             forgiving.push(fuzzy(fields.names, &whole, wrong));
         }
-        if asked.iter().any(|w| allowed(w) >= wrong) {
+        // Of many words each with many readings, few combinations mean anything and all cost time.
+        if asked.iter().any(|w| allowed(w) >= wrong) && (wrong == 1 || asked.len() <= MANY) {
             forgiving.push(all(&asked, |w| {
                 let wrong = allowed(w).min(wrong);
-                any(vec![prefix(fields.words, w), fuzzy(fields.words, w, wrong), prefix(fields.context, w)])
+                any(vec![begins(fields.words, w), fuzzy(fields.words, w, wrong), begins(fields.context, w)])
             }));
         }
     }
@@ -147,10 +158,9 @@ fn fuzzy(field: Field, text: &str, wrong: u8) -> Box<dyn Query> {
     Box::new(FuzzyTermQuery::new(Term::from_field_text(field, text), wrong, true))
 }
 
-/// The same among what makes up the running system, and who looks after it.
-fn of_system(fields: &Fields, query: Box<dyn Query>) -> Box<dyn Query> {
-    let kinds = Kind::ALL.iter().filter(|k| **k <= Kind::Team).map(|k| exact(fields.kind, k.id())).collect();
-    Box::new(BooleanQuery::new(vec![(Occur::Must, query), (Occur::Must, any(kinds))]))
+/// Words that begin so; of a single letter or digit, that word alone.
+fn begins(field: Field, word: &str) -> Box<dyn Query> {
+    if word.chars().count() > 1 { prefix(field, word) } else { exact(field, word) }
 }
 
 fn any(queries: Vec<Box<dyn Query>>) -> Box<dyn Query> {

@@ -27,6 +27,7 @@ macro_rules! rows {
     }};
 }
 
+#[expect(clippy::too_many_lines, reason = "one shop, told from top to bottom")]
 /// A shop with an order service, its table, topic, files and symbols.
 fn shop() -> Session {
     let component = |component, name, purpose, aliases| ComponentRow {
@@ -157,7 +158,7 @@ fn shop() -> Session {
 
 /// Made once: what is asked changes nothing in it.
 static SHOP: LazyLock<(tempfile::TempDir, Index)> = LazyLock::new(|| {
-    let folder = tempfile::tempdir().unwrap();
+    let folder = tempfile::tempdir().expect("a folder");
     let index = Index::open_or_build(&shop(), folder.path()).expect("an index");
     (folder, index)
 });

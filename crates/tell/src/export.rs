@@ -279,7 +279,10 @@ fn uuid(content: &str) -> String {
     let mut bytes: Vec<u8> = hash.iter().copied().take(16).collect();
     bytes[6] = bytes[6] & 0x0f | 0x80;
     bytes[8] = bytes[8] & 0x3f | 0x80;
-    let hex: String = bytes.iter().map(|b| format!("{b:02x}")).collect();
+    let mut hex = String::new();
+    for byte in bytes {
+        crate::text::put(&mut hex, format_args!("{byte:02x}"));
+    }
     format!("{}-{}-{}-{}-{}", &hex[..8], &hex[8..12], &hex[12..16], &hex[16..20], &hex[20..])
 }
 

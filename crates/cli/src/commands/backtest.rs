@@ -8,7 +8,7 @@ use anyhow::{Context, Result};
 use clap::{Args, ValueEnum};
 use sightline_facts::session::Session;
 use sightline_facts::time::parse_instant;
-use sightline_plan::{Answer, Asked, Model, Question, Series, backtest, forecast, series};
+use sightline_plan::{Answer, Asked, Model, Question, Series, Unknown, backtest, forecast, series};
 
 use crate::args::Global;
 use crate::exit::{Exit, UsageError};
@@ -87,7 +87,7 @@ fn parse(line: &str, place: &str) -> Result<Line> {
     let items = value.get("items").cloned().unwrap_or_default();
     let asked = match (items.as_u64(), items.as_str().and_then(|i| i.strip_prefix("milestone:"))) {
         (Some(n), _) => Asked::Next(usize::try_from(n).unwrap_or(usize::MAX)),
-        (None, Some(name)) => Asked::Milestone(name.to_owned()),
+        (None, Some(name)) => Asked::Milestone(super::named::as_read(name)),
         (None, None) => return Err(wrong("`items` is neither a number nor `milestone:NAME`").into()),
     };
     let open = value.get("open").and_then(|v| v.as_array()).map(|keys| {
@@ -117,13 +117,18 @@ fn answer(session: &Session, file: &Path, command: &Backtest, global: &Global) -
     let mut answers: Vec<Option<Answer>> = vec![None; lines.len()];
     let mut strangers = Vec::new();
     for (name, places) in by_series {
-        let series = series::read(session, name)?.unwrap_or_else(|| {
+        let series = match series::read(session, name)? {
+            None => series::read(session, &super::named::as_read(name))?,
+            found => found,
+        };
+        let why = series.is_none().then_some(Unknown::NoStream);
+        if why.is_some() {
             strangers.push(name);
-            Series { name: name.to_owned(), ..Series::default() }
-        });
+        }
+        let series = series.unwrap_or_else(|| Series { name: name.to_owned(), ..Series::default() });
         let questions: Vec<Question> = places.iter().map(|i| lines[*i].question.clone()).collect();
         for (i, answer) in places.into_iter().zip(forecast::forecasts(&series, &questions, command.model.into())) {
-            answers[i] = Some(answer);
+            answers[i] = Some(Answer { unknown: why.or(answer.unknown), ..answer });
         }
     }
     let mut text = String::new();

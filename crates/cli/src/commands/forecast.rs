@@ -91,9 +91,9 @@ pub(crate) fn run(command: &Forecast, global: &Global) -> Result<Exit> {
 /// What is asked of one stream.
 fn questions(command: &Forecast, series: &Series, as_of: i64) -> Vec<Question> {
     let ask = |asked| Question { as_of, asked, open: None };
-    if let Some(name) = &command.milestone {
-        let known = series.milestones.contains_key(name);
-        return known.then(|| ask(Asked::Milestone(name.clone()))).into_iter().collect();
+    if let Some(name) = command.milestone.as_deref().map(named::as_read) {
+        let known = series.milestones.contains_key(&name);
+        return known.then(|| ask(Asked::Milestone(name))).into_iter().collect();
     }
     let next = ask(Asked::Next(command.next.unwrap_or(NEXT) as usize));
     let open = if command.next.is_some() { Vec::new() } else { forecast::open_milestones(series, as_of) };

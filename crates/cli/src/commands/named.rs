@@ -26,6 +26,11 @@ pub(super) fn component<'a>(map: &'a SystemMap, name: &str) -> Option<&'a Compon
     names::component(map, name)
 }
 
+/// A name of a tracker as it stands in the tables: what readers take out of outside text is taken out of it too.
+pub(super) fn as_read(name: &str) -> String {
+    sightline_read::history::message::clean(name).chars().take(1_000).collect()
+}
+
 /// An error for a name that is none of those that exist.
 pub(super) fn none_of(what: &str, name: &str, known: &[String], list: &str) -> anyhow::Error {
     usage(names::none_of(what, name, known, list))

@@ -40,8 +40,8 @@ pub(super) struct Sql {
 pub(super) struct Search {
     /// A name or words.
     query: String,
-    /// Only this kind: component, endpoint, table, topic, technology, team, term, package, field, heading, module, file or
-    /// symbol.
+    /// Only this kind: component, endpoint, table, topic, technology, team, issue, pull, release, term, package, field,
+    /// setting, heading, module, file or symbol.
     kind: Option<String>,
     /// Answers at most; 20 when nothing is said, never more than 200.
     limit: Option<u32>,

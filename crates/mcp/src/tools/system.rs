@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 use sightline_tell::answers::{self, Answer, NameError, names};
-use sightline_tell::render;
+use sightline_tell::{TellError, render};
 
 use crate::error::ToolError;
 use crate::limits::WIDTH;
@@ -26,8 +26,6 @@ pub(super) struct Map {
 pub(super) struct Component {
     /// Name of the component, with or without `component:`.
     name: String,
-    /// Rows of each list at most; 30 when nothing is said.
-    limit: Option<u32>,
 }
 
 /// Arguments of `impact` and `flow`.
@@ -59,7 +57,7 @@ pub(super) struct Data {
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Section {
-    /// Id of the section: `start`, `map`, `endpoints`, `data`, `outside`, `stack`, `health`, `tables` or `trust`.
+    /// Id of the section, such as `start`, `map`, `outside`, `stack`, `health`, `changes`, `documents` or `trust`.
     section: String,
 }
 
@@ -102,12 +100,12 @@ pub(super) fn map(state: &State, given: &Map) -> Result<Reply, ToolError> {
     Ok(answers::parts(map, given.area.as_deref(), given.kind.as_deref(), WIDTH).into())
 }
 
+/// The page of a component.
 pub(super) fn component(state: &State, given: &Component) -> Result<Reply, ToolError> {
     let facts = state.facts()?;
-    let map = facts.map()?;
-    let component = names::known_component(map, &given.name)?;
-    let limit = i64::from(given.limit.unwrap_or(30).clamp(1, 200));
-    Ok(answers::component(&facts.session, map, component, limit, WIDTH)?.into())
+    let component = names::known_component(facts.map()?, &given.name)?;
+    let report = sightline_tell::page::component(&facts.session, &component.id)?;
+    Ok(Reply::new(render::markdown(&report, None), render::json(&report)))
 }
 
 pub(super) fn impact(state: &State, given: &Named) -> Result<Reply, ToolError> {
@@ -122,6 +120,12 @@ pub(super) fn flow(state: &State, given: &Named) -> Result<Reply, ToolError> {
     let facts = state.facts()?;
     let map = facts.map()?;
     let subject = names::subject(map, &given.name)?;
+    match sightline_tell::page::flow(&facts.session, &given.name) {
+        Ok(report) => return Ok(Reply::new(render::markdown(&report, None), render::json(&report))),
+        // Flows of topics and tables have no page, and where nothing could be followed the answer says where it looked.
+        Err(TellError::NoPage { .. }) => {}
+        Err(error) => return Err(error.into()),
+    }
     let found = sightline_map::flow(&facts.session, map, &subject)?;
     Ok(answers::flow(map, &found, WIDTH).into())
 }

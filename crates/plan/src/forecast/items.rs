@@ -50,8 +50,10 @@ pub struct RateBasis {
     pub flow_factor: f64,
     /// P50, P85 and P95 in days before the track record put them right.
     pub before_days: [f64; 3],
-    /// What the track record weighs, in forecasts; the belief that the model is right weighs 15.
+    /// What the track record weighs, in forecasts.
     pub record_weight: f64,
+    /// What the belief that the model is right as it is weighs against it.
+    pub model_weight: f64,
 }
 
 /// Forecasts of the next items of one stream, all on the same moment of the week.
@@ -89,10 +91,11 @@ impl<'a> NextItems<'a> {
         for at in origins {
             let mut sizes: BTreeSet<usize> =
                 SIZES.iter().chain(everywhere).copied().filter(|n| is_askable(series, at, *n)).collect();
-            if let Some(asked) = asked.get(&at) {
+            // Dates of other sizes are made from these three.
+            if asked.contains_key(&at) || everywhere.iter().any(|n| sizes.contains(n)) {
                 sizes.extend(SIZES);
-                sizes.extend(asked);
             }
+            sizes.extend(asked.get(&at).into_iter().flatten());
             if sizes.is_empty() {
                 continue;
             }
@@ -206,15 +209,16 @@ impl<'a> NextItems<'a> {
             flow_factor,
             before_days: [49, 84, 94].map(|i| raw[i]),
             record_weight: self.correction(at, n).weight,
+            model_weight: PRIOR,
         })
     }
 
     /// Instants before `at`, four weeks apart, at which somebody would have asked about `n` items and got an answer.
     pub(crate) fn earlier(&self, at: i64, n: usize) -> Vec<i64> {
-        let is_earlier = |(origin, size): &&(i64, usize)| {
+        let is_earlier = |(origin, size): &(i64, usize)| {
             *size == n && (at - origin) % STEP == 0 && is_askable(self.series, *origin, n)
         };
-        self.raw.range(..(at, 0)).map(|(key, _)| key).filter(is_earlier).map(|(origin, _)| *origin).collect()
+        self.raw.range(..(at, 0)).map(|(key, _)| *key).filter(is_earlier).map(|(origin, _)| origin).collect()
     }
 }
 

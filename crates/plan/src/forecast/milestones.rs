@@ -14,7 +14,7 @@ use sightline_facts::time::DAY;
 
 use super::items::nth_done;
 use super::numbers::{bend, days, inverse_phi, log_upper, number};
-use super::{DISTRIBUTION, LEAST_HISTORY, STEP, start};
+use super::{DISTRIBUTION, LEAST_HISTORY, OPEN_ENDED_DAYS, OpenEnded, STEP, start};
 use crate::backtest::is_no_release;
 use crate::series::Series;
 
@@ -239,14 +239,20 @@ fn base(n_open: usize, idle_days: f64, n_left: usize) -> f64 {
         + OWN_PACE * libm::log(number(n_open.max(1)) / pace / 15.0)
 }
 
+/// Days that as many in a hundred do not exceed, before the range is bent.
+fn unbent(basis: &MilestoneBasis, percent: usize) -> f64 {
+    let median = libm::exp(base(basis.n_open, basis.idle_days, basis.n_left_12_weeks)) * basis.factor;
+    median * libm::exp(SPREAD * inverse_phi(number(percent) / 100.0))
+}
+
+/// Which of P50, P85 and P95 lie too far ahead to be shown as dates. Bending keeps ranges usable where they are scored;
+/// it must not make a date of what nobody can see.
+pub(crate) fn is_open_ended(basis: &MilestoneBasis) -> OpenEnded {
+    [50, 85, 95].map(|percent| unbent(basis, percent) >= OPEN_ENDED_DAYS)
+}
+
 /// Days at each probability of [`DISTRIBUTION`] until the milestone is empty; ascending, and never less for more items.
 pub(crate) fn distribution(basis: &MilestoneBasis) -> Vec<f64> {
-    let median = libm::exp(base(basis.n_open, basis.idle_days, basis.n_left_12_weeks)) * basis.factor;
-    DISTRIBUTION
-        .iter()
-        .map(|p| {
-            let days = median * libm::exp(SPREAD * inverse_phi(number(*p) / 100.0));
-            bend(days, median, REACH).min(MOST_DAYS)
-        })
-        .collect()
+    let median = unbent(basis, 50);
+    DISTRIBUTION.iter().map(|p| bend(unbent(basis, *p), median, REACH).min(MOST_DAYS)).collect()
 }

@@ -57,14 +57,14 @@ pub(crate) fn log_upper(z: f64) -> f64 {
 pub(crate) fn inverse_phi(p: f64) -> f64 {
     let (mut low, mut high) = (-8.0, 8.0);
     for _ in 0..60 {
-        let middle = (low + high) / 2.0;
+        let middle = f64::midpoint(low, high);
         if phi(middle) < p {
             low = middle;
         } else {
             high = middle;
         }
     }
-    (low + high) / 2.0
+    f64::midpoint(low, high)
 }
 
 /// Linear between points whose `xs` do not fall, and level beyond both ends.
@@ -153,7 +153,7 @@ mod tests {
     #[test]
     fn only_the_upper_half_is_bent() {
         assert!(close(bend(30.0, 40.0, 100.0), 30.0));
-        assert!(close(bend(41.0, 40.0, 1e9), 41.0), "a small step above stays nearly what it is");
+        assert!((bend(41.0, 40.0, 1e4) - 41.0).abs() < 1e-3, "a small step above stays nearly what it is");
         assert!(bend(1e12, 40.0, 100.0) <= 140.0);
         assert!(bend(1e12, 400.0, 100.0) <= 800.0);
     }
@@ -170,7 +170,9 @@ mod tests {
 
     #[test]
     fn chance_is_the_published_sequence_and_evenly_spread() {
-        // The first output of SplitMix64 for this seed, worked out with the reference implementation.
+        // Worked out by an implementation of the published algorithm in another language.
+        assert!((uniform(0) - 0.025_503_484_179_569_602).abs() < 1e-15);
+        assert!((uniform(1_000) - 0.652_672_696_834_502_7).abs() < 1e-15);
         let mean = (0..10_000).map(uniform).sum::<f64>() / 10_000.0;
         assert!((mean - 0.5).abs() < 0.01, "{mean}");
         assert_eq!(uniform(5).to_bits(), uniform(5).to_bits());

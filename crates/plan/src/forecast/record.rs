@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::items::{NextItems, nth_done};
 use super::milestones::{self, Milestones};
-use super::{Answer, Asked, Basis, Forecast, Question, SHOWN, next_items, numbers};
+use super::{Answer, Asked, Basis, Forecast, OpenEnded, Question, SHOWN, next_items, numbers, open_ended};
 use crate::series::Series;
 
 /// How often earlier dates held, as far as that can be told on the day of the question.
@@ -42,6 +42,8 @@ pub struct Lever {
     pub kind: LeverKind,
     /// The dates then.
     pub forecast: Forecast,
+    /// Which of them lie too far ahead to be shown.
+    pub is_open_ended: OpenEnded,
 }
 
 /// A forecast with its reasons.
@@ -84,11 +86,11 @@ fn explain_next(series: &Series, as_of: i64, asked: usize) -> Explanation {
     let mut levers: Vec<Lever> = sizes
         .into_iter()
         .filter(|size| *size != n)
-        .map(|size| Lever { kind: LeverKind::Items(size), forecast: dates(as_of, &next.days(as_of, size)) })
+        .map(|size| Lever::of_rate(LeverKind::Items(size), as_of, &next.days(as_of, size)))
         .collect();
     if let Some(Basis::Rate(basis)) = answer.basis {
         let days: Vec<f64> = next.days(as_of, n).iter().map(|d| d / basis.flow_factor).collect();
-        levers.push(Lever { kind: LeverKind::UsualInflow, forecast: dates(as_of, &days) });
+        levers.push(Lever::of_rate(LeverKind::UsualInflow, as_of, &days));
     }
     let mut held = Held::default();
     for origin in next.earlier(as_of, n) {
@@ -107,7 +109,8 @@ fn explain_milestone(
     let mut levers = Vec::new();
     if let Some(Basis::Milestone(basis)) = answer.basis {
         let mut lever = |kind, basis| {
-            levers.push(Lever { kind, forecast: dates(question.as_of, &milestones::distribution(&basis)) });
+            let forecast = dates(question.as_of, &milestones::distribution(&basis));
+            levers.push(Lever { kind, forecast, is_open_ended: milestones::is_open_ended(&basis) });
         };
         let quarter = (basis.n_open / 4).max(1);
         if basis.n_open > quarter {
@@ -138,6 +141,14 @@ fn held_by(milestones: &mut Milestones<'_>, as_of: i64) -> Held {
 fn dates(as_of: i64, days: &[f64]) -> Forecast {
     let [p50_at, p85_at, p95_at] = SHOWN.map(|i| numbers::after(as_of, days[i]));
     Forecast { p50_at, p85_at, p95_at }
+}
+
+impl Lever {
+    fn of_rate(kind: LeverKind, as_of: i64, days: &[f64]) -> Self {
+        let forecast = dates(as_of, days);
+        let is_open_ended = open_ended(as_of, [forecast.p50_at, forecast.p85_at, forecast.p95_at]);
+        Self { kind, forecast, is_open_ended }
+    }
 }
 
 impl Held {

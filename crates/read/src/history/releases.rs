@@ -25,7 +25,7 @@ use crate::text::{Decoded, decode};
 const DAY: i64 = 86_400_000_000;
 
 /// Raised when the same tags give other rows.
-pub const RELEASES_VERSION: u32 = 1;
+pub const RELEASES_VERSION: u32 = 2;
 
 /// Releases of one name that are compared, the newest.
 const MOST_RELEASES: usize = 80;
@@ -140,6 +140,10 @@ fn lines(tags: &RecordBatch) -> Lines {
         both[usize::from(tag.is_prerelease)].push(release);
     }
     for of_stage in lines.values_mut().flatten() {
+        // Where versions have several numbers, `v0` and `v3-demo` are marks that move.
+        if of_stage.iter().any(|r| r.numbers.len() > 1 && r.version.contains('.')) {
+            of_stage.retain(|r| r.version.contains('.'));
+        }
         // The tag that stands for a version comes first among its equals.
         of_stage.sort_by(|a, b| {
             let key = |r: &Release| (r.numbers.clone(), r.version.clone(), !r.is_annotated, usize::MAX - r.tag.len());
@@ -374,6 +378,7 @@ mod tests {
             ("v2.0.0-beta.1", "2.0.0-beta.1", None, 12 * 24, true),
             ("v2.0.0", "2.0.0", None, 20 * 24, false),
             ("v1.1.1", "1.1.1", None, 25 * 24, false),
+            ("v1", "1", None, 26 * 24, false),
             ("lib-0.3.0", "0.3.0", Some("lib"), 30 * 24, false),
         ] {
             let tagged_at = Some(hours * HOUR);

@@ -232,10 +232,10 @@ impl Issue {
                 });
             }
             let (from, to) = (name(change.from_assignee.as_ref()), name(change.to_assignee.as_ref()));
-            match (from, to) {
-                (_, Some(to)) => push(IssueEventRow { kind: "assigned", from_value: from, to_value: Some(to), ..base }),
-                (Some(from), None) => push(IssueEventRow { kind: "unassigned", to_value: Some(from), ..base }),
-                (None, None) => {}
+            for (kind, person) in [("unassigned", from), ("assigned", to)] {
+                if person.is_some() {
+                    push(IssueEventRow { kind, to_value: person, ..base });
+                }
             }
             let cycles = [change.from_cycle.as_ref().map(Cycle::named), change.to_cycle.as_ref().map(Cycle::named)];
             let left = [&cycles[0], &change.from_project_milestone];

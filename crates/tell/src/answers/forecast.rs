@@ -3,7 +3,7 @@
 
 use serde_json::{Value, json};
 use sightline_facts::time::{day_iso, instant_iso};
-use sightline_plan::forecast::{DISTRIBUTION, Held, Lever, LeverKind, MilestoneBasis, RateBasis};
+use sightline_plan::forecast::{DISTRIBUTION, Held, Lever, LeverKind, MilestoneBasis, OpenEnded, RateBasis};
 use sightline_plan::{Asked, Basis, Explanation, Forecast, Question, Unknown};
 
 use super::{Answer, counted, paragraph, table};
@@ -27,17 +27,14 @@ pub struct Foretold {
 /// earlier dates held.
 pub fn forecast(found: &[Foretold], is_explained: bool, width: usize) -> Answer {
     let mut text = String::new();
-    match found {
-        [one] => text.push_str(&single(one, is_explained, width)),
-        _ => {
-            put(&mut text, format_args!("Forecast  {}\nWhen will it land?\n\n", days(found)));
-            text.push_str(&overview(found, width));
-            if is_explained {
-                for one in found {
-                    put(&mut text, format_args!("\n\n{}\n", visible(&format!("{}: {}", one.series, what(one)))));
-                    text.push_str(&reasons(one, width));
-                }
-            }
+    if let [one] = found {
+        text.push_str(&single(one, is_explained, width));
+    } else {
+        put(&mut text, format_args!("Forecast  {}\nWhen will it land?\n\n", days(found)));
+        text.push_str(&overview(found, width));
+        for one in found.iter().filter(|_| is_explained) {
+            put(&mut text, format_args!("\n\n{}\n", visible(&format!("{}: {}", one.series, what(one)))));
+            text.push_str(&reasons(one, width));
         }
     }
     Answer { text, json: json!({ "forecasts": found.iter().map(to_json).collect::<Vec<_>>() }) }
@@ -82,23 +79,23 @@ fn what(one: &Foretold) -> String {
     }
 }
 
-/// A date that nobody can see is none.
-fn by(forecast: Forecast, at: i64, as_of: i64) -> String {
-    debug_assert!(forecast.p50_at <= forecast.p95_at, "a distribution ascends");
-    if sightline_plan::forecast::is_open_ended(as_of, at) { "no date in sight".to_owned() } else { date(at) }
+/// The three dates. One that nobody can see is none.
+fn dates(forecast: Forecast, is_open_ended: OpenEnded) -> [String; 3] {
+    let [p50, p85, p95] = [forecast.p50_at, forecast.p85_at, forecast.p95_at].map(date);
+    let [open50, open85, open95] = is_open_ended;
+    [(p50, open50), (p85, open85), (p95, open95)]
+        .map(|(day, is_open)| if is_open { "not in sight".to_owned() } else { day })
 }
 
 /// `Even chance by …, 85% chance by …, 95% chance by …`.
-fn chances(forecast: Forecast, as_of: i64) -> String {
-    let by = |at| {
-        let day = by(forecast, at, as_of);
-        if day.starts_with("no ") { format!("has {day}") } else { format!("by {day}") }
-    };
+fn chances(forecast: Forecast, is_open_ended: OpenEnded) -> String {
+    let by = |day: &str| if day.starts_with("not ") { format!("is {day}") } else { format!("by {day}") };
+    let [p50, p85, p95] = dates(forecast, is_open_ended);
     format!(
         "Even chance (5 in 10) {}, 85% chance (more than 8 in 10) {}, 95% chance (19 in 20) {}.",
-        by(forecast.p50_at),
-        by(forecast.p85_at),
-        by(forecast.p95_at)
+        by(&p50),
+        by(&p85),
+        by(&p95)
     )
 }
 
@@ -116,7 +113,7 @@ fn single(one: &Foretold, is_explained: bool, width: usize) -> String {
         text.push_str(&paragraph(&cannot_know(one), width));
         return text;
     };
-    text.push_str(&paragraph(&chances(forecast, one.question.as_of), width));
+    text.push_str(&paragraph(&chances(forecast, one.explanation.answer.is_open_ended), width));
     if let Some(Basis::Milestone(basis)) = one.explanation.answer.basis {
         text.push_str(&paragraph(&state(&basis), width));
     }
@@ -130,6 +127,7 @@ fn single(one: &Foretold, is_explained: bool, width: usize) -> String {
     text
 }
 
+/// That nothing can be said, with the reason.
 fn cannot_know(one: &Foretold) -> String {
     let why = one.explanation.answer.unknown.as_ref().map(unknown).unwrap_or_default();
     format!("□ We could not tell: {why}.")
@@ -143,17 +141,13 @@ fn overview(found: &[Foretold], width: usize) -> String {
         let name = visible(&one.series);
         match one.explanation.answer.known() {
             Some(forecast) => {
-                let by = |at| by(forecast, at, one.question.as_of);
-                rows.push(vec![
-                    name,
-                    visible(&what(one)),
-                    by(forecast.p50_at),
-                    by(forecast.p85_at),
-                    by(forecast.p95_at),
-                    held_of(&one.explanation.held, 1),
-                ]);
+                let [p50, p85, p95] = dates(forecast, one.explanation.answer.is_open_ended);
+                rows.push(vec![name, visible(&what(one)), p50, p85, p95, held_of(&one.explanation.held, 1)]);
             }
-            None => silent.push(format!("{name}, {}: {}", visible(&what(one)), cannot_know(one))),
+            None => silent.push({
+                let why = one.explanation.answer.unknown.as_ref().map(unknown).unwrap_or_default();
+                format!("□ {name}, {}: we could not tell; {why}.", visible(&what(one)))
+            }),
         }
     }
     let headings = [
@@ -165,8 +159,10 @@ fn overview(found: &[Foretold], width: usize) -> String {
         "85% dates that held",
     ];
     let mut text = table(&headings, &rows, width);
-    for line in silent {
+    if !rows.is_empty() && !silent.is_empty() {
         text.push('\n');
+    }
+    for line in silent {
         text.push_str(&paragraph(&line, width));
     }
     text
@@ -187,10 +183,10 @@ fn record(held: &Held) -> String {
     };
     let about = match held.n_milestones {
         0 => String::new(),
-        n => format!(" of {}", counted(n, "milestone")),
+        n => format!("{}, ", counted(n, "milestone")),
     };
     format!(
-        "Of its earlier 85% dates{about} since {}, {} held ({}).",
+        "Earlier 85% dates of this stream ({about}since {}): {} held, which is {}.",
         date(first),
         held_of(held, 1),
         percent(held.ratio(1))
@@ -227,8 +223,7 @@ fn reasons(one: &Foretold, width: usize) -> String {
     }
     if !explanation.levers.is_empty() {
         text.push_str("\nWhat would move it\n");
-        let rows: Vec<Vec<String>> =
-            explanation.levers.iter().map(|lever| lever_row(lever, one.question.as_of)).collect();
+        let rows: Vec<Vec<String>> = explanation.levers.iter().map(lever_row).collect();
         text.push_str(&table(&["If", "Even chance by", "85% by", "95% by"], &rows, width));
     }
     text.push_str("\nHow its earlier dates held\n");
@@ -254,7 +249,7 @@ fn reasons(one: &Foretold, width: usize) -> String {
 
 fn rate(basis: &RateBasis) -> Vec<String> {
     let rate = &basis.rate;
-    let per_week = |items: f64| decimal(items, if items < 10.0 { 1 } else { 0 });
+    let per_week = |items: f64| decimal(items, usize::from(items < 10.0));
     let mut found = vec![
         format!(
             "Rate: about {} items a week now, with a chance of 8 in 10 between {} and {}; {} in the long run.",
@@ -282,8 +277,9 @@ fn rate(basis: &RateBasis) -> Vec<String> {
     };
     found.push(format!("{balance} {effect}"));
     found.push(format!(
-        "Earlier forecasts count as much as {}; before them P50, P85 and P95 were {}, {} and {} days.",
-        counted(usize_of(basis.record_weight), "forecast"),
+        "The track record weighs as much as {}, the model itself as {}; before it P50, P85 and P95 were {}, {} and {} days.",
+        counted(usize_of(basis.record_weight), "earlier forecast"),
+        decimal(basis.model_weight, 0),
         decimal(basis.before_days[0], 0),
         decimal(basis.before_days[1], 0),
         decimal(basis.before_days[2], 0)
@@ -319,14 +315,14 @@ fn usize_of(weight: f64) -> usize {
     decimal(weight, 0).replace(',', "").parse().unwrap_or(0)
 }
 
-fn lever_row(lever: &Lever, as_of: i64) -> Vec<String> {
+fn lever_row(lever: &Lever) -> Vec<String> {
     let words = match lever.kind {
         LeverKind::Items(n) => format!("it were {}", counted(n, "item")),
         LeverKind::UsualInflow => "new and finished work kept their usual balance".to_owned(),
         LeverKind::MovedToday => "an item were done or taken out today".to_owned(),
     };
-    let by = |at| by(lever.forecast, at, as_of);
-    vec![words, by(lever.forecast.p50_at), by(lever.forecast.p85_at), by(lever.forecast.p95_at)]
+    let [p50, p85, p95] = dates(lever.forecast, lever.is_open_ended);
+    vec![words, p50, p85, p95]
 }
 
 fn to_json(one: &Foretold) -> Value {
@@ -355,7 +351,14 @@ fn to_json(one: &Foretold) -> Value {
                 LeverKind::MovedToday => ("moved-today", None),
             };
             let Forecast { p50_at, p85_at, p95_at } = lever.forecast;
-            json!({ "if": kind, "n_items": n, "p50": day_iso(p50_at), "p85": day_iso(p85_at), "p95": day_iso(p95_at) })
+            json!({
+                "if": kind,
+                "n_items": n,
+                "p50": day_iso(p50_at),
+                "p85": day_iso(p85_at),
+                "p95": day_iso(p95_at),
+                "is_open_ended": levels_json(&lever.is_open_ended),
+            })
         })
         .collect();
     let held = &one.explanation.held;
@@ -366,7 +369,7 @@ fn to_json(one: &Foretold) -> Value {
         "p50": at(|f| f.p50_at),
         "p85": at(|f| f.p85_at),
         "p95": at(|f| f.p95_at),
-        "is_open_ended": known.map(|f| sightline_plan::forecast::is_open_ended(one.question.as_of, f.p95_at)),
+        "is_open_ended": known.map(|_| levels_json(&answer.is_open_ended)),
         "distribution": distribution,
         "unknown": answer.unknown.as_ref().map(unknown),
         "basis": basis_json(answer.basis.as_ref()),
@@ -374,11 +377,16 @@ fn to_json(one: &Foretold) -> Value {
         "record": {
             "since": held.first_at.map(day_iso),
             "n_milestones": held.n_milestones,
-            "n_passed": { "p50": held.n_passed[0], "p85": held.n_passed[1], "p95": held.n_passed[2] },
-            "n_held": { "p50": held.n_held[0], "p85": held.n_held[1], "p95": held.n_held[2] },
+            "n_passed": levels_json(&held.n_passed),
+            "n_held": levels_json(&held.n_held),
         },
         "rows": one.rows,
     })
+}
+
+/// Something for each of the three dates.
+fn levels_json<T: Copy + Into<Value>>(of: &[T; 3]) -> Value {
+    json!({ "p50": of[0].into(), "p85": of[1].into(), "p95": of[2].into() })
 }
 
 fn basis_json(basis: Option<&Basis>) -> Value {
@@ -398,6 +406,7 @@ fn basis_json(basis: Option<&Basis>) -> Value {
             "flow_factor": b.flow_factor,
             "before_record_days": b.before_days,
             "record_weight": b.record_weight,
+            "model_weight": b.model_weight,
         }),
         Some(Basis::Milestone(b)) => json!({
             "kind": "milestone",

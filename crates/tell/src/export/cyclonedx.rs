@@ -1,7 +1,7 @@
-//! CycloneDX 1.6: packages with the places that show them, and services of other companies that the system uses.
+//! `CycloneDX` 1.6: packages with the places that show them, AI models by name, and services of other companies that the
+//! system uses.
 //!
-//! Licences are those that lock files state; where a text is no expression of SPDX it is given as a name. Models are
-//! listed as services, since no table holds the names of single models.
+//! Licences are those that lock files state; where a text is no expression of SPDX it is given as a name.
 
 use serde_json::{Map, Value, json};
 use sightline_facts::session::Session;
@@ -46,6 +46,7 @@ pub(super) fn write(session: &Session, head: &Head) -> Result<String, TellError>
             direct.push(reference);
         }
     }
+    components.extend(models(session)?);
     let mut metadata = Map::new();
     metadata.insert("timestamp".into(), head.as_of_iso().into());
     metadata.insert("lifecycles".into(), json!([{ "phase": "pre-build" }]));
@@ -75,6 +76,39 @@ pub(super) fn write(session: &Session, head: &Head) -> Result<String, TellError>
     // The same facts have the same number.
     whole["serialNumber"] = format!("urn:uuid:{}", uuid(&whole.to_string())).into();
     Ok(format!("{whole:#}\n"))
+}
+
+/// AI models by the names that code and settings give them.
+fn models(session: &Session) -> Result<Vec<Value>, TellError> {
+    let rows = ask(
+        session,
+        "select name, basis, repo, commit, path, line_start, line_end from signals where kind = 'ai-model' and name is not null \
+         order by name, repo, path, line_start",
+    )?;
+    let mut found: Vec<Value> = Vec::new();
+    for row in &rows.rows {
+        let name = rows.get(row, "name").text().unwrap_or_default();
+        let Some(place) = Place::of(&rows, row) else { continue };
+        if found.last().is_none_or(|m| m["name"] != name) {
+            // `owner/model` is how hubs name models.
+            let mut model = json!({
+                "type": "machine-learning-model",
+                "bom-ref": format!("ai-model:{name}"),
+                "name": name,
+                "evidence": { "occurrences": [] },
+                "properties": [property("sightline:basis", rows.get(row, "basis").text().unwrap_or_default())],
+            });
+            if let Some((owner, _)) = name.split_once('/') {
+                model["publisher"] = owner.into();
+            }
+            found.push(model);
+        }
+        let places = found.last_mut().and_then(|m| m["evidence"]["occurrences"].as_array_mut());
+        if let Some(places) = places.filter(|p| p.len() < 20) {
+            places.push(occurrence(&place));
+        }
+    }
+    Ok(found)
 }
 
 /// Services of other companies by the technology that was recognised.

@@ -1,4 +1,4 @@
-//! OpenAPI 3.1: the HTTP endpoints of one component as a skeleton to start from, with the lines that declare each.
+//! `OpenAPI` 3.1: the HTTP endpoints of one component as a skeleton to start from, with the lines that declare each.
 //!
 //! Bodies and answers are not known, so every operation has the one answer that the format asks for, and says so.
 

@@ -1,4 +1,4 @@
-//! SPDX 2.3 as JSON: the same packages as in CycloneDX, for those who ask for this form.
+//! SPDX 2.3 as JSON: the same packages as in `CycloneDX`, for those who ask for this form.
 
 use serde_json::{Value, json};
 use sightline_facts::session::Session;

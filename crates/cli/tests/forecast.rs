@@ -1,0 +1,182 @@
+//! `sightline forecast` over exports made here: ranges with their chances, the same as of a day as from an export of
+//! that day, and plain words where nobody can know.
+
+mod common;
+
+use std::path::PathBuf;
+
+use common::{fails, ok};
+use serde_json::{Value, json};
+
+/// Days of the made-up project, from its first.
+const FIRST: i64 = 18_628; // 2021-01-01
+
+/// An instant of a day, as trackers write it.
+fn at(day: i64) -> String {
+    sightline_facts::time::instant_iso((FIRST + day) * sightline_facts::time::DAY + 36_000_000_000)
+}
+
+/// A project with some three issues a week: most are done within weeks, some never; every fourth is in a milestone.
+/// What comes after `last_day` is left out, as an export of that day would.
+fn export(last_day: i64, milestone: &str) -> String {
+    let seen = |day: i64| day <= last_day;
+    let mut lines = String::new();
+    for n in 0..400_i64 {
+        let created = n * 12 / 5 + n * n % 3;
+        if !seen(created) {
+            continue;
+        }
+        let took = 1 + (n * 7_919 + n * n * 31) % 45;
+        let done = (n % 11 != 5 && seen(created + took)).then_some(created + took);
+        let mut timeline = Vec::new();
+        let event = |kind: &str, day: i64| json!({"event": kind, "milestone": milestone, "created_at": at(day)});
+        if n % 4 == 0 {
+            timeline.push(event("milestoned", created));
+        }
+        if n % 12 == 0 && seen(created + 5) {
+            timeline.push(event("demilestoned", created + 5));
+        }
+        let is_in = timeline.len() == 1;
+        let issue = json!({
+            "number": n + 1,
+            "title": "made up",
+            "state": if done.is_some() { "closed" } else { "open" },
+            "created_at": at(created),
+            "updated_at": at(done.unwrap_or(created)),
+            "closed_at": done.map(at),
+            "milestone": is_in.then_some(json!({ "title": milestone })),
+            "timeline": timeline,
+        });
+        lines += &issue.to_string();
+        lines.push('\n');
+    }
+    // Something happened on the last day, so that the data reaches to it.
+    let marker = json!({"number": 999, "title": "last", "state": "open", "created_at": at(last_day), "updated_at": at(last_day), "timeline": []});
+    lines + &format!("{marker}\n")
+}
+
+/// A workspace into which an export was read.
+fn workspace(folder: &tempfile::TempDir, name: &str, text: &str) -> PathBuf {
+    let path = folder.path().join(name);
+    std::fs::write(&path, text).expect("a temporary file can be written");
+    let workspace = folder.path().join("workspace");
+    ok(&workspace, &["scan", "--quiet", path.to_str().expect("temporary folders have plain names")]);
+    workspace
+}
+
+fn json_of(workspace: &std::path::Path, arguments: &[&str]) -> Value {
+    let text = ok(workspace, &[arguments, &["--json"]].concat());
+    serde_json::from_str(&text).expect("JSON")
+}
+
+#[test]
+fn a_forecast_is_a_range_with_chances_and_reasons() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let workspace = workspace(&folder, "shop.jsonl", &export(900, "2.0"));
+    insta::assert_snapshot!(ok(&workspace, &["forecast", "--next", "20"]), @r#"
+    Forecast of shop/issues  as of 20 Jun 2023
+    When will the next 20 items be done?
+
+    Even chance (5 in 10) by 6 Aug 2023, 85% chance (more than 8 in 10) by 3 Sep 2023, 95% chance (19 in
+    20) by 29 Sep 2023.
+    Earlier 85% dates of this stream (since 20 Jul 2021): 23 of 23 held, which is 100%.
+
+    `--explain` says what this stands on and what would move it.
+    "#);
+    let explained = ok(&workspace, &["forecast", "--next", "20", "--explain"]);
+    let (_, reasons) = explained.split_once("What would move it\n").expect("it is explained");
+    insta::assert_snapshot!(reasons, @r#"
+    If                                              Even chance by  85% by       95% by
+    ──────────────────────────────────────────────  ──────────────  ───────────  ───────────
+    it were 15 items                                25 Jul 2023     16 Aug 2023  7 Sep 2023
+    it were 25 items                                18 Aug 2023     21 Sep 2023  20 Oct 2023
+    new and finished work kept their usual balance  5 Aug 2023      1 Sep 2023   26 Sep 2023
+
+    How its earlier dates held
+    Called                   Held      Share
+    ───────────────────────  ────────  ─────
+    50% (even chance)        15 of 24  62%
+    85% (more than 8 in 10)  23 of 23  100%
+    95% (19 in 20)           22 of 22  100%
+    Asked every four weeks since 20 Jul 2021, as known on each day; only dates that have passed are
+    counted. Neighbours overlap, so they tell less than their number.
+
+    Rows: sightline sql "select key, created_at, done_at, true as is_counted from issues where repo = 'shop' and project is null"
+    "#);
+    insta::assert_snapshot!(ok(&workspace, &["forecast"]), @r#"
+    Forecast  as of 20 Jun 2023
+    When will it land?
+
+                                                                       85%
+                                                                       dates
+    Stream of                   Even chance  85% (over 8  95% (19 in   that
+    work         What           by           in 10) by    20) by       held
+    ───────────  ─────────────  ───────────  ───────────  ───────────  ────────
+    shop/issues  next 20 items  6 Aug 2023   3 Sep 2023   29 Sep 2023  23 of 23
+    shop/issues  milestone 2.0  21 Dec 2023  17 May 2025  4 Dec 2025   0 of 4
+    "#);
+    let told = json_of(&workspace, &["forecast", "--milestone", "2.0"]);
+    let one = &told["forecasts"][0];
+    let day = |level: &str| one[level].as_str().expect("a day").to_owned();
+    assert!(day("p50") < day("p85") && day("p85") < day("p95"), "{one}");
+    assert_eq!(one["distribution"].as_object().map(serde_json::Map::len), Some(19));
+    assert!(one["basis"]["n_open"].as_u64() > Some(4), "{one}");
+    assert_eq!(told, json_of(&workspace, &["forecast", "--milestone", "2.0"]), "chance repeats itself");
+    let rows = one["rows"].as_str().expect("the rows behind it");
+    assert!(ok(&workspace, &["sql", "--format", "csv", rows]).lines().count() > 300);
+}
+
+#[test]
+fn an_earlier_day_is_asked_as_an_export_of_that_day_would_answer() {
+    let (whole, cut) = (tempfile::tempdir().expect("a folder"), tempfile::tempdir().expect("a folder"));
+    let whole = workspace(&whole, "shop.jsonl", &export(900, "2.0"));
+    let cut = workspace(&cut, "shop.jsonl", &export(620, "2.0"));
+    let day = at(600);
+    for asked in [["--next", "20"], ["--milestone", "2.0"]] {
+        let ask = |workspace| json_of(workspace, &["forecast", asked[0], asked[1], "--at", &day]);
+        assert_eq!(ask(&whole), ask(&cut), "{asked:?}");
+    }
+    let (code, error) = fails(&cut, &["forecast", "--at", "2031-01-01"]);
+    assert!(code == 2 && error.contains("lies after the end of the data"), "{code}: {error}");
+}
+
+#[test]
+fn what_cannot_be_known_is_said() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let workspace = workspace(&folder, "young.jsonl", &export(15, "2.0"));
+    insta::assert_snapshot!(ok(&workspace, &["forecast", "--next", "5"]), @r#"
+    Forecast of young/issues  as of 16 Jan 2021
+    When will the next 5 items be done?
+
+    □ We could not tell: only 2 items were ever done, and it takes 8.
+    "#);
+    let told = json_of(&workspace, &["forecast", "--next", "5"]);
+    assert!(told["forecasts"][0]["p50"].is_null() && told["forecasts"][0]["unknown"].is_string(), "{told}");
+}
+
+#[test]
+fn hostile_names_are_shown_and_asked_for_harmlessly() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let name = "v2 \u{1b}[31m'; drop \"x\" --";
+    let workspace = workspace(&folder, "o'dd näme.jsonl", &export(900, name));
+    let text = ok(&workspace, &["forecast", "--milestone", name, "--explain"]);
+    assert!(text.contains("chance") && !text.contains('\u{1b}'), "{text}");
+    let told = json_of(&workspace, &["forecast", "--milestone", name]);
+    let rows = told["forecasts"][0]["rows"].as_str().expect("the rows behind it").to_owned();
+    assert!(ok(&workspace, &["sql", "--format", "csv", &rows]).lines().count() > 300, "{rows}");
+}
+
+#[test]
+fn wrong_names_get_help() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let workspace = workspace(&folder, "shop.jsonl", &export(300, "2.0"));
+    for (arguments, expect) in [
+        (["--series", "shop/isues"], "did you mean `shop/issues`?"),
+        (["--milestone", "2.1"], "there is no milestone `2.1`"),
+        (["--at", "soon"], "`soon` is no day"),
+        (["--next", "0"], "0 is not in 1..=100000"),
+    ] {
+        let (code, error) = fails(&workspace, &[&["forecast"], &arguments[..]].concat());
+        assert!(code == 2 && error.contains(expect), "{code}: {error}");
+    }
+}
