@@ -1,4 +1,5 @@
-//! A real browser, driven by its driver over the WebDriver protocol.
+//! A real browser, driven by its driver over the `WebDriver` protocol.
+#![allow(dead_code, clippy::allow_attributes, reason = "the folder of the profile has to live as long as the browser")]
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
@@ -24,7 +25,7 @@ pub(crate) struct Browser {
     driver: Child,
     port: u16,
     session: String,
-    _profile: tempfile::TempDir,
+    profile: tempfile::TempDir,
 }
 
 impl Browser {
@@ -42,7 +43,7 @@ impl Browser {
             .find_map(|l| l.split("started successfully on port ").nth(1)?.trim_end_matches('.').parse().ok())
             .expect("the driver says its port");
         let profile = tempfile::tempdir().expect("a temporary folder");
-        let mut browser = Self { driver, port, session: String::new(), _profile: profile };
+        let mut browser = Self { driver, port, session: String::new(), profile };
         let arguments = [
             "--headless=new".to_owned(),
             "--no-sandbox".to_owned(),
@@ -52,7 +53,7 @@ impl Browser {
             "--disable-sync".to_owned(),
             "--disable-background-networking".to_owned(),
             "--disable-component-update".to_owned(),
-            format!("--user-data-dir={}", browser._profile.path().display()),
+            format!("--user-data-dir={}", browser.profile.path().display()),
             format!("--window-size={width},{height}"),
         ];
         let wanted = json!({ "capabilities": { "alwaysMatch": {
@@ -61,14 +62,15 @@ impl Browser {
             "goog:loggingPrefs": { "browser": "ALL" },
         } } });
         let made = browser.ask("POST", "/session", &wanted);
-        browser.session = made["sessionId"].as_str().unwrap_or_else(|| panic!("no session: {made}")).to_owned();
+        let session = made["sessionId"].as_str().map(str::to_owned);
+        browser.session = session.expect("the driver opens a session");
         Some(browser)
     }
 
     fn ask(&self, method: &str, path: &str, body: &Value) -> Value {
         let body = if method == "POST" { body.to_string() } else { String::new() };
         let mut stream = TcpStream::connect(("127.0.0.1", self.port)).expect("the driver listens");
-        stream.set_read_timeout(Some(Duration::from_secs(120))).expect("a socket");
+        stream.set_read_timeout(Some(Duration::from_mins(2))).expect("a socket");
         write!(
             stream,
             "{method} {path} HTTP/1.1\r\nHost: 127.0.0.1:{}\r\nConnection: close\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n{body}",
@@ -88,7 +90,7 @@ impl Browser {
                 break reply.body;
             }
         };
-        let value: Value = serde_json::from_str(&text).unwrap_or_else(|_| panic!("no JSON: {text}"));
+        let value: Value = serde_json::from_str(&text).expect("the driver answers in JSON");
         let value = value["value"].clone();
         assert!(value.get("error").is_none(), "{method} {path}: {value}");
         value

@@ -34,7 +34,7 @@ fn repository() -> TinyRepo {
         "services:\n  site:\n    build: site\n    environment:\n      ORDERS_URL: http://orders:8080\n  orders:\n    build: orders\n    environment:\n      DATABASE_URL: postgres://db/orders\n      PAYMENTS_URL: http://payments:8081\n  payments:\n    build: payments\n  db:\n    image: postgres:16\n  \"a<b>&\\\"quote'</title><script>alert(1)</script>\":\n    image: redis:7\n",
     );
     repo.file("site/Dockerfile", "FROM node:22\n");
-    repo.file("site/package.json", &format!("{{\"name\": \"site\", \"description\": {:?}, \"dependencies\": {{\"express\": \"4\", \"<script>alert(1)</script>\": \"1\"}}}}\n", HOSTILE));
+    repo.file("site/package.json", &format!("{{\"name\": \"site\", \"description\": {HOSTILE:?}, \"dependencies\": {{\"express\": \"4\", \"<script>alert(1)</script>\": \"1\"}}}}\n"));
     repo.file("site/index.js", "const express = require('express');\nconst app = express();\napp.get('/', home);\napp.post('/buy', async (req, res) => { await fetch(process.env.ORDERS_URL + '/orders', { method: 'POST' }); });\napp.listen(80);\n");
     repo.file("orders/Dockerfile", "FROM node:22\n");
     repo.file("orders/package.json", "{\"name\": \"orders\", \"dependencies\": {\"express\": \"4\", \"pg\": \"8\"}}\n");
@@ -155,12 +155,8 @@ impl Site {
         let cookie = reply.header("set-cookie").split(';').next().unwrap_or_default().to_owned();
         self.cookie = cookie;
         let page = self.get("/scan").body;
-        self.csrf = page
-            .split("name=\"csrf\" value=\"")
-            .nth(1)
-            .and_then(|r| r.split('"').next())
-            .unwrap_or_default()
-            .to_owned();
+        let csrf = page.split("name=\"csrf\" value=\"").nth(1).and_then(|r| r.split('"').next());
+        self.csrf = csrf.map(str::to_owned).unwrap_or_default();
     }
 
     /// The host as browsers write it.
@@ -194,18 +190,18 @@ impl Site {
     pub(crate) fn raw(&self, method: &str, path: &str, headers: &[(&str, &str)], body: &str) -> Reply {
         let mut request = format!("{method} {path} HTTP/1.1\r\nConnection: close\r\n");
         if !headers.iter().any(|(k, _)| *k == "Host") {
-            request.push_str(&format!("Host: {}\r\n", self.host()));
+            request.extend(["Host: ", &self.host(), "\r\n"]);
         }
         for (key, value) in headers {
-            request.push_str(&format!("{key}: {value}\r\n"));
+            request.extend([key, ": ", value, "\r\n"]);
         }
         if method == "POST" {
-            request.push_str(&format!("Content-Length: {}\r\n", body.len()));
+            request.extend(["Content-Length: ", &body.len().to_string(), "\r\n"]);
         }
         request.push_str("\r\n");
         request.push_str(body);
         let mut stream = TcpStream::connect(self.address).expect("the server listens");
-        stream.set_read_timeout(Some(Duration::from_secs(60))).expect("a socket");
+        stream.set_read_timeout(Some(Duration::from_mins(1))).expect("a socket");
         // A server that refuses may close before it has read everything.
         drop(stream.write_all(request.as_bytes()));
         let mut bytes = Vec::new();
