@@ -14,11 +14,12 @@ pub(crate) fn root() -> PathBuf {
 /// Writes the pages, or only compares.
 pub(crate) fn generate(check: bool) -> Result<()> {
     let catalogue = sightline_map::catalogue_reference().map_err(|wrong| anyhow!("{wrong}"))?;
+    let fired = std::fs::read_to_string(root().join("bench/architecture/fired.txt")).unwrap_or_default();
     let pages = [
         ("docs/reference/tables.md", tables()),
         ("docs/reference/metrics.md", sightline_measure::reference()),
         ("docs/reference/catalogue.md", catalogue),
-        ("docs/reference/detectors.md", sightline_read::detect::reference()),
+        ("docs/reference/detectors.md", sightline_read::detect::reference(&fired)),
     ];
     for (name, text) in pages {
         let path = root().join(name);

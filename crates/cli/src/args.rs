@@ -17,6 +17,8 @@ const HELP: &str = "\
 See:
   open       Read a repository and show what it is: start here
   overview   What is this system and how is it doing?
+  answers    What does it need and use, and what does it do without?
+  documents  What do its README and documentation say, by topic?
   map        Which parts exist, and what does each one do?
   endpoints  What can be asked of it: endpoints and topics
   flow       What happens, step by step, when an endpoint is asked?
@@ -24,6 +26,8 @@ See:
   impact     Who depends on a part, endpoint, table or topic?
   outside    Which companies and packages does it depend on?
   stack      What is it built with, and why?
+  configuration  What can be set, and what is the default?
+  changes    What was released when, and what came and went?
   health     Where are the weak points?
   search     Find anything by its name: parts, endpoints, tables, teams, files, words
   show       One component, file or part of the code: contents, people and changes
@@ -43,7 +47,8 @@ Run:
   scan       Read what changed, or several repositories into one workspace
   serve      The same pages in your browser, with evidence, search and SQL
   report     Write the report again: one HTML file, Markdown, JSON or text
-  export     The map for other tools: JSON, CSV, Mermaid, Structurizr, PlantUML, DOT, Backstage
+  export     For other tools: map, bill of materials, findings, endpoints, flows
+  mcp        Serve the tables and answers to an assistant
   init       List several repositories in a sightline.toml
   doctor     Check that Sightline and its workspace are in order
   completions, man, help
@@ -122,6 +127,8 @@ pub(crate) enum Command {
     Open(commands::open::Open),
     Scan(commands::scan::Scan),
     Overview(commands::section::Overview),
+    Answers(commands::section::Answers),
+    Documents(commands::section::Documents),
     Map(commands::map::Map),
     Endpoints(commands::endpoints::Endpoints),
     Flow(commands::flow::Flow),
@@ -130,6 +137,8 @@ pub(crate) enum Command {
     Drift(commands::drift::Drift),
     Stack(commands::section::Stack),
     Outside(commands::section::Outside),
+    Configuration(commands::section::Configuration),
+    Changes(commands::section::Changes),
     Health(commands::section::Health),
     Trust(commands::section::Trust),
     Search(commands::search::Search),
@@ -143,6 +152,7 @@ pub(crate) enum Command {
     Report(commands::report::Report),
     Serve(commands::serve::Serve),
     Export(commands::export::Export),
+    Mcp(commands::mcp::Mcp),
     Verify(commands::verify::Verify),
     Init(commands::init::Init),
     Doctor(commands::doctor::Doctor),

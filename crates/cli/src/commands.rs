@@ -11,6 +11,7 @@ pub(crate) mod forecast;
 pub(crate) mod impact;
 pub(crate) mod init;
 pub(crate) mod map;
+pub(crate) mod mcp;
 pub(crate) mod metrics;
 mod named;
 pub(crate) mod open;
@@ -38,6 +39,8 @@ pub(crate) fn run(cli: &Cli) -> Result<Exit> {
         Command::Open(command) => open::run(command, global),
         Command::Scan(command) => scan::run(command, global),
         Command::Overview(_) => section::run("start", global),
+        Command::Answers(_) => section::run("answers", global),
+        Command::Documents(_) => section::run("documents", global),
         Command::Map(command) => map::run(command, global),
         Command::Endpoints(command) => endpoints::run(command, global),
         Command::Flow(command) => flow::run(command, global),
@@ -46,6 +49,8 @@ pub(crate) fn run(cli: &Cli) -> Result<Exit> {
         Command::Drift(command) => drift::run(command, global),
         Command::Stack(_) => section::run("stack", global),
         Command::Outside(_) => section::run("outside", global),
+        Command::Configuration(_) => section::run("configuration", global),
+        Command::Changes(_) => section::run("changes", global),
         Command::Health(_) => section::run("health", global),
         Command::Trust(_) => section::run("trust", global),
         Command::Search(command) => search::run(command, global),
@@ -59,6 +64,7 @@ pub(crate) fn run(cli: &Cli) -> Result<Exit> {
         Command::Report(command) => report::run(command, global),
         Command::Serve(command) => serve::run(command, global),
         Command::Export(command) => export::run(command, global),
+        Command::Mcp(command) => mcp::run(command, global),
         Command::Verify(command) => verify::run(command, global),
         Command::Init(command) => init::run(command, global),
         Command::Doctor(command) => doctor::run(command, global),

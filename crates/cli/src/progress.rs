@@ -9,6 +9,8 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use sightline_read::git::clone::FetchProgress;
 use sightline_read::scan::Progress;
 
+use crate::output::put;
+
 /// How long work may take before anything is drawn.
 const PATIENCE: Duration = Duration::from_millis(250);
 
@@ -33,6 +35,8 @@ pub(crate) struct Bar {
     drawn: ProgressBar,
     started: Instant,
     label: Mutex<String>,
+    /// Stages with the moment at which each began.
+    stages: Mutex<Vec<(String, Instant)>>,
 }
 
 impl Bar {
@@ -40,7 +44,12 @@ impl Bar {
     pub(crate) fn new(quiet: bool) -> Self {
         let shown = !quiet && std::io::stderr().is_terminal();
         let target = if shown { ProgressDrawTarget::stderr_with_hz(10) } else { ProgressDrawTarget::hidden() };
-        Self { drawn: ProgressBar::with_draw_target(None, target), started: Instant::now(), label: Mutex::default() }
+        Self {
+            drawn: ProgressBar::with_draw_target(None, target),
+            started: Instant::now(),
+            label: Mutex::default(),
+            stages: Mutex::default(),
+        }
     }
 
     fn begin(&self, label: String, total: Option<u64>) {
@@ -57,9 +66,24 @@ impl Bar {
         self.drawn.set_position(0);
         self.drawn.set_message("");
         self.drawn.set_prefix(label.clone());
+        if let Ok(mut stages) = self.stages.lock() {
+            stages.push((label.clone(), Instant::now()));
+        }
         if let Ok(mut current) = self.label.lock() {
             *current = label;
         }
+    }
+
+    /// How long each stage took so far, one line each.
+    pub(crate) fn timings(&self) -> String {
+        let Ok(stages) = self.stages.lock() else { return String::new() };
+        let ends = stages.iter().skip(1).map(|(_, began)| *began).chain([Instant::now()]);
+        let mut text = String::new();
+        for ((label, began), end) in stages.iter().zip(ends) {
+            let label = sightline_tell::text::visible(label);
+            put(&mut text, format_args!("{:9.3} s  {label}\n", end.duration_since(*began).as_secs_f64()));
+        }
+        text
     }
 
     fn move_to(&self, done: u64, what: &str) {

@@ -82,14 +82,14 @@ fn the_same_bytes_are_not_read_again_and_other_bytes_are_noticed() {
 
 #[test]
 fn a_question_about_the_past_is_answered_from_the_workspace() {
-    let lines: String = (0..60)
+    let lines: Vec<String> = (0..60)
         .map(|n| {
             let (month, day) = (1 + n / 28, 1 + n % 28);
             format!("{{\"number\":{n},\"title\":\"t\",\"state\":\"closed\",\"created_at\":\"2025-12-01T00:00:00Z\",\"closed_at\":\"2026-{month:02}-{day:02}T00:00:00Z\"}}\n")
         })
         .collect();
     let exports = Exports::new(&[
-        ("github-shop.jsonl", &lines),
+        ("github-shop.jsonl", &lines.concat()),
         (
             "q.jsonl",
             "{\"dataset\":\"github-shop/issues\",\"as_of\":\"2026-02-02\",\"items\":7}\n{\"dataset\":\"github-shop/pulls\",\"as_of\":\"2026-02-02\",\"items\":7}\n",

@@ -74,6 +74,9 @@ pub enum FactsError {
         /// Seconds that it was allowed.
         seconds: f64,
     },
+    /// Nobody waits for the answer any more.
+    #[error("the question was stopped")]
+    Stopped,
     /// A query would write.
     #[error(
         "only questions are answered here: this statement would change something\nhelp: start it with `select`, `with`, `show` or `describe`"

@@ -5,7 +5,9 @@ mod pauses;
 
 use std::ops::ControlFlow;
 use std::sync::Arc;
-use std::time::Duration;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::RecvTimeoutError;
+use std::time::{Duration, Instant};
 
 use datafusion::arrow::array::RecordBatch;
 use datafusion::arrow::datatypes::SchemaRef;
@@ -36,6 +38,9 @@ const QUERY_MEMORY: usize = 2 << 30;
 
 /// Decoded rows that a session holds so that its many questions read them once. Tables beyond it stay files.
 const HELD_BYTES: usize = 192 << 20;
+
+/// Longest time until a raised stop is seen.
+const PATIENCE: Duration = Duration::from_millis(50);
 
 /// Answers SQL over facts. Blocking calls, from any number of threads; the engine's threads are its own.
 pub struct Session {
@@ -209,24 +214,6 @@ impl Session {
         self.fingerprint.as_deref()
     }
 
-    fn allows(&self, plan: &LogicalPlan) -> Result<(), FactsError> {
-        let Some(only) = self.only else { return Ok(()) };
-        let mut other = None;
-        plan.apply_with_subqueries(|node| {
-            if let LogicalPlan::TableScan(scan) = node
-                && !only.contains(&scan.table_name.table())
-            {
-                other = Some(scan.table_name.table().to_owned());
-            }
-            Ok(TreeNodeRecursion::Continue)
-        })
-        .map_err(|e| sql_error(&e))?;
-        match other {
-            Some(table) => Err(FactsError::Sql { detail: format!("this step did not say that it reads `{table}`") }),
-            None => Ok(()),
-        }
-    }
-
     fn register_files(&self, spec: &'static TableSpec, paths: &[std::path::PathBuf]) -> Result<(), FactsError> {
         if paths.is_empty() {
             return self.add_batches(spec, Vec::new());
@@ -284,10 +271,7 @@ impl Session {
 
     /// The plan of one question that only asks.
     async fn plan(&self, sql: &str) -> Result<DataFrame, FactsError> {
-        let options = SQLOptions::new().with_allow_ddl(false).with_allow_dml(false).with_allow_statements(false);
-        let frame = self.context.sql_with_options(sql, options).await.map_err(|e| sql_error(&e))?;
-        self.allows(frame.logical_plan())?;
-        Ok(frame)
+        plan(&self.context, self.only, sql).await
     }
 
     /// Hands out the rows of an answer batch by batch as they come, so that no more than a few are in memory at a time,
@@ -312,35 +296,45 @@ impl Session {
     /// # Errors
     /// [`FactsError::TooLong`] when the time is up; otherwise as [`Session::query`].
     pub fn query_within(&self, sql: &str, limits: &Limits) -> Result<Answer, FactsError> {
-        let rows = limits.rows;
-        self.runtime.block_on(async {
-            let work = async {
-                let frame = self.plan(sql).await?;
-                let schema: SchemaRef = Arc::clone(frame.schema().inner());
-                // Not on this thread: an operator that computes for long without a pause must not hold up the clock.
-                let task = tokio::spawn(async move {
-                    let mut answer = Answer { schema, batches: Vec::new(), is_cut: false };
-                    let mut room = rows;
-                    let mut stream = frame.execute_stream().await.map_err(|e| sql_error(&e))?;
-                    while let Some(batch) = stream.next().await {
-                        let batch = batch.map_err(|e| sql_error(&e))?;
-                        if batch.num_rows() > room {
-                            answer.is_cut = true;
-                            answer.batches.push(batch.slice(0, room));
-                            break;
-                        }
-                        room -= batch.num_rows();
-                        answer.batches.push(batch);
-                    }
-                    Ok(answer)
-                });
-                let task = AbortOnDrop(task);
-                task.await
-            };
-            tokio::time::timeout(limits.time, work)
-                .await
-                .unwrap_or(Err(FactsError::TooLong { seconds: limits.time.as_secs_f64() }))
-        })
+        self.query_until(sql, limits, &AtomicBool::new(false))
+    }
+
+    /// As [`Session::query_within`], and given up as soon as `stop` is raised because nobody wants the answer any more.
+    ///
+    /// The clock is that of the calling thread: one of the engine would stand still while operators compute on all of
+    /// its threads. The question is told to end at its next pause.
+    ///
+    /// # Errors
+    /// [`FactsError::TooLong`] when the time is up, [`FactsError::Stopped`] after `stop`; otherwise as
+    /// [`Session::query`].
+    pub fn query_until(&self, sql: &str, limits: &Limits, stop: &AtomicBool) -> Result<Answer, FactsError> {
+        let (send, receive) = std::sync::mpsc::sync_channel(1);
+        // The engine's threads must not hold the engine, or the last of them would have to end itself.
+        let (context, only, question, rows) = (self.context.clone(), self.only, sql.to_owned(), limits.rows);
+        let task = self.runtime.spawn(async move {
+            let answer = cut(&context, only, &question, rows).await;
+            // Whoever gave up does not listen any more.
+            drop(send.send(answer));
+        });
+        let started = Instant::now();
+        loop {
+            let left = limits.time.saturating_sub(started.elapsed());
+            match receive.recv_timeout(left.min(PATIENCE)) {
+                Ok(answer) => return answer,
+                Err(RecvTimeoutError::Disconnected) => {
+                    return Err(FactsError::Sql { detail: "the question ended without an answer".to_owned() });
+                }
+                Err(RecvTimeoutError::Timeout) if stop.load(Ordering::Relaxed) => {
+                    task.abort();
+                    return Err(FactsError::Stopped);
+                }
+                Err(RecvTimeoutError::Timeout) if started.elapsed() >= limits.time => {
+                    task.abort();
+                    return Err(FactsError::TooLong { seconds: limits.time.as_secs_f64() });
+                }
+                Err(RecvTimeoutError::Timeout) => {}
+            }
+        }
     }
 
     /// Answers one question in which `:name` stands for a value.
@@ -352,23 +346,58 @@ impl Session {
     }
 }
 
-/// A task that ends when nobody waits for it any more.
-struct AbortOnDrop(tokio::task::JoinHandle<Result<Answer, FactsError>>);
+/// The plan of one question that only asks, of the tables that may be asked.
+async fn plan(
+    context: &SessionContext,
+    only: Option<&'static [&'static str]>,
+    sql: &str,
+) -> Result<DataFrame, FactsError> {
+    let options = SQLOptions::new().with_allow_ddl(false).with_allow_dml(false).with_allow_statements(false);
+    let frame = context.sql_with_options(sql, options).await.map_err(|e| sql_error(&e))?;
+    allows(only, frame.logical_plan())?;
+    Ok(frame)
+}
 
-impl Drop for AbortOnDrop {
-    fn drop(&mut self) {
-        self.0.abort();
+fn allows(only: Option<&'static [&'static str]>, plan: &LogicalPlan) -> Result<(), FactsError> {
+    let Some(only) = only else { return Ok(()) };
+    let mut other = None;
+    plan.apply_with_subqueries(|node| {
+        if let LogicalPlan::TableScan(scan) = node
+            && !only.contains(&scan.table_name.table())
+        {
+            other = Some(scan.table_name.table().to_owned());
+        }
+        Ok(TreeNodeRecursion::Continue)
+    })
+    .map_err(|e| sql_error(&e))?;
+    match other {
+        Some(table) => Err(FactsError::Sql { detail: format!("this step did not say that it reads `{table}`") }),
+        None => Ok(()),
     }
 }
 
-impl std::future::Future for AbortOnDrop {
-    type Output = Result<Answer, FactsError>;
-
-    fn poll(mut self: std::pin::Pin<&mut Self>, context: &mut std::task::Context<'_>) -> std::task::Poll<Self::Output> {
-        let joined = std::pin::Pin::new(&mut self.0).poll(context);
-        joined
-            .map(|done| done.unwrap_or_else(|e| Err(FactsError::Sql { detail: format!("the query ended early: {e}") })))
+/// The first rows of an answer.
+async fn cut(
+    context: &SessionContext,
+    only: Option<&'static [&'static str]>,
+    sql: &str,
+    rows: usize,
+) -> Result<Answer, FactsError> {
+    let frame = plan(context, only, sql).await?;
+    let mut answer = Answer { schema: Arc::clone(frame.schema().inner()), batches: Vec::new(), is_cut: false };
+    let mut room = rows;
+    let mut stream = frame.execute_stream().await.map_err(|e| sql_error(&e))?;
+    while let Some(batch) = stream.next().await {
+        let batch = batch.map_err(|e| sql_error(&e))?;
+        if batch.num_rows() > room {
+            answer.is_cut = true;
+            answer.batches.push(batch.slice(0, room));
+            break;
+        }
+        room -= batch.num_rows();
+        answer.batches.push(batch);
     }
+    Ok(answer)
 }
 
 /// The engine's message without its own wrapping, and with the known traps explained.

@@ -7,6 +7,7 @@
 mod coupling;
 mod error;
 mod hotspots;
+mod items_at;
 mod metric;
 mod query;
 mod reads;
@@ -24,6 +25,7 @@ mod room {
 pub use coupling::{Change, Coupling, CouplingConfig, Pair, change_coupling, coupling};
 pub use error::MeasureError;
 pub use hotspots::hotspots;
+pub use items_at::{ITEMS_AT, ItemAt, items_at};
 pub use metric::{Better, Metric, metrics};
 pub use reads::reads;
 pub use reference::reference;

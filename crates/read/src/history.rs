@@ -21,7 +21,7 @@ use std::sync::atomic::AtomicBool;
 use crate::git::{GitError, GitSource};
 use crate::rows::SourceRows;
 
-pub use releases::{RELEASES_VERSION, release_changes};
+pub use releases::{RELEASES_VERSION, releases};
 pub use tags::tags;
 
 /// Raised whenever the same repository gives other rows than before.

@@ -8,8 +8,9 @@ use sightline_facts::tables::{
     incidents::IncidentsBuilder, issue_events::IssueEventsBuilder, issue_links::IssueLinksBuilder,
     issues::IssuesBuilder, languages::LanguagesBuilder, licences::LicencesBuilder, owners::OwnersBuilder,
     packages::PackagesBuilder, passages::PassagesBuilder, pipelines::PipelinesBuilder, projects::ProjectsBuilder,
-    pulls::PullsBuilder, release_changes::ReleaseChangesBuilder, reviews::ReviewsBuilder, settings::SettingsBuilder,
-    signals::SignalsBuilder, submodules::SubmodulesBuilder, symbols::SymbolsBuilder, tags::TagsBuilder,
+    pulls::PullsBuilder, release_changes::ReleaseChangesBuilder, releases::ReleasesBuilder, reviews::ReviewsBuilder,
+    settings::SettingsBuilder, signals::SignalsBuilder, submodules::SubmodulesBuilder, symbols::SymbolsBuilder,
+    tags::TagsBuilder,
 };
 
 /// Rows that readers found, not yet written.
@@ -51,6 +52,8 @@ pub struct SourceRows {
     pub changes: ChangesBuilder,
     /// `tags`
     pub tags: TagsBuilder,
+    /// `releases`
+    pub releases: ReleasesBuilder,
     /// `release_changes`
     pub release_changes: ReleaseChangesBuilder,
     /// `gaps`
@@ -59,7 +62,7 @@ pub struct SourceRows {
 
 impl SourceRows {
     /// Every builder, in a fixed order.
-    pub fn builders(&mut self) -> [&mut dyn RowBuilder; 20] {
+    pub fn builders(&mut self) -> [&mut dyn RowBuilder; 21] {
         [
             &mut self.files,
             &mut self.languages,
@@ -79,6 +82,7 @@ impl SourceRows {
             &mut self.commit_references,
             &mut self.changes,
             &mut self.tags,
+            &mut self.releases,
             &mut self.release_changes,
             &mut self.gaps,
         ]

@@ -136,7 +136,7 @@ fn reader_hash(options: &ScanOptions<'_>) -> String {
         crate::detect::VERSION,
     ];
     let specs: Vec<u32> = tables::TREE_TABLES.iter().map(|s| s.version).collect();
-    let key = format!("{versions:?} {specs:?} {}", options.detectors.hash());
+    let key = format!("{versions:?} {specs:?} {} {}", options.detectors.hash(), crate::documents::fingerprint());
     blake3::hash(key.as_bytes()).to_hex()[..16].to_owned()
 }
 
@@ -260,17 +260,22 @@ fn write_releases(
     tag_batch: &RecordBatch,
     state: &mut SourceState,
 ) -> Result<(), ScanError> {
-    let spec = &sightline_facts::tables::release_changes::SPEC;
-    let kept = old.filter(|o| o.tags_hash == state.tags_hash).and_then(|o| o.tables.get(spec.name));
-    if let Some(files) = kept.filter(|files| files.iter().all(|f| f.spec == spec.version)) {
-        state.tables.insert(spec.name.to_owned(), files.clone());
+    let specs = [&sightline_facts::tables::releases::SPEC, &sightline_facts::tables::release_changes::SPEC];
+    let kept = |spec: &sightline_facts::spec::TableSpec| {
+        let files = old.filter(|o| o.tags_hash == state.tags_hash)?.tables.get(spec.name)?;
+        files.iter().all(|f| f.spec == spec.version).then(|| files.clone())
+    };
+    if let [Some(releases), Some(changes)] = specs.map(kept) {
+        state.tables.insert(specs[0].name.to_owned(), releases);
+        state.tables.insert(specs[1].name.to_owned(), changes);
         return Ok(());
     }
     let mut rows = SourceRows::default();
     if let Some(git) = &source.git {
-        history::release_changes(git, &source.name, tag_batch, &mut rows);
+        history::releases(git, &source.name, tag_batch, &mut rows);
     }
-    Ok(tables::write_one(workspace, &source.name, state, spec, rows.release_changes.finish())?)
+    tables::write_one(workspace, &source.name, state, specs[0], rows.releases.finish())?;
+    Ok(tables::write_one(workspace, &source.name, state, specs[1], rows.release_changes.finish())?)
 }
 
 /// The row of `sources`.

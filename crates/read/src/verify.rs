@@ -16,7 +16,7 @@ use sightline_facts::tables;
 use crate::git::{GitError, GitSource};
 use crate::scan::{Progress, ScanError};
 use crate::text::{Decoded, decode, holds_words, raw_path};
-use crate::tree::{Content, Entry, Tree};
+use crate::tree::{Content, Entry, EntryMode, Tree};
 
 /// A row whose evidence no longer holds.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -63,45 +63,83 @@ pub fn verify(
             continue;
         }
         let checker = Checker::new(source)?;
-        let mut work: Vec<(&'static TableSpec, FactFile)> = Vec::new();
-        for spec in tables::ALL.iter().copied().filter(|s| s.proof != Proof::Derived) {
-            let own = source.tables.get(spec.name).into_iter().chain(snapshot.derived.get(spec.name)).flatten();
-            work.extend(own.filter(|f| f.spec == spec.version).map(|f| (spec, f.clone())));
-        }
-        progress.stage(&source.name, "evidence", Some(work.iter().map(|(_, f)| f.rows).sum()));
-        let next = AtomicUsize::new(0);
-        let found: Mutex<Found> = Mutex::default();
-        std::thread::scope(|scope| {
-            for _ in 0..threads.max(1) {
-                scope.spawn(|| {
-                    while let Some((spec, file)) = work.get(next.fetch_add(1, Ordering::Relaxed)) {
-                        let outcome = checker.check_file(workspace, spec, file, stop);
-                        let mut found = found.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-                        match outcome {
-                            Ok((rows, broken)) => {
-                                *found.rows.entry(spec.name).or_default() += rows;
-                                found.broken.extend(broken);
-                            }
-                            Err(error) => {
-                                found.error.get_or_insert(error);
-                                return;
-                            }
-                        }
-                    }
-                });
-            }
-        });
-        let Found { rows, broken, error } = found.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
-        if let Some(error) = error {
-            return Err(error);
-        }
-        for (table, count) in &mut verified.checked {
-            *count += rows.get(table).copied().unwrap_or(0);
-        }
-        verified.broken.extend(broken);
+        check_source(workspace, snapshot, &checker, threads, progress, stop, &mut verified)?;
     }
+    let own = own_file(workspace);
+    let checker = Checker {
+        source: &own,
+        git: None,
+        entries: std::iter::once((
+            SETTINGS.to_owned(),
+            Entry { path: SETTINGS.to_owned(), mode: EntryMode::File, blob: None },
+        ))
+        .collect(),
+    };
+    check_source(workspace, snapshot, &checker, threads, progress, stop, &mut verified)?;
     verified.broken.sort();
     Ok(verified)
+}
+
+/// The settings file of the workspace, whose corrections are evidence too.
+const SETTINGS: &str = "sightline.toml";
+
+/// The workspace's own folder as a source: what people said of the map stands there, and not in a repository.
+fn own_file(workspace: &Workspace) -> SourceState {
+    SourceState {
+        name: "workspace".to_owned(),
+        kind: "folder".to_owned(),
+        folder: workspace.root().to_string_lossy().into_owned(),
+        ..SourceState::default()
+    }
+}
+
+fn check_source(
+    workspace: &Workspace,
+    snapshot: &Snapshot,
+    checker: &Checker<'_>,
+    threads: usize,
+    progress: &dyn Progress,
+    stop: &AtomicBool,
+    verified: &mut Verified,
+) -> Result<(), ScanError> {
+    let source = checker.source;
+    let mut work: Vec<(&'static TableSpec, FactFile)> = Vec::new();
+    for spec in tables::ALL.iter().copied().filter(|s| s.proof != Proof::Derived) {
+        let own = source.tables.get(spec.name).into_iter().chain(snapshot.derived.get(spec.name)).flatten();
+        work.extend(own.filter(|f| f.spec == spec.version).map(|f| (spec, f.clone())));
+    }
+    progress.stage(&source.name, "evidence", Some(work.iter().map(|(_, f)| f.rows).sum()));
+    let next = AtomicUsize::new(0);
+    let found: Mutex<Found> = Mutex::default();
+    std::thread::scope(|scope| {
+        for _ in 0..threads.max(1) {
+            scope.spawn(|| {
+                while let Some((spec, file)) = work.get(next.fetch_add(1, Ordering::Relaxed)) {
+                    let outcome = checker.check_file(workspace, spec, file, stop);
+                    let mut found = found.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+                    match outcome {
+                        Ok((rows, broken)) => {
+                            *found.rows.entry(spec.name).or_default() += rows;
+                            found.broken.extend(broken);
+                        }
+                        Err(error) => {
+                            found.error.get_or_insert(error);
+                            return;
+                        }
+                    }
+                }
+            });
+        }
+    });
+    let Found { rows, broken, error } = found.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
+    if let Some(error) = error {
+        return Err(error);
+    }
+    for (table, count) in &mut verified.checked {
+        *count += rows.get(table).copied().unwrap_or(0);
+    }
+    verified.broken.extend(broken);
+    Ok(())
 }
 
 /// What the threads found so far.

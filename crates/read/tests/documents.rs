@@ -3,7 +3,9 @@
 use std::time::{Duration, Instant};
 
 use sightline_facts::RowBuilder;
-use sightline_facts::tables::{documents::DocumentsView, headings::HeadingsView};
+use sightline_facts::tables::{
+    documents::DocumentsView, headings::HeadingsView, passages::PassagesView, settings::SettingsView,
+};
 use sightline_read::documents;
 use sightline_read::file::{FileInput, FileKind};
 use sightline_read::rows::SourceRows;
@@ -168,4 +170,100 @@ fn no_text_makes_reading_slow_or_overflows_the_stack() {
             assert!(taken < Duration::from_secs(5), "{path} {:?}: {taken:?}", &text[..text.len().min(12)]);
         }
     }
+}
+
+/// `topic score@first-last heading: quote`, for the topics named.
+fn passages(path: &str, text: &str, topics: &[&str]) -> Vec<String> {
+    let batch = read(path, text).passages.finish();
+    let view = PassagesView::of(&batch).expect("the builder made the batch");
+    view.rows()
+        .filter(|p| topics.contains(&p.topic))
+        .map(|p| {
+            let heading = p.heading.unwrap_or("-");
+            format!("{} {}@{}-{} {heading}: {}", p.topic, p.score, p.line_start, p.line_end, p.quote)
+        })
+        .collect()
+}
+
+#[test]
+fn passages_speak_of_the_topics_that_people_ask_about() {
+    let text = "# Shop\n\nSells things.\n\n## Storage\n\nOrders are kept in **PostgreSQL**; nothing else is\nneeded.\n\n\
+        ## Setup\n\nIt runs on:\n\n- Linux\n- Windows\n\n| Part | Does |\n|---|---|\n| api | Takes orders from the web server |\n";
+    assert_eq!(
+        passages("README.md", text, &["storage", "install", "architecture"]),
+        [
+            "storage 6@7-8 Storage: Orders are kept in PostgreSQL; nothing else is needed.",
+            "install 6@12-15 Setup: It runs on: Linux · Windows",
+        ]
+    );
+    // Near miss: the word alone in a heading, and words that a licence or a code block holds.
+    assert!(passages("README.md", "# Database\n\nHello there, dear reader.\n", &["storage"]).is_empty());
+    assert!(passages("LICENSE.md", text, &["storage"]).is_empty());
+    assert!(
+        passages("README.md", "# Shop\n\n```\nall is kept in PostgreSQL by default\n```\n", &["storage"]).is_empty()
+    );
+}
+
+#[test]
+fn a_page_is_about_what_it_is_called() {
+    let text = "# Page\n\nUsers can log in with a password.\n";
+    let score = |path: &str| passages(path, text, &["sign-in"]);
+    assert_eq!(score("docs/authentication.md"), ["sign-in 5@3-3 Page: Users can log in with a password."]);
+    assert_eq!(score("docs/other.md"), ["sign-in 3@3-3 Page: Users can log in with a password."]);
+}
+
+#[test]
+fn headings_that_ask_come_with_the_beginning_of_their_answer() {
+    let text = "# FAQ\n\n## Can it sell tea?\n\nYes, it can sell tea and coffee.\n\n## Why?\n\nBecause of that.\n";
+    assert_eq!(
+        passages("FAQ.md", text, &["question"]),
+        ["question 1@3-5 Can it sell tea?: Yes, it can sell tea and coffee."]
+    );
+}
+
+#[test]
+fn notes_of_releases_stand_under_their_release() {
+    let text = "# Changes\n\nHello to all.\n\n## 2.0.0 (2026-01-02)\n\n### Removed\n\n- Drop MySQL for good.\n\n\
+        Bug fixes:\n\n- Prices are right again.\n\n## 1.0.0\n\n- First release of all.\n\n## Thanks\n\n- To all who helped.\n";
+    assert_eq!(
+        passages("CHANGELOG.md", text, &["release", "upgrade"]),
+        [
+            "release 1@9-9 2.0.0 (2026-01-02) › Removed: Drop MySQL for good.",
+            "release 1@13-13 2.0.0 (2026-01-02) › Bug fixes: Prices are right again.",
+            "release 1@17-17 1.0.0: First release of all.",
+        ]
+    );
+}
+
+#[test]
+fn settings_are_read_from_headings_lists_tables_and_manual_pages() {
+    let check = |path: &str, text: &str, expected: &[&str]| {
+        let batch = read(path, text).settings.finish();
+        let view = SettingsView::of(&batch).expect("the builder made the batch");
+        let found: Vec<String> = view
+            .rows()
+            .map(|s| {
+                let default = s.default_value.unwrap_or("-");
+                format!("{} = {default} ({}, {})@{}-{}", s.setting, s.form, s.topic, s.line_start, s.line_end)
+            })
+            .collect();
+        assert_eq!(found, expected, "{path}");
+    };
+    check(
+        "docs/configuration.md",
+        "# Settings\n\n#### [`SHOP_DBENGINE=<engine>`](#x) {#x}\n\n: Which database is used.\n\n    Defaults to `sqlite`.\n\n\
+            - `SHOP_PORT`: port to listen on (default: 8080).\n\n| Name | Means |\n|---|---|\n| `SHOP_SMTP_HOST` | Server for mail |\n\n\
+            Set `SHOP_TELEMETRY_OFF` to be left alone.\n",
+        &[
+            "SHOP_DBENGINE = sqlite (heading, storage)@3-7",
+            "SHOP_PORT = 8080 (item, other)@9-9",
+            "SHOP_SMTP_HOST = - (row, outside)@13-13",
+            "SHOP_TELEMETRY_OFF = - (mention, security)@15-15",
+        ],
+    );
+    check(
+        "shop.1",
+        ".TH SHOP 1\n.SH ENVIRONMENT\n.TP\n.B WORKER_POOL_SIZE\nNumber of workers\\&.\n.br\nDefault is 16 workers\\&.\n",
+        &["WORKER_POOL_SIZE = 16 workers (item, jobs)@4-7"],
+    );
 }

@@ -9,7 +9,9 @@ use std::sync::atomic::AtomicBool;
 
 use sightline_facts::RowBuilder;
 use sightline_facts::arrow::array::RecordBatch;
-use sightline_facts::tables::{changes::ChangesView, commits::CommitsView, gaps::GapsView, tags::TagsView};
+use sightline_facts::tables::{
+    changes::ChangesView, commits::CommitsView, gaps::GapsView, release_changes::ReleaseChangesView, tags::TagsView,
+};
 use sightline_read::git::{Blob, GitError, GitSource};
 use sightline_read::history::{self, HistoryOptions, HistorySummary};
 use sightline_read::rows::SourceRows;
@@ -450,4 +452,66 @@ fn tags_of_every_kind_are_listed() {
             ("v2.0-rc1", commit, true, Some("Second"), Some("2.0-rc1"), true),
         ]
     );
+}
+
+#[test]
+fn what_a_release_adds_and_removes_is_read_from_the_trees_of_its_tags() {
+    let mut repo = Repo::new();
+    let write = |repo: &Repo, path: &str, text: &str| {
+        let place = repo.path().join(path);
+        std::fs::create_dir_all(place.parent().expect("a file has a folder")).expect("a folder");
+        std::fs::write(place, text).expect("a file");
+    };
+    write(&repo, "db/mysql/init.sql", "create table a (b int);\n");
+    write(&repo, "db/postgres/init.sql", "create table a (b int);\n");
+    write(&repo, "package.json", "{\n\"dependencies\": {\n\"mysql2\": \"1\",\n\"pg\": \"8\"\n}\n}\n");
+    write(&repo, "compose.yaml", "services:\n  web:\n    image: a\n");
+    let release = |repo: &mut Repo, tag: &str| {
+        repo.clock += 86_400;
+        repo.git(&["add", "-A"]);
+        repo.git(&["commit", "-q", "-m", tag]);
+        repo.git(&["tag", tag]);
+    };
+    release(&mut repo, "v1.0.0");
+    write(
+        &repo,
+        "package.json",
+        "{\n\"dependencies\": {\n\"pg\": \"8\"\n},\n\"devDependencies\": {\n\"vitest\": \"1\"\n}\n}\n",
+    );
+    write(&repo, "compose.yaml", "services:\n  web:\n    image: a\n  queue:\n    image: b\n");
+    write(&repo, "src/assistant/ask/main.py", "print(1)\n");
+    std::fs::remove_dir_all(repo.path().join("db/mysql")).expect("it was there");
+    // What only an early release has belongs to the next stable one.
+    release(&mut repo, "v2.0.0-rc.1");
+    release_unchanged(&mut repo, "v2.0.0");
+    let git = GitSource::open(repo.path()).expect("readable").expect("a repository");
+    let mut rows = SourceRows::default();
+    history::tags(&git, "shop", &mut rows);
+    let tags = rows.tags.finish();
+    history::releases(&git, "shop", &tags, &mut rows);
+    let batch = rows.release_changes.finish();
+    let view = ReleaseChangesView::of(&batch).expect("the builder made the batch");
+    let found: Vec<String> = view
+        .rows()
+        .map(|c| format!("{} against {}: {} {} {} in {}", c.tag, c.previous_tag, c.change, c.kind, c.name, c.path))
+        .collect();
+    assert_eq!(
+        found,
+        [
+            "v2.0.0 against v1.0.0: added folder src in src/assistant/ask/main.py",
+            "v2.0.0 against v1.0.0: added service queue in compose.yaml",
+            "v2.0.0 against v1.0.0: removed folder db/mysql in db/mysql/init.sql",
+            "v2.0.0 against v1.0.0: removed package mysql2 in package.json",
+        ]
+    );
+    // Each row can be checked: the commit that it cites holds the file.
+    for change in view.rows() {
+        assert!(git.path_in_commit(change.commit, change.path.as_bytes()).is_some(), "{}", change.name);
+    }
+}
+
+fn release_unchanged(repo: &mut Repo, tag: &str) {
+    repo.clock += 86_400;
+    repo.git(&["commit", "-q", "--allow-empty", "-m", tag]);
+    repo.git(&["tag", tag]);
 }

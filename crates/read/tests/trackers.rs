@@ -230,7 +230,7 @@ fn issues_of_jira_have_their_past_walked_back() {
 
 #[test]
 fn issues_of_linear_have_cycles_and_states() {
-    let text = r##"{"identifier":"ENG-4","title":"Search","createdAt":"2026-01-05T10:00:00.000Z","updatedAt":"2026-02-01T10:00:00.000Z","completedAt":"2026-01-30T10:00:00.000Z","startedAt":"2026-01-10T10:00:00.000Z","estimate":3,"state":{"name":"Shipped!","type":"completed"},"team":{"key":"ENG","name":"Engineering"},"labels":{"nodes":[{"name":"ui"}]},"cycle":{"number":7,"endsAt":"2026-02-02T00:00:00.000Z"},"history":{"nodes":[{"createdAt":"2026-01-30T10:00:00.000Z","fromState":{"name":"Doing"},"toState":{"name":"Shipped!"}},{"createdAt":"2026-01-10T10:00:00.000Z","fromState":{"name":"Todo"},"toState":{"name":"Doing"},"toCycle":{"number":7},"addedLabels":[{"name":"ui"}]}]},"relations":{"nodes":[{"type":"blocks","createdAt":"2026-01-06T00:00:00.000Z","relatedIssue":{"identifier":"ENG-5"}}]},"inverseRelations":{"nodes":[{"type":"blocks","issue":{"identifier":"ENG-3"}}]}}"##;
+    let text = r#"{"identifier":"ENG-4","title":"Search","createdAt":"2026-01-05T10:00:00.000Z","updatedAt":"2026-02-01T10:00:00.000Z","completedAt":"2026-01-30T10:00:00.000Z","startedAt":"2026-01-10T10:00:00.000Z","estimate":3,"state":{"name":"Shipped!","type":"completed"},"team":{"key":"ENG","name":"Engineering"},"labels":{"nodes":[{"name":"ui"}]},"cycle":{"number":7,"endsAt":"2026-02-02T00:00:00.000Z"},"history":{"nodes":[{"createdAt":"2026-01-30T10:00:00.000Z","fromState":{"name":"Doing"},"toState":{"name":"Shipped!"}},{"createdAt":"2026-01-10T10:00:00.000Z","fromState":{"name":"Todo"},"toState":{"name":"Doing"},"toCycle":{"number":7},"addedLabels":[{"name":"ui"}]}]},"relations":{"nodes":[{"type":"blocks","createdAt":"2026-01-06T00:00:00.000Z","relatedIssue":{"identifier":"ENG-5"}}]},"inverseRelations":{"nodes":[{"type":"blocks","issue":{"identifier":"ENG-3"}}]}}"#;
     check(
         "linear.jsonl",
         text,
@@ -255,25 +255,25 @@ fn issues_of_linear_have_cycles_and_states() {
 fn releases_pipelines_and_incidents_have_tables_of_their_own() {
     check(
         "releases-shop.jsonl",
-        r##"{"tag":"1.2","released_at":"2026-01-05T14:00:00-05:00","commits":[{"sha":"a1","authored_at":"2026-01-04T00:00:00Z","pr":12},{"sha":"b2","authored_at":"2026-01-05T00:00:00Z","pr":null}]}"##,
+        r#"{"tag":"1.2","released_at":"2026-01-05T14:00:00-05:00","commits":[{"sha":"a1","authored_at":"2026-01-04T00:00:00Z","pr":12},{"sha":"b2","authored_at":"2026-01-05T00:00:00Z","pr":null}]}"#,
         "select d.name, d.environment, d.finished_at, d.n_changes, c.sha, c.pull_key from deployments d join deployment_changes c on c.deployment = d.deployment order by c.sha",
         &["1.2,production,2026-01-05T19:00:00Z,2,a1,#12", "1.2,production,2026-01-05T19:00:00Z,2,b2,"],
     );
     check(
         "runs.jsonl",
-        r##"{"id":9,"name":"build","head_branch":"main","head_sha":"a1","run_number":3,"workflow_id":4,"event":"push","status":"completed","conclusion":"failure","created_at":"2026-01-05T00:00:00Z","run_started_at":"2026-01-05T00:01:00Z","updated_at":"2026-01-05T00:09:00Z","run_attempt":2}"##,
+        r#"{"id":9,"name":"build","head_branch":"main","head_sha":"a1","run_number":3,"workflow_id":4,"event":"push","status":"completed","conclusion":"failure","created_at":"2026-01-05T00:00:00Z","run_started_at":"2026-01-05T00:01:00Z","updated_at":"2026-01-05T00:09:00Z","run_attempt":2}"#,
         "select pipeline, kind, attempt, trigger, status, result, finished_at from pipelines",
         &["run:9,run,2,push,completed,failure,2026-01-05T00:09:00Z"],
     );
     check(
         "jobs.jsonl",
-        r##"{"id":11,"run_id":9,"head_sha":"a1","status":"in_progress","conclusion":null,"started_at":"2026-01-05T00:01:00Z","completed_at":null,"name":"test","steps":[{},{}]}"##,
+        r#"{"id":11,"run_id":9,"head_sha":"a1","status":"in_progress","conclusion":null,"started_at":"2026-01-05T00:01:00Z","completed_at":null,"name":"test","steps":[{},{}]}"#,
         "select pipeline, kind, run, status, result, finished_at, n_steps from pipelines",
         &["job:11,job,run:9,running,,,2"],
     );
     check(
         "pages.jsonl",
-        r##"{"id":"Q1","incident_number":4,"title":"Down","created_at":"2026-01-05T00:00:00Z","status":"resolved","urgency":"high","last_status_change_at":"2026-01-05T02:00:00Z","service":{"id":"S","summary":"shop"},"acknowledgements":[{"at":"2026-01-05T00:10:00Z"}]}"##,
+        r#"{"id":"Q1","incident_number":4,"title":"Down","created_at":"2026-01-05T00:00:00Z","status":"resolved","urgency":"high","last_status_change_at":"2026-01-05T02:00:00Z","service":{"id":"S","summary":"shop"},"acknowledgements":[{"at":"2026-01-05T00:10:00Z"}]}"#,
         "select incident, key, status_category, severity, service, acknowledged_at, resolved_at from incidents",
         &["incident:Q1,4,resolved,high,shop,2026-01-05T00:10:00Z,2026-01-05T02:00:00Z"],
     );

@@ -289,6 +289,7 @@ impl Deriving<'_> {
                 self.fill(next, &session, spec, vec![batch])?;
             }
         }
+        self.progress.stage("", "flows and dependents", None);
         if !keeps(&STORIES, next)? {
             for (spec, batch) in sightline_map::stories(&session.only(STORIES.reads))? {
                 self.fill(next, &session, spec, vec![batch])?;

@@ -83,6 +83,22 @@ const QUESTIONS: &[(Kind, &str)] = &[
          from owners group by owner",
     ),
     (
+        Kind::Issue,
+        "select status_category = 'done' as is_minor, issue as id, title, key as names, concat_ws(', ', key, kind, status) as detail, \
+           concat_ws(' ', labels, components, milestone, assignee) as context, repo, path, line_start, issue as link from issues",
+    ),
+    (
+        Kind::Pull,
+        "select state <> 'open' as is_minor, pull as id, title, key as names, concat_ws(', ', key, state) as detail, \
+           concat_ws(' ', labels, milestone, author) as context, repo, path, line_start, pull as link from pulls",
+    ),
+    (
+        Kind::Release,
+        "select is_prerelease as is_minor, concat(repo, ':', tag) as id, tag as title, version as names, \
+           concat('released on ', cast(released_at as date)) as detail, line as context, repo, cast(null as varchar) as path, \
+           0 as line_start, concat('release:', repo, ':', tag) as link from releases",
+    ),
+    (
         Kind::Package,
         "select bool_and(coalesce(not is_direct, false)) as is_minor, concat(ecosystem, '/', name) as id, name as title, \
            regexp_replace(name, '^.*[/:]', '') as names, \
@@ -98,6 +114,13 @@ const QUESTIONS: &[(Kind, &str)] = &[
            concat_ws(', ', f.type_name, f.personal) as detail, cast(null as varchar) as context, \
            f.repo, f.path, f.line_start, concat('table:', f.entity) as link \
          from entity_fields f join (select entity, min(name) as name from entities group by entity) e on e.entity = f.entity",
+    ),
+    (
+        Kind::Setting,
+        "select false as is_minor, concat(repo, ':', setting) as id, setting as title, cast(null as varchar) as names, \
+           first_value(quote order by path, line_start) as detail, cast(null as varchar) as context, repo, \
+           first_value(path order by path, line_start) as path, first_value(line_start order by path, line_start) as line_start, \
+           concat('setting:', setting) as link from settings group by repo, setting",
     ),
     (
         Kind::Heading,
@@ -166,14 +189,14 @@ fn rows<E: From<FactsError>>(
     let text = |name: &str| -> Result<StringArray, FactsError> {
         column(batch, name, &DataType::Utf8)?.as_string_opt::<i32>().cloned().ok_or_else(|| missing(name))
     };
-    let line: Int64Array = column(batch, "line_start", &DataType::Int64)?
+    let starts: Int64Array = column(batch, "line_start", &DataType::Int64)?
         .as_primitive_opt::<Int64Type>()
         .cloned()
         .ok_or_else(|| missing("line_start"))?;
     let minor: BooleanArray =
         column(batch, "is_minor", &DataType::Boolean)?.as_boolean_opt().cloned().ok_or_else(|| missing("is_minor"))?;
     let (id, title, names, detail) = (text("id")?, text("title")?, text("names")?, text("detail")?);
-    let (context, repo, path, link) = (text("context")?, text("repo")?, text("path")?, text("link")?);
+    let (context, repo, path, links) = (text("context")?, text("repo")?, text("path")?, text("link")?);
     for i in 0..batch.num_rows() {
         let whole = value(&title, i);
         let entry = Entry {
@@ -187,8 +210,8 @@ fn rows<E: From<FactsError>>(
             context: value(&context, i),
             repo: value(&repo, i),
             path: value(&path, i),
-            line_start: if line.is_valid(i) { line.value(i) } else { 0 },
-            link: value(&link, i),
+            line_start: if starts.is_valid(i) { starts.value(i) } else { 0 },
+            link: value(&links, i),
         };
         take(&entry)?;
     }

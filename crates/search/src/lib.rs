@@ -25,7 +25,7 @@ pub use kind::Kind;
 use schema::Fields;
 
 /// Raised when what is indexed, or how, changes: indexes of other versions are made anew.
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 
 /// Longest question, in characters; the rest of it is left aside.
 const LONGEST_QUERY: usize = 200;
@@ -52,7 +52,7 @@ pub struct Hit {
     pub line_start: i64,
     /// What to ask for next: the subject of a page, of `show`, `flow` or `impact`, such as `component:orders`,
     /// `endpoint:orders: POST /orders`, `table:orders/customers`, `topic:orders.paid`, `technology:kafka`, `team:@shop/web`,
-    /// `package:npm/express`, `term:commit`, `module:shop:src`, or `file:shop:src/main.rs`.
+    /// `package:npm/express`, `issue:PAY-123`, `pull:shop#12`, `term:commit`, `module:shop:src`, or `file:shop:src/main.rs`.
     pub link_subject: String,
 }
 
@@ -116,7 +116,8 @@ impl Index {
 
     /// The best answers, at most `limit` and never more than [`MOST_HITS`].
     ///
-    /// Whole names come first, then beginnings of names, then names that have all words (written as `camelCase`,
+    /// Whole names come first, then beginnings of names (those of the running system before those of documents and code),
+    /// then names that have all words (written as `camelCase`,
     /// `snake_case` or a path), then those that have some of them in what is said about them, then names with a letter
     /// wrong (two in words of eight letters or more). Inside each of these, kinds that people ask for first come first
     /// (see [`Kind`]), then short names. The same question has the same answer.

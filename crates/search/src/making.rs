@@ -146,6 +146,9 @@ fn document(fields: &Fields, entry: &Entry<'_>) -> TantivyDocument {
     }
     for name in names.iter().filter(|n| !n.is_empty()) {
         document.add_text(fields.names, name);
+        if entry.kind <= crate::Kind::Team {
+            document.add_text(fields.system, name);
+        }
     }
     for word in &found {
         document.add_text(fields.words, word);

@@ -13,7 +13,16 @@ use crate::words::{bare, words};
 use crate::{Hit, Kind};
 
 /// Most words of one question.
-const MOST_WORDS: usize = 8;
+const MOST_WORDS: usize = 6;
+
+/// Answers with the words as they stand, from which on wrong letters are not looked for.
+const FOUND: usize = 3;
+
+/// The strict stages that take whole names.
+const EXACT: [usize; 2] = [0, 2];
+
+/// Words of a question up to which two letters of one may be wrong.
+const MANY: usize = 3;
 
 /// Letters from which on a word may have one letter wrong, and two.
 const ONE_WRONG: usize = 4;
@@ -32,7 +41,14 @@ pub(crate) fn search(
         return Ok(hits);
     }
     let mut seen: HashSet<DocAddress> = HashSet::new();
-    for stage in stages(fields, query) {
+    let (strict, forgiving) = stages(fields, query);
+    let n_strict = strict.len();
+    let mut has_the_name = false;
+    for (n, stage) in strict.into_iter().chain(forgiving).enumerate() {
+        // Who wrote what there is made no mistake.
+        if n >= n_strict && (has_the_name || hits.len() >= FOUND) {
+            break;
+        }
         let wanted: Box<dyn Query> = match kind {
             Some(kind) => {
                 let term = Term::from_field_text(fields.kind, kind.id());
@@ -52,6 +68,7 @@ pub(crate) fn search(
             }
         }
         found.sort_by(order);
+        has_the_name |= EXACT.contains(&n) && !found.is_empty();
         hits.extend(found.into_iter().map(|(_, hit)| hit));
         if hits.len() >= limit {
             break;
@@ -68,27 +85,39 @@ fn order(a: &(u64, Hit), b: &(u64, Hit)) -> Ordering {
     key(a).cmp(&key(b)).then_with(|| a.1.title.cmp(&b.1.title)).then_with(|| place(&a.1).cmp(&place(&b.1)))
 }
 
-fn stages(fields: &Fields, query: &str) -> Vec<Box<dyn Query>> {
+/// Queries in the order in which they are asked.
+type Stages = Vec<Box<dyn Query>>;
+
+/// Stages that take the words as they stand, and stages that forgive wrong letters.
+fn stages(fields: &Fields, query: &str) -> (Stages, Stages) {
     let whole = bare(query);
     if whole.is_empty() {
-        return Vec::new();
+        return (Vec::new(), Vec::new());
     }
     let asked = asked_words(query);
-    let mut stages: Vec<Box<dyn Query>> =
-        vec![exact(fields.names, &whole), prefix(fields.names, &whole), all(&asked, |w| prefix(fields.words, w))];
-    stages.push(all(&asked, |w| any(vec![prefix(fields.words, w), prefix(fields.context, w)])));
-    // A name that was typed without its signs has no words to compare, so wholes are compared too.
-    for wrong in 1..=2 {
-        if allowed(&whole) < wrong && asked.iter().all(|w| allowed(w) < wrong) {
-            break;
-        }
-        let by_words = all(&asked, |w| {
-            let wrong = allowed(w).min(wrong);
-            any(vec![prefix(fields.words, w), fuzzy(fields.words, w, wrong), prefix(fields.context, w)])
-        });
-        stages.push(any(vec![fuzzy(fields.names, &whole, allowed(&whole).min(wrong)), by_words]));
+    // `cart` means the component `cart-service` rather than the file `cart.css`, although that has the very name.
+    let mut strict = vec![exact(fields.system, &whole), prefix(fields.system, &whole), exact(fields.names, &whole)];
+    // A single letter begins too many names for an answer to mean anything.
+    if whole.chars().count() > 1 {
+        strict.push(prefix(fields.names, &whole));
+        strict.push(all(&asked, |w| begins(fields.words, w)));
+        strict.push(all(&asked, |w| any(vec![begins(fields.words, w), begins(fields.context, w)])));
     }
-    stages
+    let mut forgiving = Vec::new();
+    for wrong in 1..=2 {
+        // Whole names first: `OrdrController` means the class, and not what only has that word in it.
+        if allowed(&whole) >= wrong {
+            forgiving.push(fuzzy(fields.names, &whole, wrong));
+        }
+        // Of many words each with many readings, few combinations mean anything and all cost time.
+        if asked.iter().any(|w| allowed(w) >= wrong) && (wrong == 1 || asked.len() <= MANY) {
+            forgiving.push(all(&asked, |w| {
+                let wrong = allowed(w).min(wrong);
+                any(vec![begins(fields.words, w), fuzzy(fields.words, w, wrong), begins(fields.context, w)])
+            }));
+        }
+    }
+    (strict, forgiving)
 }
 
 /// Words of a question: pieces as they were typed, since `orderservice` must not be cut and `order service` is two.
@@ -127,6 +156,11 @@ fn fuzzy(field: Field, text: &str, wrong: u8) -> Box<dyn Query> {
         return exact(field, text);
     }
     Box::new(FuzzyTermQuery::new(Term::from_field_text(field, text), wrong, true))
+}
+
+/// Words that begin so; of a single letter or digit, that word alone.
+fn begins(field: Field, word: &str) -> Box<dyn Query> {
+    if word.chars().count() > 1 { prefix(field, word) } else { exact(field, word) }
 }
 
 fn any(queries: Vec<Box<dyn Query>>) -> Box<dyn Query> {

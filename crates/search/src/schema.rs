@@ -7,6 +7,8 @@ use tantivy::schema::{Field, IndexRecordOption, NumericOptions, Schema, TextFiel
 pub(crate) struct Fields {
     /// Whole names without signs and case.
     pub(crate) names: Field,
+    /// The same of what makes up the running system: few, so that even one letter can be looked for.
+    pub(crate) system: Field,
     /// Words of names.
     pub(crate) words: Field,
     /// Words of what is said about it, and of its path.
@@ -38,6 +40,7 @@ pub(crate) fn schema() -> Schema {
     let found = TextOptions::default().set_indexing_options(indexing);
     let kept = TextOptions::default().set_stored();
     builder.add_text_field("names", found.clone());
+    builder.add_text_field("system", found.clone());
     builder.add_text_field("words", found.clone());
     builder.add_text_field("context", found.clone());
     builder.add_u64_field(RANK, NumericOptions::default().set_fast());
@@ -54,6 +57,7 @@ impl Fields {
         let field = |name: &str| schema.get_field(name);
         Ok(Self {
             names: field("names")?,
+            system: field("system")?,
             words: field("words")?,
             context: field("context")?,
             rank: field(RANK)?,

@@ -7,8 +7,11 @@ mod drift;
 mod flow;
 mod forecast;
 mod impact;
+mod lists;
+pub mod names;
 mod parts;
 
+use names::none_of;
 use serde_json::{Value, json};
 use sightline_map::{Spot, Subject, SystemMap};
 
@@ -21,6 +24,8 @@ pub use drift::drift;
 pub use flow::flow;
 pub use forecast::{Foretold, forecast, unknown};
 pub use impact::impact;
+pub use lists::{component, endpoints, entity};
+pub use names::NameError;
 pub use parts::{component_sentence, parts};
 
 /// An answer for people and for programs.

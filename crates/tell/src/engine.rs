@@ -144,16 +144,26 @@ impl<'a> Engine<'a> {
     /// Asks what the claims need, some questions at the same time. An answer says the same whenever it was asked, so
     /// that the order does not matter; a question that fails is asked again in its place and its error is told there.
     fn ask_ahead(&mut self, files: &[SectionFile]) {
-        let mut questions = BTreeSet::new();
-        for file in files {
-            for block in file.blocks.iter().filter(|b| b.claim.is_some()) {
-                questions.insert(expand(&file.sql(&block.query)));
-                questions.insert(limited(&expand(&file.sql(&block.evidence))));
-                if !block.absent.is_empty() {
-                    questions.insert(expand(&file.sql(&block.absent_query)));
-                }
+        let mut first = BTreeSet::new();
+        let claims = || files.iter().flat_map(|f| f.blocks.iter().filter(|b| b.claim.is_some()).map(move |b| (f, b)));
+        for (file, block) in claims() {
+            first.insert(expand(&file.sql(&block.query)));
+            if !block.absent.is_empty() {
+                first.insert(expand(&file.sql(&block.absent_query)));
             }
         }
+        self.ask(first);
+        // What nothing is said of needs no evidence, and most repositories have no queues, no trackers and no models.
+        let is_said = |file: &SectionFile, block: &BlockFile| {
+            self.answers.get(&expand(&file.sql(&block.query))).is_none_or(|rows| !rows.rows.is_empty())
+        };
+        let second = claims().filter(|(file, block)| is_said(file, block));
+        let second = second.map(|(file, block)| limited(&expand(&file.sql(&block.evidence)))).collect();
+        self.ask(second);
+    }
+
+    /// Asks questions that were not asked before, some at the same time.
+    fn ask(&mut self, questions: BTreeSet<String>) {
         let questions: Vec<String> = questions.into_iter().filter(|q| !self.answers.contains_key(q)).collect();
         let next = AtomicUsize::new(0);
         let answers: Mutex<Vec<(usize, Rows)>> = Mutex::default();
@@ -232,7 +242,10 @@ impl<'a> Engine<'a> {
             return Ok(Vec::new());
         }
         if block.table.is_some() {
-            return Ok(vec![Block::Table(self.table(file, block, &place)?)]);
+            let table = self.table(file, block, &place)?;
+            // A table that has no words for being empty is only there when it holds something.
+            let is_shown = !table.rows.is_empty() || !table.empty.is_empty();
+            return Ok(is_shown.then_some(Block::Table(table)).into_iter().collect());
         }
         Ok(self.picture(file, block, &place)?.map(Block::Picture).into_iter().collect())
     }

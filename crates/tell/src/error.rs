@@ -41,6 +41,9 @@ pub enum TellError {
         /// Why, or what there is.
         detail: String,
     },
+    /// A name means nothing here, or more than one thing.
+    #[error(transparent)]
+    Name(#[from] crate::answers::NameError),
     /// There is no section of that name.
     #[error("error[section-unknown]: there is no section `{name}`\nhelp: the sections are {known}")]
     NoSection {

@@ -1,4 +1,5 @@
-//! The map of the system for other tools: JSON, CSV and the text forms of diagrams and catalogues.
+//! Facts for other tools: the map as JSON, CSV and the text forms of diagrams and catalogues; packages as bills of
+//! materials; findings, endpoints and flows in the forms of their trades.
 //!
 //! Pure functions from rows to text. Everything is sorted by ids, so that the same facts give the same bytes and a
 //! difference between two exports is a difference of the systems. Names come from repositories and are hostile until
@@ -6,10 +7,17 @@
 
 mod backstage;
 mod csv;
+mod cyclonedx;
 mod dot;
 mod json;
 mod mermaid;
+mod openapi;
+mod owners;
+mod packages;
 mod plantuml;
+mod sarif;
+mod sequence;
+mod spdx;
 mod structurizr;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -18,7 +26,8 @@ use sightline_facts::session::Session;
 use sightline_map::{Component, Connection, Endpoint, ReadAt, Spot, SystemMap, short_id};
 
 use crate::TellError;
-use crate::cell::instant_iso;
+use crate::answers::{self, NameError};
+use crate::cell::{Cell, Rows, instant_iso};
 use crate::text::visible;
 
 /// What to write.
@@ -38,6 +47,39 @@ pub enum Format {
     Backstage,
     /// One table of everything.
     Csv,
+    /// A bill of materials in `CycloneDX` 1.6.
+    Cyclonedx,
+    /// A bill of materials in SPDX 2.3.
+    Spdx,
+    /// Findings in SARIF 2.1.0.
+    Sarif,
+    /// The HTTP endpoints of one component as an `OpenAPI` 3.1 skeleton; it takes the component's name.
+    Openapi,
+    /// A Mermaid sequence diagram of one flow; it takes an endpoint, component, topic or table.
+    Sequence,
+    /// Components that nobody is named for, as a table.
+    Owners,
+}
+
+impl Format {
+    /// Whether it draws arrows, so that their direction can be chosen.
+    pub fn has_arrows(self) -> bool {
+        !matches!(
+            self,
+            Self::Backstage
+                | Self::Cyclonedx
+                | Self::Spdx
+                | Self::Sarif
+                | Self::Openapi
+                | Self::Sequence
+                | Self::Owners
+        )
+    }
+
+    /// Whether it is about one thing, whose name it takes.
+    pub fn takes_subject(self) -> bool {
+        matches!(self, Self::Openapi | Self::Sequence)
+    }
 }
 
 /// Which way an arrow points.
@@ -87,9 +129,43 @@ struct Sheet {
 /// # Errors
 /// A table of the map cannot be read.
 pub fn export(session: &Session, format: Format, direction: Direction) -> Result<String, TellError> {
+    export_of(session, format, direction, None)
+}
+
+/// As [`export`], of one thing where the format takes one ([`Format::takes_subject`]).
+///
+/// # Errors
+/// A table cannot be read, or [`TellError::Name`] when `subject` means nothing here or is missing.
+pub fn export_of(
+    session: &Session,
+    format: Format,
+    direction: Direction,
+    subject: Option<&str>,
+) -> Result<String, TellError> {
     // What depends on what is the one thing that a catalogue asks; it does not turn with the data.
     let direction = if format == Format::Backstage { Direction::Call } else { direction };
-    let sheet = Sheet::of(SystemMap::read(session)?, direction);
+    let map = SystemMap::read(session)?;
+    let head = Head::of(&map);
+    match format {
+        Format::Cyclonedx => return cyclonedx::write(session, &head),
+        Format::Spdx => return spdx::write(session, &head),
+        Format::Sarif => return sarif::write(session, &head),
+        Format::Openapi => return Ok(openapi::write(&map, &head, subject)?),
+        Format::Sequence => {
+            let name = subject.ok_or_else(|| {
+                NameError("a sequence diagram shows one flow\nhelp: name it with `--of \"POST /orders\"`".to_owned())
+            })?;
+            let found = sightline_map::flow(session, &map, &answers::names::subject(&map, name)?)?;
+            return Ok(sequence::write(&map, &head, &found));
+        }
+        Format::Owners => {
+            let rules = ask(session, "select count(*) as n from owners")?;
+            let n = rules.rows.first().and_then(|r| r.first()?.integer()).unwrap_or(0);
+            return Ok(owners::write(&map, &head, n));
+        }
+        _ => {}
+    }
+    let sheet = Sheet::of(map, direction);
     Ok(match format {
         Format::Json => json::write(&sheet),
         Format::Mermaid => mermaid::write(&sheet),
@@ -97,8 +173,117 @@ pub fn export(session: &Session, format: Format, direction: Direction) -> Result
         Format::Plantuml => plantuml::write(&sheet),
         Format::Dot => dot::write(&sheet),
         Format::Backstage => backstage::write(&sheet),
-        Format::Csv => csv::write(&sheet),
+        Format::Cyclonedx
+        | Format::Spdx
+        | Format::Sarif
+        | Format::Openapi
+        | Format::Sequence
+        | Format::Owners
+        | Format::Csv => csv::write(&sheet),
     })
+}
+
+/// What was read, for the head of an export.
+#[derive(Debug)]
+struct Head {
+    title: String,
+    sources: Vec<ReadAt>,
+}
+
+impl Head {
+    fn of(map: &SystemMap) -> Self {
+        let title = match map.sources.as_slice() {
+            [one] => visible(&one.repo),
+            many => format!("{} repositories", many.len()),
+        };
+        Self { title, sources: map.sources.clone() }
+    }
+
+    /// The newest instant to which the sources were read; no clock is asked, so that the same facts give the same bytes.
+    fn as_of_iso(&self) -> String {
+        instant_iso(self.sources.iter().map(|s| s.as_of).max().unwrap_or(0))
+    }
+
+    /// What was read at which commit, one line per repository.
+    fn lines(&self) -> Vec<String> {
+        let line = |s: &ReadAt| {
+            let commit = s.commit.as_deref().map(|c| format!(" at commit {}", visible(c))).unwrap_or_default();
+            format!("{}{commit}, as of {}", visible(&s.repo), instant_iso(s.as_of))
+        };
+        self.sources.iter().map(line).collect()
+    }
+}
+
+/// A place in a file, as ids of facts name it.
+#[derive(Debug, Clone)]
+struct Place {
+    repo: String,
+    commit: Option<String>,
+    path: String,
+    line_start: i64,
+    line_end: i64,
+}
+
+impl Place {
+    /// From the columns that evidence has.
+    fn of(rows: &Rows, row: &[Cell]) -> Option<Self> {
+        let text = |name: &str| rows.get(row, name).text().map(str::to_owned);
+        let line = |name: &str| rows.get(row, name).integer().unwrap_or(0);
+        Some(Self {
+            repo: text("repo")?,
+            commit: text("commit"),
+            path: text("path")?,
+            line_start: line("line_start"),
+            line_end: line("line_end"),
+        })
+    }
+
+    fn of_spot(spot: &Spot) -> Self {
+        Self {
+            repo: spot.repo.clone(),
+            commit: spot.commit.clone(),
+            path: spot.path.clone(),
+            line_start: spot.line_start,
+            line_end: spot.line_end,
+        }
+    }
+
+    /// `place:<repo>:<path>:<first>-<last>@<commit>`, the id that the tool `evidence` of `sightline mcp` opens.
+    fn id(&self) -> String {
+        let lines = if self.line_start > 0 {
+            format!(":{}-{}", self.line_start, self.line_end.max(self.line_start))
+        } else {
+            String::new()
+        };
+        let commit = self.commit.as_deref().filter(|c| !c.is_empty()).map(|c| format!("@{c}")).unwrap_or_default();
+        format!("place:{}:{}{lines}{commit}", self.repo, self.path)
+    }
+}
+
+/// The rows of a question.
+fn ask(session: &Session, sql: &str) -> Result<Rows, TellError> {
+    let batches = session.query(sql).map_err(|source| TellError::Query { place: "an export".to_owned(), source })?;
+    Ok(Rows::of(&batches))
+}
+
+fn put_text(object: &mut serde_json::Map<String, serde_json::Value>, key: &str, value: Option<&str>) {
+    if let Some(value) = value {
+        object.insert(key.to_owned(), value.into());
+    }
+}
+
+/// A UUID (version 8, RFC 9562) made from the content, so that the same content has the same one.
+fn uuid(content: &str) -> String {
+    use sha2::{Digest, Sha256};
+    let hash = Sha256::digest(content.as_bytes());
+    let mut bytes: Vec<u8> = hash.iter().copied().take(16).collect();
+    bytes[6] = bytes[6] & 0x0f | 0x80;
+    bytes[8] = bytes[8] & 0x3f | 0x80;
+    let mut hex = String::new();
+    for byte in bytes {
+        crate::text::put(&mut hex, format_args!("{byte:02x}"));
+    }
+    format!("{}-{}-{}-{}-{}", &hex[..8], &hex[8..12], &hex[12..16], &hex[16..20], &hex[20..])
 }
 
 impl Sheet {

@@ -116,7 +116,7 @@ pub struct BlockFile {
     pub ask: Option<String>,
     /// Caption of a table.
     pub caption: String,
-    /// Words for a table without rows.
+    /// Words for a table without rows; without such words an empty table is left out, with a heading that has nothing else.
     pub empty: String,
     /// Columns of a table: `name`, heading and format, separated by `|`.
     pub columns: Vec<String>,

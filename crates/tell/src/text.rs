@@ -47,7 +47,10 @@ fn is_invisible(c: char) -> bool {
 }
 
 /// Appends formatted text.
-pub(crate) fn put(text: &mut String, what: std::fmt::Arguments<'_>) {
+///
+/// # Panics
+/// Never: writing to a string does not fail.
+pub fn put(text: &mut String, what: std::fmt::Arguments<'_>) {
     text.write_fmt(what).expect("writing to a string does not fail");
 }
 

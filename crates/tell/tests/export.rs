@@ -3,10 +3,24 @@
 mod common;
 
 use common::system::{shop_with_map, shop_with_map_of};
-use sightline_tell::export::{Direction, Format, export};
+use serde_json::Value;
+use sightline_tell::TellError;
+use sightline_tell::export::{Direction, Format, export, export_of};
 
-const ALL: [Format; 7] =
-    [Format::Json, Format::Mermaid, Format::Structurizr, Format::Plantuml, Format::Dot, Format::Backstage, Format::Csv];
+/// Formats that show everything.
+const ALL: [Format; 11] = [
+    Format::Json,
+    Format::Mermaid,
+    Format::Structurizr,
+    Format::Plantuml,
+    Format::Dot,
+    Format::Backstage,
+    Format::Csv,
+    Format::Cyclonedx,
+    Format::Spdx,
+    Format::Sarif,
+    Format::Owners,
+];
 
 fn plain() -> common::Names {
     common::Names { person: "orders".into(), ..common::Names::default() }
@@ -132,7 +146,8 @@ fn every_format_says_what_it_shows_and_always_the_same() {
         let first = text();
         assert_eq!(first, text(), "{format:?}");
         assert!(first.contains(common::COMMIT) && first.contains("2026-11-20"), "{format:?}");
-        assert!(first.contains("Ana Silva"), "{format:?}");
+        let shows_parts = format.has_arrows() || format == Format::Backstage;
+        assert_eq!(first.contains("Ana Silva"), shows_parts, "{format:?}");
     }
 }
 
@@ -153,8 +168,10 @@ fn hostile_names_stay_names() {
             Format::Structurizr => assert!(!text.contains("${HOME}") && !text.contains("x\"]")),
             Format::Mermaid => assert!(!text.contains("x\"]") && !text.contains("<script>")),
             Format::Dot => assert!(!text.contains("x\"]")),
-            Format::Json => assert!(serde_json::from_str::<serde_json::Value>(&text).is_ok()),
-            Format::Backstage | Format::Csv => {}
+            Format::Json | Format::Cyclonedx | Format::Spdx | Format::Sarif => {
+                assert!(serde_json::from_str::<serde_json::Value>(&text).is_ok());
+            }
+            _ => {}
         }
     }
 }
@@ -164,4 +181,95 @@ fn a_workspace_without_a_map_exports_an_empty_one() {
     for format in ALL {
         export(&common::empty_repository(), format, Direction::Call).expect("an export");
     }
+}
+
+fn parsed(format: Format, of: Option<&str>) -> Value {
+    let text = export_of(&shop_with_map_of(&plain()), format, Direction::Call, of).expect("an export");
+    serde_json::from_str(&text).expect("it is JSON")
+}
+
+#[test]
+fn a_bill_of_materials_lists_each_version_once_with_its_places() {
+    let bom = parsed(Format::Cyclonedx, None);
+    assert_eq!((&bom["bomFormat"], &bom["specVersion"]), (&"CycloneDX".into(), &"1.6".into()));
+    let serial = bom["serialNumber"].as_str().expect("a number");
+    assert!(serial.starts_with("urn:uuid:") && serial.len() == 45, "{serial}");
+    assert_eq!(bom["metadata"]["component"]["version"], common::COMMIT);
+    let components = bom["components"].as_array().expect("a list");
+    assert!(!components.is_empty());
+    let mut references: Vec<&str> = components.iter().filter_map(|c| c["bom-ref"].as_str()).collect();
+    assert_eq!(references.len(), components.len());
+    references.sort_unstable();
+    references.dedup();
+    assert_eq!(references.len(), components.len(), "no reference twice");
+    for component in components {
+        let place = &component["evidence"]["occurrences"][0];
+        assert!(place["additionalContext"].as_str().is_some_and(|p| p.starts_with("place:")), "{component}");
+    }
+    let spdx = parsed(Format::Spdx, None);
+    let packages = spdx["packages"].as_array().expect("a list");
+    let libraries = components.iter().filter(|c| c["type"] == "library").count();
+    assert_eq!(packages.len(), libraries + 1, "the same packages, and the system itself");
+    for package in packages {
+        let id = package["SPDXID"].as_str().expect("an id");
+        assert!(id.chars().all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '.'), "{id}");
+    }
+}
+
+#[test]
+fn findings_cite_lines_and_belong_to_a_rule() {
+    let sarif = parsed(Format::Sarif, None);
+    assert_eq!(sarif["version"], "2.1.0");
+    let run = &sarif["runs"][0];
+    let rules = run["tool"]["driver"]["rules"].as_array().expect("rules");
+    let results = run["results"].as_array().expect("results");
+    assert!(!results.is_empty(), "the shop has hotspots");
+    for result in results {
+        let index = usize::try_from(result["ruleIndex"].as_u64().expect("an index")).expect("a small number");
+        assert_eq!(rules[index]["id"], result["ruleId"]);
+        assert!(result["properties"]["fact"].is_string(), "{result}");
+        let uri = &result["locations"][0]["physicalLocation"]["artifactLocation"]["uri"];
+        assert!(uri.as_str().is_some_and(|u| !u.starts_with('/') && !u.contains(' ')), "{result}");
+    }
+}
+
+#[test]
+fn endpoints_of_one_component_become_a_skeleton_to_start_from() {
+    let document = parsed(Format::Openapi, Some("orders"));
+    assert_eq!(document["openapi"], "3.1.0");
+    let paths = document["paths"].as_object().expect("paths");
+    assert!(!paths.is_empty());
+    for (path, item) in paths {
+        assert!(path.starts_with('/'), "{path}");
+        let operations: Vec<_> =
+            item.as_object().expect("an object").iter().filter(|(k, _)| *k != "parameters").collect();
+        assert!(!operations.is_empty(), "{path}");
+        for (method, operation) in operations {
+            assert!(
+                operation["x-sightline"][0]["place"].as_str().is_some_and(|p| p.starts_with("place:")),
+                "{method} {path}"
+            );
+            assert!(operation["responses"]["default"].is_object());
+        }
+    }
+    let error = export_of(&shop_with_map(), Format::Openapi, Direction::Call, Some("odrers-db"));
+    assert!(matches!(error, Err(TellError::Name(_))), "{error:?}");
+}
+
+#[test]
+fn a_flow_becomes_a_sequence_of_messages() {
+    let text =
+        export_of(&shop_with_map_of(&plain()), Format::Sequence, Direction::Call, Some("web")).expect("an export");
+    let lines: Vec<&str> = text.lines().map(str::trim).filter(|l| !l.starts_with("%%")).collect();
+    assert_eq!(lines[..2], ["sequenceDiagram", "autonumber"]);
+    assert!(lines.iter().any(|l| l.contains("->>") && l.contains("calls")), "{text}");
+    let error = export(&shop_with_map(), Format::Sequence, Direction::Call);
+    assert!(matches!(error, Err(TellError::Name(_))), "it takes the name of a flow");
+}
+
+#[test]
+fn parts_without_an_owner_are_listed_and_others_are_not() {
+    let text = export(&shop_with_map_of(&plain()), Format::Owners, Direction::Call).expect("an export");
+    let names: Vec<&str> = text.lines().skip(1).filter_map(|l| l.split(',').next()).collect();
+    assert!(names.contains(&"billing") && !names.contains(&"orders") && !names.contains(&"stripe"), "{text}");
 }

@@ -41,11 +41,15 @@ fn the_first_sentences_answer_their_questions() {
     let tops: Vec<&str> = all(&report).filter(is_ours).map(|c| c.text.as_str()).collect();
     insta::assert_snapshot!(tops.join("\n"), @r"
     shop holds 27,800 lines of code and tests, 89% of them Java; 2 people changed it in the 12 months before 20 Nov 2026.
+    shop asks for no package of a known store, queue, web framework or AI service (searched 2 packages of 1 manifest).
+    shop explains itself in 2 documents with 620 words; 1 passage speaks of what people ask about.
     No parts of a running system were found: no deployment file, program with endpoints or data store (searched 57 files).
     No endpoint was found (searched 57 files for routes and remote procedures).
     No data store and no table was found (searched 57 files for deployment, settings, schemas and models).
     3 outside packages from 1 ecosystem: 2 are asked for directly, and lock files fix the version of 2.
     shop is built mainly with Java and TypeScript and asks for 2 outside packages by name.
+    Documents of shop describe 1 setting; its code reads 0 environment variables.
+    The newest release of shop is v2.1.0 of 20 Nov 2026; the one before it, v2.0.0 of 20 Sep 2026, came 61 days earlier.
     In shop, 10 files carry 53% of the changes to code files in the 12 months before 20 Nov 2026; 10 of them have one regular author.
     57 files were listed, 54 of them code or tests; of 1 file some part could not be read.
     ");
@@ -82,6 +86,20 @@ fn the_map_is_told_in_one_sentence_each() {
         said(&report, "outside/systems/").as_deref(),
         Some("The running system starts connections to 1 outside system: stripe.")
     );
+}
+
+#[test]
+fn documents_are_quoted_by_topic_and_releases_are_told_apart() {
+    let report = report(&common::shop());
+    let check = |id: &str, expect: &str| assert_eq!(said(&report, id).as_deref(), Some(expect), "{id}");
+    check("documents/storage/", "README.md of shop says: “Orders are kept in PostgreSQL; nothing else is needed.”");
+    check("documents/ai/", "No document of shop speaks of AI or models (searched 2 documents).");
+    check(
+        "answers/mail/",
+        "No package for sending mail or text messages was found in shop (searched 2 packages of 1 manifest).",
+    );
+    let claim = all(&report).find(|c| c.id.starts_with("documents/storage/")).expect("the README is quoted");
+    assert_eq!(claim.evidence[0].lines, Some((6, 7)));
 }
 
 #[test]

@@ -8,6 +8,7 @@ use std::time::SystemTime;
 use sightline_facts::FactsError;
 use sightline_facts::session::Session;
 use sightline_facts::store::{Snapshot, Workspace};
+use sightline_search::Index;
 use sightline_tell::cell::{Cell, Rows};
 use sightline_tell::document::{Report, Source};
 
@@ -33,6 +34,7 @@ pub(crate) struct Facts {
     workspace: Workspace,
     /// Answers the questions of people: apart, so that a heavy one holds up no page.
     console: OnceLock<Result<Session, String>>,
+    index: OnceLock<Result<Index, String>>,
     reports: Mutex<BTreeMap<String, Arc<Report>>>,
     bodies: Mutex<Kept>,
 }
@@ -57,6 +59,7 @@ impl Facts {
             parts,
             workspace: workspace.clone(),
             console: OnceLock::new(),
+            index: OnceLock::new(),
             reports: Mutex::default(),
             bodies: Mutex::default(),
         })
@@ -68,6 +71,14 @@ impl Facts {
             .console
             .get_or_init(|| Session::of_snapshot(&self.workspace, &self.snapshot, false).map_err(|e| e.to_string()));
         made.as_ref().map_err(|detail| FactsError::Sql { detail: detail.clone() })
+    }
+
+    /// The search index, made at the first search.
+    pub(crate) fn index(&self) -> Result<&Index, Trouble> {
+        let made = self.index.get_or_init(|| {
+            Index::open_or_build(&self.session, &self.workspace.search_dir()).map_err(|e| e.to_string())
+        });
+        made.as_ref().map_err(|detail| Trouble::Broken(detail.clone()))
     }
 
     /// A report that was made before, or the one that `make` gives.

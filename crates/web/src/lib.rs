@@ -16,7 +16,6 @@ mod ask;
 mod error;
 mod facts;
 mod guard;
-mod interim;
 mod pages;
 mod reply;
 mod scans;

@@ -24,6 +24,10 @@ pub(crate) enum Trouble {
     Wrong(String),
     #[error("{0}")]
     Refused(String),
+    #[error("{0}")]
+    Broken(String),
+    #[error(transparent)]
+    Search(#[from] sightline_search::SearchError),
     #[error(transparent)]
     Facts(#[from] FactsError),
     #[error(transparent)]
@@ -41,6 +45,7 @@ impl Trouble {
         match self {
             Self::NothingScanned
             | Self::NotFound(_)
+            | Self::Tell(TellError::NoPage { .. } | TellError::NoSection { .. })
             | Self::Excerpt(ExcerptError::NoSuchFile { .. } | ExcerptError::NotShown { .. }) => StatusCode::NOT_FOUND,
             Self::Refused(_) => StatusCode::FORBIDDEN,
             Self::Wrong(_)

@@ -227,6 +227,7 @@ fn routes(app: Arc<App>) -> Router {
         .route("/style.css", get(pages::assets::style))
         .route("/script.js", get(pages::assets::script))
         .route("/mark.svg", get(pages::assets::mark))
+        .route("/favicon.ico", get(pages::assets::mark))
         .route("/{page}", get(pages::section::get))
         .fallback(pages::section::missing)
         .layer(DefaultBodyLimit::max(MOST_SENT))

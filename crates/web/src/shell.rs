@@ -38,6 +38,8 @@ pub(crate) const RAIL: &[(&str, &[Room])] = &[
         "See",
         &[
             ("/", "Start", "s"),
+            ("/answers", "First questions", "a"),
+            ("/documents", "In its own words", "w"),
             ("/map", "Map", "m"),
             ("/flows", "Flows", "f"),
             ("/endpoints", "Endpoints", "n"),
@@ -45,8 +47,16 @@ pub(crate) const RAIL: &[(&str, &[Room])] = &[
             ("/outside", "Outside", "o"),
         ],
     ),
-    ("Judge", &[("/stack", "Stack", "k"), ("/health", "Health", "h")]),
-    ("Run", &[("/scan", "Scan", "r"), ("/corrections", "Corrections", "c")]),
+    (
+        "Judge",
+        &[
+            ("/stack", "Stack", "k"),
+            ("/configuration", "Configuration", "x"),
+            ("/changes", "Changes", "c"),
+            ("/health", "Health", "h"),
+        ],
+    ),
+    ("Run", &[("/scan", "Scan", "r"), ("/corrections", "Corrections", "e")]),
     (
         "Check",
         &[("/tables", "Tables", "b"), ("/sql", "SQL", "q"), ("/trust", "Trust", "t"), ("/glossary", "Glossary", "g")],
@@ -64,7 +74,7 @@ pub(crate) fn whole(ask: &Ask, facts: Option<&Facts>, page: &Page) -> Markup {
             head {
                 meta charset="utf-8";
                 meta name="viewport" content="width=device-width, initial-scale=1";
-                meta name="referrer" content="no-referrer";
+                meta name="referrer" content="same-origin";
                 title { (page.title) @if !system.is_empty() { " · " (system) } " · Sightline" }
                 link rel="icon" href="/mark.svg" type="image/svg+xml";
                 link rel="stylesheet" href={ "/style.css?v=" (version) };
@@ -75,7 +85,7 @@ pub(crate) fn whole(ask: &Ask, facts: Option<&Facts>, page: &Page) -> Markup {
                 header class="bar" {
                     button class="menu" popovertarget="rail" { "Menu" }
                     a class="home" href="/" { bdi { @if system.is_empty() { "Sightline" } @else { (system) } } }
-                    form class="find" role="search" action="/search" {
+                    form class="find" role="search" aria-label="Everything" action="/search" {
                         label class="off" for="find" { "Search parts, endpoints, files, words" }
                         input id="find" type="search" name="q" value=(if ask.path == "/search" { ask.get("q") } else { "" }) placeholder="Search  /" autocomplete="off" maxlength="200";
                     }

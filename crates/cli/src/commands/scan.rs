@@ -49,6 +49,9 @@ pub(crate) struct How {
     /// Read everything anew, even what has not changed
     #[arg(long)]
     pub(crate) fresh: bool,
+    /// Say how long each stage took
+    #[arg(long)]
+    pub(crate) timings: bool,
     /// Give up at once when another scan is writing to the workspace
     #[arg(long)]
     pub(crate) no_wait: bool,
@@ -86,6 +89,9 @@ pub(crate) fn scan(workspace: &Workspace, asked: &[Asked], how: &How, global: &G
         })
     });
     bar.done();
+    if how.timings {
+        output::to_stderr(&bar.timings());
+    }
     Ok((outcome?, started.elapsed().as_secs_f64()))
 }
 

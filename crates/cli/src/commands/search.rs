@@ -20,7 +20,8 @@ pub(crate) struct Search {
     /// What to look for
     #[arg(required = true, value_name = "WORDS")]
     words: Vec<String>,
-    /// Only this kind: component, endpoint, table, topic, technology, team, term, package, field, heading, module, file or symbol
+    /// Only this kind: component, endpoint, table, topic, technology, team, issue, pull, release, term, package, field,
+    /// setting, heading, module, file or symbol
     #[arg(long, value_name = "KIND", value_parser = kind)]
     kind: Option<Kind>,
     /// Answers at most

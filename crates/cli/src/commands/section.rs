@@ -1,4 +1,5 @@
-//! `overview`, `stack`, `outside`, `health`, `trust`: one section of the report each.
+//! `overview`, `answers`, `documents`, `configuration`, `changes`, `stack`, `outside`, `health`, `trust`: one section of
+//! the report each.
 
 use anyhow::Result;
 use clap::Args;
@@ -15,6 +16,34 @@ use crate::{output, place};
     after_help = "The first page: what it says of itself, what needs attention, its size, age, people, parts and documents.\n\nExamples:\n  sightline overview\n  sightline overview --json        the same with evidence, for programs"
 )]
 pub(crate) struct Overview;
+
+/// What does it need and use, and what does it do without?
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Stores, queues, sign-in, AI, mail and payments by the packages that it asks for, with what was not found; the set-up that comes with it, ways to install it, jobs, licences.\n\nExample:\n  sightline answers"
+)]
+pub(crate) struct Answers;
+
+/// What do its README and documentation say, by topic?
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Passages of documents on parts, storage, jobs, outside services, AI, sign-in, security, configuration, installing, limits, reasons and upgrades, quoted with their lines.\n\nExample:\n  sightline documents"
+)]
+pub(crate) struct Documents;
+
+/// What can be set, and what is the default?
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Settings as documents describe them, by topic and with their defaults, and the variables that code reads.\n\nExample:\n  sightline configuration"
+)]
+pub(crate) struct Configuration;
+
+/// What was released when, and what came and went?
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Releases with the days between them, early releases and parts apart; folders, services and packages that came and went; notes of changelogs; commits by year and author.\n\nExample:\n  sightline changes"
+)]
+pub(crate) struct Changes;
 
 /// What is it built with, and why?
 #[derive(Debug, Args)]

@@ -4,8 +4,8 @@ use anyhow::Result;
 use clap::Args;
 use sightline_facts::arrow::array::RecordBatch;
 use sightline_facts::session::{Session, Value};
-use sightline_map::{Component, Subject, SystemMap};
-use sightline_tell::{answers, render, text};
+use sightline_map::SystemMap;
+use sightline_tell::{answers, render};
 
 use super::tables::closest;
 use super::{first_column, named};
@@ -29,41 +29,6 @@ pub(crate) struct Show {
 
 /// A titled question about the subject.
 type Part = (&'static str, &'static str);
-
-const COMPONENT: &[Part] = &[
-    (
-        "Used by",
-        "select c.name as part, c.kind, x.kind as how, x.what, x.basis, concat(x.path, ':', x.line_start) as place from connections x join components c on c.component = x.from_component where x.to_component = :component order by c.name limit :limit",
-    ),
-    (
-        "Uses",
-        "select c.name as part, c.kind, x.kind as how, x.what, x.basis, concat(x.path, ':', x.line_start) as place from connections x join components c on c.component = x.to_component where x.from_component = :component order by c.name limit :limit",
-    ),
-    (
-        "Endpoints",
-        "select coalesce(method, protocol) as method, coalesce(http_route, name) as route, base_path, name, concat(path, ':', line_start) as place from endpoints where component = :component order by http_route, method, name, path, line_start limit :limit",
-    ),
-    (
-        "Topics",
-        "select direction, topic, technology, concat(path, ':', line_start) as place from topics where component = :component order by direction, topic, path, line_start limit :limit",
-    ),
-    (
-        "Data it keeps",
-        "select e.name, e.kind, s.name as store, e.n_fields as fields, e.n_personal as personal, concat(e.path, ':', e.line_start) as place from entities e left join components s on s.component = e.store where e.component = :component or e.store = :component order by e.name, e.path, e.line_start limit :limit",
-    ),
-    (
-        "Could not be followed",
-        "select what, target, reason, concat(path, ':', line_start) as place from map_gaps where component = :component order by path, line_start, target limit :limit",
-    ),
-    (
-        "People",
-        "select c.author_name as person, count(distinct c.commit) as commits, max(c.committed_at) as last from changes ch join components k on k.component = :component and k.repo = ch.repo and k.folder is not null and (k.folder = '' or starts_with(ch.path, concat(k.folder, '/'))) join commits c on c.commit = ch.commit and c.repo = ch.repo where not c.is_bot group by 1 order by 2 desc, 1 limit :limit",
-    ),
-    (
-        "Stands on",
-        "select position, about, basis, concat(path, ':', line_start) as place, seen from map_evidence where subject = :component order by position limit :limit",
-    ),
-];
 
 const FILE: &[Part] = &[
     (
@@ -156,7 +121,8 @@ pub(crate) fn run(command: &Show, global: &Global) -> Result<Exit> {
     }
     let map = SystemMap::read(&session)?;
     if let Some(component) = named::component(&map, subject) {
-        return show_component(&session, &map, component, command.limit, global);
+        let answer = answers::component(&session, &map, component, command.limit, output::width())?;
+        return named::print(&answer, global);
     }
     let sql = "select module from modules where module = :s or path = :s or name = :s \
                order by case when module = :s then 0 when path = :s then 1 else 2 end, module";
@@ -180,30 +146,6 @@ pub(crate) fn run(command: &Show, global: &Global) -> Result<Exit> {
         format!("did you mean {}?", ends.join(" or "))
     };
     Err(UsageError(format!("there is no component, file or module `{subject}`\nhelp: {hint}")).into())
-}
-
-fn show_component(
-    session: &Session,
-    map: &SystemMap,
-    component: &Component,
-    limit: i64,
-    global: &Global,
-) -> Result<Exit> {
-    let found = sightline_map::impact(session, map, &Subject::Component(component.id.clone()))?;
-    let sentence = answers::component_sentence(map, component, &found);
-    let parameters = [("component", Value::Text(&component.id)), ("limit", Value::Integer(limit))];
-    if !global.json {
-        output::data(&(text::wrap(&sentence, output::width()).join("\n") + "\n"))?;
-        return print(session, COMPONENT, &parameters, global);
-    }
-    let mut object = serde_json::Map::new();
-    object.insert("Component".to_owned(), sightline_map::short_id(&component.id).into());
-    object.insert("Sentence".to_owned(), sentence.into());
-    for (title, sql) in COMPONENT {
-        object.insert((*title).to_owned(), render::rows_json(&session.query_with(sql, &parameters)?));
-    }
-    output::json(&serde_json::Value::Object(object))?;
-    Ok(Exit::Done)
 }
 
 fn rows(batches: &[RecordBatch]) -> usize {

@@ -4,6 +4,7 @@ use anyhow::Result;
 use clap::Args;
 use sightline_facts::spec::TableSpec;
 use sightline_facts::tables::ALL;
+pub(crate) use sightline_tell::answers::names::closest;
 
 use crate::args::Global;
 use crate::exit::{Exit, UsageError};
@@ -32,15 +33,6 @@ fn find(name: &str) -> Result<&'static TableSpec> {
     let close = closest(name, ALL.iter().map(|t| t.name));
     let hint = close.map_or_else(|| "`sightline tables` lists them".to_owned(), |c| format!("did you mean `{c}`?"));
     Err(UsageError(format!("there is no table `{name}`\nhelp: {hint}")).into())
-}
-
-/// The name most like a mistyped one.
-pub(crate) fn closest<'a>(name: &str, names: impl Iterator<Item = &'a str>) -> Option<&'a str> {
-    names
-        .map(|n| (strsim::jaro_winkler(name, n), n))
-        .filter(|(score, _)| *score > 0.75)
-        .max_by(|a, b| a.0.total_cmp(&b.0))
-        .map(|(_, n)| n)
 }
 
 fn list(global: &Global) -> Result<Exit> {

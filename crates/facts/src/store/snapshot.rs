@@ -28,7 +28,7 @@ pub struct FactFile {
 }
 
 /// What is known of one source: how to find it again and what was read of it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SourceState {
     /// Name of the source: the `repo` of its rows.
     pub name: String,

@@ -15,6 +15,7 @@ crate::table! {
     field: OptText [""] "Field that changed, where the tracker names one: `status`, `Fix Version`, `Story Points`.";
     from_value: OptText [""] "What it was before, at most 1,000 characters.";
     to_value: OptText [""] "What it became: a status, label, milestone, person or reviewer.";
+    category: OptText [""] "What the status became: `to-do`, `in-progress` or `done`, by the name of the status; only where it changed or began.";
     actor: OptText [""] "Who did it.";
     is_bot: Boolean [""] "The actor is a program.";
     sha: OptText [""] "The commit, for `committed`, `referenced`, `merged` and `closed`; may be shortened.";

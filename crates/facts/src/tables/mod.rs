@@ -45,6 +45,7 @@ pub mod pipelines;
 pub mod projects;
 pub mod pulls;
 pub mod release_changes;
+pub mod releases;
 pub mod reviews;
 pub mod settings;
 pub mod signals;
@@ -71,6 +72,7 @@ pub static ALL: &[&TableSpec] = &[
     &commit_references::SPEC,
     &changes::SPEC,
     &tags::SPEC,
+    &releases::SPEC,
     &release_changes::SPEC,
     &owners::SPEC,
     &documents::SPEC,

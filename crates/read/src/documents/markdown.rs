@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use pulldown_cmark::{Event, Options, Parser, Tag, TagEnd};
+use pulldown_cmark::{CodeBlockKind, Event, Options, Parser, Tag, TagEnd};
 
 use super::blocks::{Block, BlockKind, Words};
 use super::html;
@@ -54,6 +54,8 @@ struct Reader {
     item_start: Option<usize>,
     /// Cells so far of the row of a table.
     cells: usize,
+    /// Inside indented lines that are words rather than code.
+    in_indented_words: bool,
     /// Inside code blocks, footnotes and pictures nothing is gathered.
     hidden: usize,
     html: String,
@@ -65,6 +67,8 @@ impl Reader {
         match event {
             Event::Start(tag) => self.start(&tag, range),
             Event::End(tag) => self.end(tag, range, text),
+            // The grammar takes these lines for code, so that marks are still in them.
+            Event::Text(text) if self.in_indented_words => self.words.push(&text.replace(['`', '*'], "")),
             Event::Text(text) | Event::Code(text) | Event::InlineMath(text) | Event::DisplayMath(text)
                 if self.hidden == 0 =>
             {
@@ -79,6 +83,11 @@ impl Reader {
 
     fn start(&mut self, tag: &Tag<'_>, range: &Range<usize>) {
         match tag {
+            // Under a definition or a box, indented lines are its further paragraphs.
+            Tag::CodeBlock(CodeBlockKind::Indented) if self.hidden == 0 && self.is_under_definition() => {
+                self.words.clear();
+                self.in_indented_words = true;
+            }
             Tag::CodeBlock(_) | Tag::FootnoteDefinition(_) | Tag::MetadataBlock(_) => {
                 self.end_of_item_words(range.start);
                 self.hidden += 1;
@@ -119,6 +128,10 @@ impl Reader {
 
     fn end(&mut self, tag: TagEnd, range: &Range<usize>, text: &str) {
         match tag {
+            TagEnd::CodeBlock if self.in_indented_words => {
+                self.in_indented_words = false;
+                self.push(BlockKind::ListItem, range, text);
+            }
             TagEnd::CodeBlock | TagEnd::FootnoteDefinition | TagEnd::Image | TagEnd::MetadataBlock(_) => {
                 self.hidden = self.hidden.saturating_sub(1);
             }
@@ -129,7 +142,8 @@ impl Reader {
                 self.quotes = self.quotes.saturating_sub(1);
             }
             TagEnd::Item => {
-                self.end_of_item_words(range.end);
+                // The blank line below a list belongs to its last item in the grammar, not to a reader.
+                self.end_of_item_words(range.start + text[range.clone()].trim_end().len());
                 self.items = self.items.saturating_sub(1);
             }
             TagEnd::Heading(level) => {
@@ -151,6 +165,10 @@ impl Reader {
             }
             _ => {}
         }
+    }
+
+    fn is_under_definition(&self) -> bool {
+        self.out.last().is_some_and(|above| [": ", "!!!"].iter().any(|mark| above.text.starts_with(mark)))
     }
 
     fn paragraph_kind(&self, raw: &str) -> BlockKind {

@@ -18,7 +18,7 @@ use crate::rows::SourceRows;
 use crate::text::holds_words;
 
 /// Characters of a passage; as much as a reader takes in at once.
-const LONGEST: usize = 420;
+const LONGEST: usize = 520;
 /// Characters of an item that may stand together with others in one passage.
 const SHORT_ITEM: usize = 170;
 /// Passages of a topic that one document gives, the best ones.
@@ -40,6 +40,11 @@ struct Passage {
 /// Adds rows of `passages` and `settings`.
 pub(super) fn read(file: &FileInput<'_>, kind: &str, blocks: &[Block], rows: &mut SourceRows) {
     let lines: Vec<&str> = file.text.split('\n').collect();
+    // The text of a licence is the same everywhere.
+    let name = file.name().to_ascii_lowercase();
+    if ["license", "licence", "copying", "unlicense"].iter().any(|beginning| name.starts_with(beginning)) {
+        return;
+    }
     if kind == "changelog" {
         release_notes(file, &lines, blocks, rows);
         return;
@@ -55,14 +60,17 @@ fn held(lines: &[&str], first: usize, last: usize, quote: &str) -> bool {
 }
 
 fn push_topics(file: &FileInput<'_>, kind: &str, lines: &[&str], passages: &[Passage], rows: &mut SourceRows) {
+    let stem = file.name().split('.').next().unwrap_or_default().replace(['-', '_'], " ");
     let mut found: Vec<(usize, &str, i64)> = Vec::new();
     for (place, passage) in passages.iter().enumerate() {
         // Descriptions of settings are rows of `settings`; here they would push everything else aside.
-        if NAME.find(&passage.text).is_some_and(|name| name.start() == 0) {
+        let names = |text: &str| NAME.find(text).is_some_and(|name| name.start() == 0);
+        if names(&passage.text) || names(passage.heading.rsplit(" › ").next().unwrap_or_default()) {
             continue;
         }
-        found
-            .extend(TOPICS.of(&passage.heading, &passage.text).into_iter().map(|(topic, score)| (place, topic, score)));
+        found.extend(
+            TOPICS.of(&stem, &passage.heading, &passage.text).into_iter().map(|(topic, score)| (place, topic, score)),
+        );
     }
     // The best of each topic, then in the order of the document again.
     found.sort_by_key(|(place, topic, score)| (*topic, -score, *place));
@@ -138,14 +146,17 @@ fn passages(blocks: &[Block]) -> Vec<Passage> {
             at += 1;
             continue;
         }
-        let mut text = block.text.trim_start_matches(": ").to_owned();
+        let mut text = plain(&block.text).to_owned();
         let mut end = at + 1;
         let leads = is_prose(block.kind) && text.ends_with(':') && text.len() < LONGEST / 2;
         let is_short = is_item(block.kind) && text.len() <= SHORT_ITEM;
+        // Items of one list; a table below a list is another matter.
+        let listed = if leads { blocks.get(end).map_or(block.kind, |first| first.kind) } else { block.kind };
         while (leads || is_short)
             && let Some(next) = blocks.get(end)
             && is_item(next.kind)
-            && names_setting(next) == names_setting(block)
+            && next.kind == listed
+            && (leads || names_setting(next) == names_setting(block))
             && (next.text.len() <= SHORT_ITEM || (leads && end == at + 1))
             && text.len() + next.text.len() + 3 <= LONGEST
         {
@@ -155,7 +166,7 @@ fn passages(blocks: &[Block]) -> Vec<Passage> {
         }
         let last = blocks[end - 1].last;
         let is_menu = block.linked * 10 > block.text.len() * 9 && !is_item(block.kind);
-        if text.split_whitespace().count() >= 3 && !is_menu {
+        if text.split_whitespace().count() >= 3 && !is_menu && !is_markup(&text) {
             // The title of a document says nothing that its path does not.
             let shown: Vec<&str> = trail.iter().filter(|(level, _)| *level > 1).map(|(_, text)| *text).collect();
             let heading = shown[shown.len().saturating_sub(2)..].join(" › ");
@@ -172,6 +183,20 @@ fn passages(blocks: &[Block]) -> Vec<Passage> {
         at = end;
     }
     out
+}
+
+/// Words without the marks of definition lists and of boxes such as `:::tip[Note]`.
+fn plain(text: &str) -> &str {
+    let text = text.trim_start_matches(": ");
+    match text.strip_prefix(":::") {
+        Some(boxed) => boxed.trim_end_matches(':').trim_end(),
+        None => text,
+    }
+}
+
+/// Code and elements of pages that stand where prose is expected: inside tabs, or indented.
+fn is_markup(text: &str) -> bool {
+    ["```", "<img", "style={", "](http", "className="].iter().any(|mark| text.contains(mark))
 }
 
 /// Settings and other items do not share a passage.
@@ -196,51 +221,46 @@ fn release_notes(file: &FileInput<'_>, lines: &[&str], blocks: &[Block], rows: &
     let mut group: Option<&str> = None;
     let (mut n_releases, mut n_notes) = (0, 0);
     for (place, block) in blocks.iter().enumerate() {
-        match block.kind {
-            BlockKind::Heading(level) => {
-                if VERSION.is_match(&block.text) {
-                    release = Some((level, &block.text));
-                    group = None;
-                    n_releases += 1;
-                    n_notes = 0;
-                    if n_releases > MOST_RELEASES {
-                        return;
-                    }
-                } else if release.is_some_and(|(outer, _)| level > outer) {
-                    group = Some(&block.text);
-                } else {
-                    release = None;
+        if let BlockKind::Heading(level) = block.kind {
+            if VERSION.is_match(&block.text) {
+                release = Some((level, &block.text));
+                group = None;
+                n_releases += 1;
+                n_notes = 0;
+                if n_releases > MOST_RELEASES {
+                    return;
                 }
+            } else if release.is_some_and(|(outer, _)| level > outer) {
+                group = Some(&block.text);
+            } else {
+                release = None;
             }
-            _ => {
-                let Some((_, name)) = release.filter(|_| n_notes < MOST_NOTES) else { continue };
-                // A line that only leads to a list names the group of what follows.
-                if is_prose(block.kind) && block.text.ends_with(':') && block.text.len() < 60 {
-                    group = Some(&block.text);
-                    continue;
-                }
-                let text = prose::cut(&block.text, LONGEST).into_owned();
-                if block.text.split_whitespace().count() < 2 || !held(lines, block.first, block.last, &text) {
-                    continue;
-                }
-                n_notes += 1;
-                let heading = match group {
-                    Some(group) => {
-                        format!("{} › {}", prose::cut(name, 80), prose::cut(group.trim_end_matches(':'), 60))
-                    }
-                    None => prose::cut(name, 80).into_owned(),
-                };
-                let passage = Passage { heading, text, first: block.first, last: block.last };
-                push(file, "changelog", "release", (&passage, 1, place), rows);
-            }
+            continue;
         }
+        let Some((_, name)) = release.filter(|_| n_notes < MOST_NOTES) else { continue };
+        // A line that only leads to a list names the group of what follows.
+        if is_prose(block.kind) && block.text.ends_with(':') && block.text.len() < 60 {
+            group = Some(&block.text);
+            continue;
+        }
+        let text = prose::cut(&block.text, LONGEST).into_owned();
+        if block.text.split_whitespace().count() < 2 || !held(lines, block.first, block.last, &text) {
+            continue;
+        }
+        n_notes += 1;
+        let heading = match group {
+            Some(group) => format!("{} › {}", prose::cut(name, 80), prose::cut(group.trim_end_matches(':'), 60)),
+            None => prose::cut(name, 80).into_owned(),
+        };
+        let passage = Passage { heading, text, first: block.first, last: block.last };
+        push(file, "changelog", "release", (&passage, 1, place), rows);
     }
 }
 
 static NAME: LazyLock<Regex> =
     LazyLock::new(|| Regex::new(r"[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+").expect("the pattern is ours"));
 static DEFAULT: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r#"(?i)\bdefaults?(?: value)?(?: is| are| to|:|=)+ ["'“]?(.{1,60}?)["'”]?(?:[.,;)|](?:\s|$)|$)"#)
+    Regex::new(r#"(?i)\bdefaults?(?: value)?(?: is| are| to|:|=)+ ["'“]?(.{1,60}?)["'”]?(?:[.,;)|]+(?:\s|$)|$)"#)
         .expect("the pattern is ours")
 });
 
@@ -259,8 +279,9 @@ fn push_settings(file: &FileInput<'_>, lines: &[&str], blocks: &[Block], rows: &
         let named = NAME.find(starts).filter(|m| m.start() == 0);
         match named {
             Some(name) if form == "heading" => {
-                let below: Vec<&Block> = blocks[i + 1..].iter().take_while(|b| !b.is_heading()).take(4).collect();
-                let text = below.iter().map(|b| b.text.trim_start_matches(": ")).collect::<Vec<_>>().join(" ");
+                let own = |b: &&Block| !b.is_heading() && !names_setting(b);
+                let below: Vec<&Block> = blocks[i + 1..].iter().take_while(own).take(4).collect();
+                let text = below.iter().map(|b| plain(&b.text)).collect::<Vec<_>>().join(" ");
                 let last = below.last().map_or(block.last, |b| b.last);
                 setting(file, lines, (name.as_str(), form, ""), (&text, block.first, last), &mut seen, rows);
             }
@@ -275,7 +296,10 @@ fn push_settings(file: &FileInput<'_>, lines: &[&str], blocks: &[Block], rows: &
                 );
             }
             None if form != "heading" => {
-                mentions.extend(NAME.find_iter(&block.text).map(|m| (m.as_str(), heading, block)));
+                // `<NAME>` and `[NAME]` stand for something that the reader fills in.
+                let is_blank = |m: &regex::Match<'_>| block.text[..m.start()].ends_with(['<', '[', '{', '%']);
+                let named = NAME.find_iter(&block.text).filter(|m| !is_blank(m));
+                mentions.extend(named.map(|m| (m.as_str(), heading, block)));
             }
             None => heading = &block.text,
         }
@@ -295,7 +319,12 @@ fn setting<'a>(
     rows: &mut SourceRows,
 ) {
     let quote = prose::cut(text, LONGEST);
-    if seen.len() >= MOST_SETTINGS || quote.is_empty() || !held(lines, first, last, &quote) || !seen.insert(name) {
+    if seen.len() >= MOST_SETTINGS
+        || quote.is_empty()
+        || is_markup(&quote)
+        || !held(lines, first, last, &quote)
+        || !seen.insert(name)
+    {
         return;
     }
     let default_value = DEFAULT.captures(text).and_then(|c| c.get(1)).map(|m| m.as_str().trim());

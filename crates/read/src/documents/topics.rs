@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 use regex::{Regex, RegexBuilder, RegexSet, RegexSetBuilder};
 use serde::Deserialize;
 
-const SOURCE: &str = include_str!("../../../../rules/topics.toml");
+pub(super) const SOURCE: &str = include_str!("../../../../rules/topics.toml");
 
 /// Points that a heading, a strong word and a word give.
 const HEADING: i64 = 3;
@@ -29,6 +29,8 @@ struct TopicRule {
     strong: Vec<String>,
     words: Vec<String>,
     least: Option<i64>,
+    #[serde(default)]
+    heading_is_enough: bool,
     settings: Option<String>,
 }
 
@@ -37,13 +39,14 @@ struct TopicRule {
 struct Topic {
     id: String,
     least: i64,
+    heading_is_enough: bool,
     settings: Option<Regex>,
 }
 
 /// All topics, asked at once.
 #[derive(Debug)]
 pub(super) struct Topics {
-    topics: Vec<Topic>,
+    all: Vec<Topic>,
     headings: RegexSet,
     words: RegexSet,
     /// For each pattern of `words`: its topic and its points.
@@ -75,39 +78,45 @@ impl Topics {
             .map(|t| {
                 let settings =
                     t.settings.map(|s| RegexBuilder::new(&s).build()).transpose().map_err(|e| e.to_string())?;
-                Ok(Topic { id: t.id, least: t.least.unwrap_or(2), settings })
+                Ok(Topic { id: t.id, least: t.least.unwrap_or(2), heading_is_enough: t.heading_is_enough, settings })
             })
             .collect::<Result<_, String>>()?;
-        Ok(Self { topics, headings: set(&headings)?, words: set(&words)?, points })
+        Ok(Self { all: topics, headings: set(&headings)?, words: set(&words)?, points })
     }
 
-    /// Topics of a passage under a heading, with their points, in the order of the file.
-    pub(super) fn of(&self, heading: &str, text: &str) -> Vec<(&str, i64)> {
-        let mut scores = vec![0; self.topics.len()];
+    /// Topics of a passage under a heading, with their points, in the order of the file. `name` is that of the document in
+    /// words: a page called `authentication` is about it.
+    pub(super) fn of(&self, name: &str, heading: &str, text: &str) -> Vec<(&str, i64)> {
+        let mut scores = vec![0; self.all.len()];
         for pattern in &self.words.matches(text) {
             let (topic, worth) = self.points[pattern];
             scores[topic] += worth;
         }
-        // A heading alone does not make a passage: every word below it would count.
+        // A heading alone mostly does not make a passage: every word below it would count.
         for topic in &self.headings.matches(heading) {
-            if scores[topic] > 0 {
+            if scores[topic] > 0 || self.all[topic].heading_is_enough {
                 scores[topic] += HEADING;
             }
         }
-        let kept = self.topics.iter().zip(scores).filter(|(topic, score)| *score >= topic.least);
+        for topic in &self.headings.matches(name) {
+            if scores[topic] > 0 {
+                scores[topic] += STRONG;
+            }
+        }
+        let kept = self.all.iter().zip(scores).filter(|(topic, score)| *score >= topic.least);
         kept.map(|(topic, score)| (topic.id.as_str(), score)).collect()
     }
 
     /// The topic of a setting: by its name first, then by what is said of it.
     pub(super) fn of_setting(&self, name: &str, heading: &str, text: &str) -> &str {
-        let by_name = self.topics.iter().filter(|t| t.settings.as_ref().is_some_and(|s| s.is_match(name)));
-        let said = self.of(heading, text);
+        let by_name = self.all.iter().filter(|t| t.settings.as_ref().is_some_and(|s| s.is_match(name)));
+        let said = self.of("", heading, text);
         let points = |id: &str| said.iter().find(|(topic, _)| *topic == id).map_or(0, |(_, points)| *points);
         // Of several topics by name the one that the words speak of most, the first at equal points.
         let named = by_name.rev().max_by_key(|topic| points(&topic.id)).map(|t| t.id.as_str());
         named
             .or_else(|| {
-                let with_names = |id: &str| self.topics.iter().any(|t| t.id == id && t.settings.is_some());
+                let with_names = |id: &str| self.all.iter().any(|t| t.id == id && t.settings.is_some());
                 said.iter().filter(|(id, _)| with_names(id)).rev().max_by_key(|(_, points)| *points).map(|(id, _)| *id)
             })
             .unwrap_or("other")
@@ -121,7 +130,7 @@ mod tests {
     #[test]
     fn the_embedded_topics_compile_and_tell_passages_apart() {
         let check = |heading: &str, text: &str, expect: &[&str]| {
-            let found: Vec<&str> = TOPICS.of(heading, text).iter().map(|(id, _)| *id).collect();
+            let found: Vec<&str> = TOPICS.of("", heading, text).iter().map(|(id, _)| *id).collect();
             for topic in expect {
                 assert!(found.contains(topic), "{text}: {topic} is not among {found:?}");
             }
@@ -130,8 +139,8 @@ mod tests {
         check("Sign-in", "Users can log in with OpenID Connect.", &["sign-in"]);
         check("Installation", "Run it with Docker Compose.", &["install"]);
         check("", "Removes pixel trackers.", &["security"]);
-        assert!(TOPICS.of("Database", "Hello there.").is_empty(), "a heading alone is no passage");
-        assert!(TOPICS.of("", "The quick brown fox jumps over the lazy dog.").is_empty());
+        assert!(TOPICS.of("", "Database", "Hello there.").is_empty(), "a heading alone is no passage");
+        assert!(TOPICS.of("", "", "The quick brown fox jumps over the lazy dog.").is_empty());
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! What differs from one release to the next: folders, top files, packages that manifests ask for, services of Compose
+//! Releases, as tags tell them, and what differs from one to the next: folders, top files, packages that manifests ask for, services of Compose
 //! files. Read from the trees that the tags point at, so that neither changelogs nor merges matter.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -11,6 +11,7 @@ use sightline_facts::RowBuilder;
 use sightline_facts::arrow::array::RecordBatch;
 use sightline_facts::tables::packages::PackagesView;
 use sightline_facts::tables::release_changes::ReleaseChangeRow;
+use sightline_facts::tables::releases::ReleaseRow;
 use sightline_facts::tables::tags::TagsView;
 
 use super::message::clean_bytes;
@@ -20,8 +21,11 @@ use crate::manifests;
 use crate::rows::SourceRows;
 use crate::text::{Decoded, decode};
 
+/// Microseconds of a day.
+const DAY: i64 = 86_400_000_000;
+
 /// Raised when the same tags give other rows.
-pub const RELEASES_VERSION: u32 = 1;
+pub const RELEASES_VERSION: u32 = 2;
 
 /// Releases of one name that are compared, the newest.
 const MOST_RELEASES: usize = 80;
@@ -72,41 +76,110 @@ struct Reader {
     services: FxHashMap<ObjectId, Rc<Vec<String>>>,
 }
 
-/// Adds rows of `release_changes` for releases next to each other, by version, among tags named alike. Early stages
-/// such as betas are left out, and a release that has two tags counts once.
-pub fn release_changes(git: &GitSource, repo: &str, tags: &RecordBatch, rows: &mut SourceRows) {
-    let Some(view) = TagsView::of(tags) else { return };
-    let mut lines: BTreeMap<String, BTreeMap<Vec<u64>, (String, String, Option<i64>)>> = BTreeMap::new();
-    for tag in view.rows().filter(|t| t.is_release && !t.is_prerelease) {
-        let (Some(commit), Some(version)) = (tag.commit, tag.version) else { continue };
-        let numbers: Vec<u64> = version.split(|c: char| !c.is_ascii_digit()).filter_map(|n| n.parse().ok()).collect();
-        let line = lines.entry(tag.prefix.unwrap_or_default().to_owned()).or_default();
-        line.entry(numbers).or_insert_with(|| (tag.tag.to_owned(), commit.to_owned(), tag.tagged_at));
-    }
+/// A tag with a version number.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Release {
+    tag: String,
+    commit: String,
+    version: String,
+    /// The numbers of the version, to be compared as numbers.
+    numbers: Vec<u64>,
+    at: i64,
+    is_annotated: bool,
+}
+
+/// Releases by what stands before their number; stable ones and early ones apart, both by number.
+type Lines = BTreeMap<String, [Vec<Release>; 2]>;
+
+/// Adds rows of `releases`, and of `release_changes` for stable releases next to each other by version.
+pub fn releases(git: &GitSource, repo: &str, tags: &RecordBatch, rows: &mut SourceRows) {
+    let lines = lines(tags);
+    push_releases(repo, &lines, rows);
     let mut reader = Reader {
         repo: git.local(),
         folders: FxHashMap::default(),
         packages: FxHashMap::default(),
         services: FxHashMap::default(),
     };
-    for (prefix, releases) in lines {
-        let newest: Vec<_> = releases.into_values().rev().take(MOST_RELEASES).collect();
-        let mut later: Option<(&(String, String, Option<i64>), Holdings)> = None;
-        for release in &newest {
-            let Some(holdings) = reader.holdings(&release.1) else { continue };
-            if let Some(((tag, commit, tagged_at), has)) = &later {
+    for (line, [stable, _]) in &lines {
+        let mut later: Option<(&Release, Holdings)> = None;
+        for release in stable.iter().rev().take(MOST_RELEASES) {
+            let Some(holdings) = reader.holdings(&release.commit) else { continue };
+            if let Some((newer, has)) = &later {
                 let row = ReleaseChangeRow {
                     repo,
-                    tag,
-                    previous_tag: &release.0,
-                    prefix: Some(prefix.as_str()).filter(|p| !p.is_empty()),
-                    tagged_at: *tagged_at,
+                    tag: &newer.tag,
+                    previous_tag: &release.tag,
+                    prefix: Some(line.as_str()).filter(|p| !p.is_empty()),
+                    tagged_at: Some(newer.at),
                     ..ReleaseChangeRow::default()
                 };
-                compare(&row, ("added", commit, has), &holdings, rows);
-                compare(&row, ("removed", &release.1, &holdings), has, rows);
+                compare(&row, ("added", &newer.commit, has), &holdings, rows);
+                compare(&row, ("removed", &release.commit, &holdings), has, rows);
             }
             later = Some((release, holdings));
+        }
+    }
+}
+
+fn lines(tags: &RecordBatch) -> Lines {
+    let mut lines = Lines::new();
+    let Some(view) = TagsView::of(tags) else { return lines };
+    // `2.x` is a branch in the making, not a release.
+    for tag in view.rows().filter(|t| t.is_release && t.tag.strip_suffix(".x").is_none()) {
+        let (Some(commit), Some(version), Some(at)) = (tag.commit, tag.version, tag.tagged_at) else { continue };
+        let release = Release {
+            tag: tag.tag.to_owned(),
+            commit: commit.to_owned(),
+            version: version.to_owned(),
+            numbers: version.split(|c: char| !c.is_ascii_digit()).filter_map(|n| n.parse().ok()).collect(),
+            at,
+            is_annotated: tag.is_annotated,
+        };
+        let both = lines.entry(tag.prefix.unwrap_or_default().to_owned()).or_default();
+        both[usize::from(tag.is_prerelease)].push(release);
+    }
+    for of_stage in lines.values_mut().flatten() {
+        // Where versions have several numbers, `v0` and `v3-demo` are marks that move.
+        if of_stage.iter().any(|r| r.numbers.len() > 1 && r.version.contains('.')) {
+            of_stage.retain(|r| r.version.contains('.'));
+        }
+        // The tag that stands for a version comes first among its equals.
+        of_stage.sort_by(|a, b| {
+            let key = |r: &Release| (r.numbers.clone(), r.version.clone(), !r.is_annotated, usize::MAX - r.tag.len());
+            key(a).cmp(&key(b)).then_with(|| a.tag.cmp(&b.tag))
+        });
+        of_stage.dedup_by(|later, first| later.version == first.version);
+    }
+    lines
+}
+
+fn push_releases(repo: &str, lines: &Lines, rows: &mut SourceRows) {
+    let most = lines.iter().max_by_key(|(line, [stable, _])| (stable.len(), std::cmp::Reverse(*line)));
+    let main = lines.get_key_value("").filter(|(_, [stable, _])| stable.len() >= 2).or(most).map(|(line, _)| line);
+    for (line, both) in lines {
+        for (stage, of_stage) in both.iter().enumerate() {
+            for (i, release) in of_stage.iter().enumerate() {
+                let newer = |other: &&Release| {
+                    (other.at, &other.numbers, &other.tag) > (release.at, &release.numbers, &release.tag)
+                };
+                let previous = i.checked_sub(1).map(|i| &of_stage[i]).filter(|_| stage == 0);
+                rows.releases.push(&ReleaseRow {
+                    repo,
+                    tag: &release.tag,
+                    commit: &release.commit,
+                    line,
+                    is_main: Some(line) == main,
+                    version: &release.version,
+                    is_prerelease: stage == 1,
+                    released_at: release.at,
+                    place: i64::try_from(of_stage.iter().filter(newer).count() + 1).unwrap_or(i64::MAX),
+                    previous_tag: previous.map(|p| p.tag.as_str()),
+                    previous_at: previous.map(|p| p.at),
+                    days: previous.map(|p| release.at.div_euclid(DAY) - p.at.div_euclid(DAY)),
+                    ..ReleaseRow::default()
+                });
+            }
         }
     }
 }
@@ -136,7 +209,7 @@ fn compare(
             ecosystem: ecosystem.as_deref(),
             commit,
             path,
-            ..row.clone()
+            ..*row
         });
     }
 }
@@ -259,7 +332,8 @@ fn is_lock(path: &str) -> bool {
 }
 
 fn is_compose(name: &str) -> bool {
-    name.contains("compose") && (name.ends_with(".yml") || name.ends_with(".yaml"))
+    let ending = name.rsplit_once('.').map_or("", |(_, ending)| ending);
+    name.contains("compose") && matches!(ending, "yml" | "yaml")
 }
 
 /// Names of services by their indentation; enough for a list of names, whatever else the file holds.
@@ -288,7 +362,63 @@ fn compose_services(text: &str) -> Vec<String> {
 
 #[cfg(test)]
 mod tests {
+    use sightline_facts::tables::releases::ReleasesView;
+    use sightline_facts::tables::tags::{TagRow, TagsBuilder};
+
     use super::*;
+
+    #[test]
+    fn releases_are_counted_by_version_and_named_line() {
+        const HOUR: i64 = DAY / 24;
+        let mut tags = TagsBuilder::default();
+        for (tag, version, prefix, hours, is_prerelease) in [
+            ("v1.0.0", "1.0.0", None, 0, false),
+            ("1.0.0", "1.0.0", None, 1, false),
+            ("v1.1.0", "1.1.0", None, 10 * 24, false),
+            ("v2.0.0-beta.1", "2.0.0-beta.1", None, 12 * 24, true),
+            ("v2.0.0", "2.0.0", None, 20 * 24, false),
+            ("v1.1.1", "1.1.1", None, 25 * 24, false),
+            ("v1", "1", None, 26 * 24, false),
+            ("lib-0.3.0", "0.3.0", Some("lib"), 30 * 24, false),
+        ] {
+            let tagged_at = Some(hours * HOUR);
+            let is_release = true;
+            tags.push(&TagRow {
+                tag,
+                version: Some(version),
+                prefix,
+                tagged_at,
+                is_prerelease,
+                is_release,
+                commit: Some("c"),
+                ..TagRow::default()
+            });
+        }
+        let mut rows = SourceRows::default();
+        push_releases("shop", &lines(&tags.finish()), &mut rows);
+        let batch = rows.releases.finish();
+        let view = ReleasesView::of(&batch).expect("the builder made it");
+        let found: Vec<String> = view
+            .rows()
+            .map(|r| {
+                format!(
+                    "{} main={} early={} #{} {:?} {:?}",
+                    r.tag, r.is_main, r.is_prerelease, r.place, r.previous_tag, r.days
+                )
+            })
+            .collect();
+        assert_eq!(
+            found,
+            [
+                "v1.0.0 main=true early=false #4 None None",
+                "v1.1.0 main=true early=false #3 Some(\"v1.0.0\") Some(10)",
+                "v1.1.1 main=true early=false #1 Some(\"v1.1.0\") Some(15)",
+                "v2.0.0 main=true early=false #2 Some(\"v1.1.1\") Some(-5)",
+                "v2.0.0-beta.1 main=true early=true #1 None None",
+                "lib-0.3.0 main=false early=false #1 None None",
+            ]
+        );
+    }
 
     #[test]
     fn services_are_the_keys_below_services() {

@@ -281,6 +281,7 @@ impl Item {
             at: self.created_at.0.unwrap_or_default(),
             kind: "created",
             to_value: Some("open"),
+            category: Some("to-do"),
             actor: name(self.user.as_ref()),
             is_bot: self.user.as_ref().is_some_and(Named::is_bot),
             ..base
@@ -324,6 +325,7 @@ impl Item {
                 at,
                 kind: if word == "line-commented" { "review_comment" } else { word },
                 to_value: to.into_iter().find_map(|n| name(n.as_ref())),
+                category: category(word),
                 actor: name(actor),
                 is_bot: actor.is_some_and(Named::is_bot),
                 sha: event.sha.get().or(event.commit_id.get()),
@@ -339,7 +341,8 @@ impl Item {
         {
             if let Some(at) = at {
                 position += 1;
-                rows.issue_events.push(&IssueEventRow { position, at, kind: word, field: Some("record"), ..base });
+                let (field, category) = (Some("record"), category(word));
+                rows.issue_events.push(&IssueEventRow { position, at, kind: word, field, category, ..base });
             }
         }
     }
@@ -375,6 +378,15 @@ fn push_review(
         line_end: place.line_end,
         ..ReviewRow::default()
     });
+}
+
+/// What an event makes of the item, where it opens or closes it.
+fn category(event: &str) -> Option<&'static str> {
+    match event {
+        "closed" | "merged" => Some("done"),
+        "reopened" => Some("to-do"),
+        _ => None,
+    }
 }
 
 fn link_kind(word: &str) -> &'static str {

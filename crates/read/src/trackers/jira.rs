@@ -207,15 +207,11 @@ impl Issue {
         let changes = || histories.iter().flat_map(|h| h.items.0.iter());
         // The log holds changes; what an issue was born with is found by walking back from what it is.
         let first_status = changes().find(|c| c.field.is("status")).and_then(|c| c.from.get()).unwrap_or(status);
-        let mut versions: BTreeSet<&str> = fields.fix_versions.0.iter().filter_map(Named::get).collect();
-        for change in histories.iter().rev().flat_map(|h| h.items.0.iter().rev()).filter(|c| is_version(&c.field)) {
-            if let Some(to) = change.to.get() {
-                versions.remove(to);
-            }
-            if let Some(from) = change.from.get() {
-                versions.insert(from);
-            }
-        }
+        let held = [
+            fields.fix_versions.0.iter().filter_map(Named::get).collect(),
+            name(fields.assignee.as_ref()).into_iter().collect(),
+            fields.labels.0.iter().filter_map(Named::get).collect(),
+        ];
         let base = IssueEventRow {
             repo: place.repo,
             item,
@@ -235,18 +231,21 @@ impl Issue {
             at: created_at,
             kind: "created",
             to_value: Some(first_status),
+            category: Some(status::category(first_status, None).0),
             actor: name(reporter),
             is_bot: reporter.is_some_and(Named::is_bot),
             ..base
         });
-        for version in versions {
-            push(IssueEventRow {
-                at: created_at,
-                kind: "milestoned",
-                field: Some("Fix Version"),
-                to_value: Some(version),
-                ..base
-            });
+        for (field, held) in SETS.iter().zip(held) {
+            for value in field.born_with(held, &histories) {
+                push(IssueEventRow {
+                    at: created_at,
+                    kind: field.joins,
+                    field: Some(field.name),
+                    to_value: Some(value),
+                    ..base
+                });
+            }
         }
         for history in histories {
             let Some(at) = history.created.0 else { continue };
@@ -257,25 +256,24 @@ impl Issue {
                 let Some(field) = change.field.get() else { continue };
                 let base = IssueEventRow { field: Some(field), ..base };
                 let (from, to) = (change.from.get(), change.to.get());
-                if is_version(&change.field) {
-                    if let Some(from) = from {
-                        push(IssueEventRow { kind: "demilestoned", to_value: Some(from), ..base });
+                if let Some(set) = SETS.iter().find(|set| set.is(field)) {
+                    let (before, after) = (set.values(from), set.values(to));
+                    for value in before.difference(&after) {
+                        push(IssueEventRow { kind: set.leaves, to_value: Some(value), ..base });
                     }
-                    if let Some(to) = to {
-                        let named = Named { name: Some(to.to_owned()), ..Named::default() };
-                        let project = fields.project.as_ref().and_then(|p| p.key.get());
-                        told.milestone(project, "version", &named, place);
-                        push(IssueEventRow { kind: "milestoned", to_value: Some(to), ..base });
+                    for value in after.difference(&before) {
+                        if set.joins == "milestoned" {
+                            let named = Named { name: Some((*value).to_owned()), ..Named::default() };
+                            let project = fields.project.as_ref().and_then(|p| p.key.get());
+                            told.milestone(project, "version", &named, place);
+                        }
+                        push(IssueEventRow { kind: set.joins, to_value: Some(value), ..base });
                     }
                     continue;
                 }
-                let kind = match (field, to) {
-                    ("assignee", None) => "unassigned",
-                    ("assignee", Some(_)) => "assigned",
-                    ("summary", _) => "renamed",
-                    _ => &field.to_lowercase().replace(' ', "-"),
-                };
-                push(IssueEventRow { kind, from_value: from, to_value: to, ..base });
+                let kind = if field == "summary" { "renamed" } else { &field.to_lowercase().replace(' ', "-") };
+                let category = to.filter(|_| kind == "status").map(|to| status::category(to, None).0);
+                push(IssueEventRow { kind, from_value: from, to_value: to, category, ..base });
             }
         }
         for comment in comments {
@@ -334,8 +332,65 @@ impl Issue {
     }
 }
 
-fn is_version(field: &Text) -> bool {
-    field.get().is_some_and(|f| f.eq_ignore_ascii_case("Fix Version") || f.eq_ignore_ascii_case("fixVersions"))
+/// A field that holds values which come and go.
+struct Set {
+    name: &'static str,
+    /// The name that the interface of the cloud gives it.
+    id: &'static str,
+    joins: &'static str,
+    leaves: &'static str,
+    /// Blanks part its values; otherwise a change names one.
+    has_words: bool,
+    /// There is one at a time, and the change log may name it otherwise than the issue does.
+    is_single: bool,
+}
+
+const SETS: [Set; 3] = [
+    Set {
+        name: "Fix Version",
+        id: "fixVersions",
+        joins: "milestoned",
+        leaves: "demilestoned",
+        has_words: false,
+        is_single: false,
+    },
+    Set {
+        name: "assignee",
+        id: "assignee",
+        joins: "assigned",
+        leaves: "unassigned",
+        has_words: false,
+        is_single: true,
+    },
+    Set { name: "labels", id: "labels", joins: "labeled", leaves: "unlabeled", has_words: true, is_single: false },
+];
+
+impl Set {
+    fn is(&self, field: &str) -> bool {
+        field.eq_ignore_ascii_case(self.name) || field.eq_ignore_ascii_case(self.id)
+    }
+
+    fn values<'a>(&self, text: Option<&'a str>) -> BTreeSet<&'a str> {
+        match text {
+            Some(text) if self.has_words => text.split_whitespace().collect(),
+            text => text.into_iter().collect(),
+        }
+    }
+
+    /// What the field held when the issue was opened: the log holds changes, so they are walked back from its end.
+    fn born_with<'a>(&self, mut held: BTreeSet<&'a str>, histories: &[&'a History]) -> BTreeSet<&'a str> {
+        let changes = histories.iter().rev().flat_map(|h| h.items.0.iter().rev());
+        for change in changes.filter(|c| c.field.get().is_some_and(|f| self.is(f))) {
+            if self.is_single {
+                held.clear();
+            }
+            for value in self.values(change.to.get()) {
+                held.remove(value);
+            }
+            held.extend(self.values(change.from.get()));
+        }
+        held
+    }
 }
 
 /// What a link says, from the words that the tracker writes beside this end of it.

@@ -202,7 +202,15 @@ impl Issue {
             position += 1;
         };
         let at = self.created_at.0.unwrap_or_default();
-        push(IssueEventRow { at, kind: "created", to_value: Some(first), actor: name(self.creator.as_ref()), ..base });
+        let began = history.iter().find_map(|c| c.from_state.as_ref()).or(self.state.as_ref());
+        push(IssueEventRow {
+            at,
+            kind: "created",
+            to_value: Some(first),
+            category: Some(status::category(first, began.and_then(|s| s.kind.get())).0),
+            actor: name(self.creator.as_ref()),
+            ..base
+        });
         for change in history {
             let at = change.created_at.0.unwrap_or_default();
             told.saw(Some(at));
@@ -212,13 +220,22 @@ impl Issue {
             let (from, to) = (state(&change.from_state), state(&change.to_state));
             if to.is_some() {
                 let (from, to) = (from.as_deref(), to.as_deref());
-                push(IssueEventRow { kind: "status", field: Some("state"), from_value: from, to_value: to, ..base });
+                let declared = change.to_state.as_ref().and_then(|s| s.kind.get());
+                let category = to.map(|to| status::category(to, declared).0);
+                push(IssueEventRow {
+                    kind: "status",
+                    field: Some("state"),
+                    from_value: from,
+                    to_value: to,
+                    category,
+                    ..base
+                });
             }
             let (from, to) = (name(change.from_assignee.as_ref()), name(change.to_assignee.as_ref()));
-            match (from, to) {
-                (_, Some(to)) => push(IssueEventRow { kind: "assigned", from_value: from, to_value: Some(to), ..base }),
-                (Some(from), None) => push(IssueEventRow { kind: "unassigned", to_value: Some(from), ..base }),
-                (None, None) => {}
+            for (kind, person) in [("unassigned", from), ("assigned", to)] {
+                if person.is_some() {
+                    push(IssueEventRow { kind, to_value: person, ..base });
+                }
             }
             let cycles = [change.from_cycle.as_ref().map(Cycle::named), change.to_cycle.as_ref().map(Cycle::named)];
             let left = [&cycles[0], &change.from_project_milestone];

@@ -298,7 +298,7 @@ impl Row {
             ..IssueRow::default()
         });
         let base = IssueEventRow { item: &item, item_kind: "issue", ..event(place) };
-        rows.issue_events.push(&IssueEventRow { at: created_at, kind: "created", ..base });
+        rows.issue_events.push(&IssueEventRow { at: created_at, kind: "created", category: Some("to-do"), ..base });
         if let Some(to_value) = milestone.as_deref() {
             // The list does not say when; that it always was so is all there is to go by.
             let to_value = Some(to_value);
@@ -311,7 +311,8 @@ impl Row {
             });
         }
         if let Some(at) = done_at {
-            rows.issue_events.push(&IssueEventRow { at, position: 2, kind: "closed", field: Some("record"), ..base });
+            let (field, category) = (Some("record"), Some("done"));
+            rows.issue_events.push(&IssueEventRow { at, position: 2, kind: "closed", field, category, ..base });
         }
     }
 

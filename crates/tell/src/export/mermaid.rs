@@ -79,7 +79,8 @@ fn shape(kind: &str) -> (&'static str, &'static str) {
     }
 }
 
-fn quoted(text: &str) -> String {
+/// Text in which no character means anything to Mermaid.
+pub(super) fn quoted(text: &str) -> String {
     let mut out = String::new();
     for c in label(text).chars() {
         if c.is_alphanumeric() || " .,:/_-+@()=".contains(c) {

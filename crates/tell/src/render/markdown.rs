@@ -10,7 +10,7 @@ use crate::{host, text, words};
 const MOST_ROWS: usize = 40;
 /// Longest cell, and longest cell of words that are quoted.
 const CELL: usize = 160;
-const QUOTED: usize = 430;
+const QUOTED: usize = 530;
 
 /// The report, or one of its sections, as Markdown.
 pub fn markdown(report: &Report, section: Option<&str>) -> String {

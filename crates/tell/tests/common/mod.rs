@@ -10,7 +10,7 @@ use sightline_facts::session::Session;
 use sightline_facts::spec::TableSpec;
 use sightline_facts::tables::{
     changes, commits, coupling, documents, entry_points, files, gaps, hotspots, languages, licences, module_imports,
-    modules, owners, packages, projects, sources, symbols, tags,
+    modules, owners, packages, passages, projects, releases, settings, sources, symbols, tags,
 };
 
 pub const COMMIT: &str = "4f2c9e1b7a6d5c4e3f2a1b0c9d8e7f6a5b4c3d2e";
@@ -385,7 +385,9 @@ fn tables(names: &Names) -> Tables {
     out.push((&packages::SPEC, vec![rows.finish()]));
 
     let mut rows = tags::TagsBuilder::default();
-    for (i, tag) in ["v1.0.0", "v1.1.0", "v1.2.0", "v2.0.0", "v2.1.0"].into_iter().enumerate() {
+    let mut release_rows = releases::ReleasesBuilder::default();
+    let names = ["v1.0.0", "v1.1.0", "v1.2.0", "v2.0.0", "v2.1.0"];
+    for (i, tag) in names.into_iter().enumerate() {
         let at = AS_OF - (4 - i64::try_from(i).expect("five tags")) * 61 * DAY;
         rows.push(&tags::TagRow {
             repo,
@@ -396,8 +398,54 @@ fn tables(names: &Names) -> Tables {
             version: Some(&tag[1..]),
             ..tags::TagRow::default()
         });
+        release_rows.push(&releases::ReleaseRow {
+            repo,
+            tag,
+            commit: COMMIT,
+            is_main: true,
+            version: &tag[1..],
+            released_at: at,
+            place: i64::try_from(names.len() - i).expect("five tags"),
+            previous_tag: i.checked_sub(1).map(|before| names[before]),
+            previous_at: (i > 0).then(|| at - 61 * DAY),
+            days: (i > 0).then_some(61),
+            ..releases::ReleaseRow::default()
+        });
     }
     out.push((&tags::SPEC, vec![rows.finish()]));
+    out.push((&releases::SPEC, vec![release_rows.finish()]));
+
+    let mut rows = passages::PassagesBuilder::default();
+    rows.push(&passages::PassageRow {
+        repo,
+        commit,
+        path: "README.md",
+        line_start: 6,
+        line_end: 7,
+        topic: "storage",
+        heading: Some("Storage"),
+        quote: "Orders are kept in PostgreSQL; nothing else is needed.",
+        score: 6,
+        place: 2,
+        document: "readme",
+        ..passages::PassageRow::default()
+    });
+    out.push((&passages::SPEC, vec![rows.finish()]));
+    let mut rows = settings::SettingsBuilder::default();
+    rows.push(&settings::SettingRow {
+        repo,
+        commit,
+        path: "README.md",
+        line_start: 12,
+        line_end: 12,
+        setting: "SHOP_DATABASE_URL",
+        default_value: Some("localhost"),
+        topic: "storage",
+        quote: "SHOP_DATABASE_URL: where the database is. Defaults to localhost.",
+        form: "item",
+        ..settings::SettingRow::default()
+    });
+    out.push((&settings::SPEC, vec![rows.finish()]));
 
     let mut rows = owners::OwnersBuilder::default();
     rows.push(&owners::OwnerRow {

@@ -33,7 +33,7 @@ pub(crate) async fn get(ask: Ask) -> Response {
         let main = html! {
             h1 class="path" { bdi { (title) } }
             p class="q" { "What stands in these lines, read again from " bdi { (text::visible(&at.repo)) } "." }
-            (listing(&found, at.lines))
+            (listing(&found, at.lines, &title))
             p class="acts" {
                 @if !more { a href={ (address::code(&at).unwrap_or_default()) "&around=more" } { "Show more around it" } }
                 (elsewhere(facts, &at))
@@ -61,7 +61,7 @@ pub(crate) fn lines(app: &App, facts: &Facts, at: &Evidence, around: usize) -> R
 }
 
 /// Lines with their numbers; the cited ones are marked.
-pub(crate) fn listing(found: &Excerpt, cited: Option<(i64, i64)>) -> Markup {
+pub(crate) fn listing(found: &Excerpt, cited: Option<(i64, i64)>, place: &str) -> Markup {
     let is_cited = |n: usize| {
         let n = i64::try_from(n).unwrap_or(0);
         cited.is_some_and(|(from, to)| n >= from && n <= to)
@@ -70,7 +70,7 @@ pub(crate) fn listing(found: &Excerpt, cited: Option<(i64, i64)>) -> Markup {
         @if found.lines.is_empty() {
             p class="note" { "These lines are not there any more; the file has " (found.total) "." }
         } @else {
-            pre class="code" tabindex="0" role="region" aria-label="Lines of the file" {
+            pre class="code" tabindex="0" role="region" aria-label={ "Lines of " (place) } {
                 @for (i, line) in found.lines.iter().enumerate() {
                     @let n = found.first + i;
                     @if is_cited(n) { mark { span class="ln-no" { (n) " " } (visible_line(line)) } } @else { span { span class="ln-no" { (n) " " } (visible_line(line)) } }

@@ -1,9 +1,12 @@
 //! The page of a part of the system.
 
+use std::sync::Arc;
+
 use axum::extract::Path;
 use axum::response::Response;
 use maud::html;
 use sightline_map::{Subject, SystemMap};
+use sightline_tell::document::Report;
 use sightline_tell::{address, text};
 
 use super::{Form, Place, correct, told};
@@ -30,6 +33,7 @@ pub(crate) async fn get(ask: Ask, Path(name): Path<String>) -> Response {
                 "no part of the system is called `{}`\nhelp: the map lists all parts",
                 text::shorten_middle(name, 100)
             ))),
+            [one] if one.kind == "user" => Ok(people(facts, ask, one)),
             [one] => one_part(facts, ask, one, form),
             several => Ok(choice(facts, ask, name, several)),
         }
@@ -37,8 +41,13 @@ pub(crate) async fn get(ask: Ask, Path(name): Path<String>) -> Response {
     .await
 }
 
+/// What is known of a part, by its id or name.
+pub(crate) fn report(facts: &Facts, name: &str) -> Result<Arc<Report>, Trouble> {
+    facts.report(&format!("part {name}"), |session| Ok(sightline_tell::page::component(session, name)?))
+}
+
 fn one_part(facts: &Facts, ask: &Ask, part: &sightline_map::Component, form: Form) -> Result<Response, Trouble> {
-    let report = facts.report(&format!("part {}", part.id), |session| crate::interim::component(session, &part.id))?;
+    let report = report(facts, &part.id)?;
     let place = Place {
         path: address::part(&part.name),
         query: String::new(),
@@ -52,6 +61,24 @@ fn one_part(facts: &Facts, ask: &Ask, part: &sightline_map::Component, form: For
         }
     };
     told(facts, ask, place, form, &report, &more)
+}
+
+/// People at the edge of the system have no page of facts; what they use is on the map.
+fn people(facts: &Facts, ask: &Ask, part: &sightline_map::Component) -> Response {
+    let rows =
+        format!("{}?column=from_component&test=is&value={}", address::table("connections"), address::encoded(&part.id));
+    let main = html! {
+        h1 { bdi { (text::visible(&part.name)) } }
+        p class="q" { "Who is this?" }
+        p class="lead" { bdi { (text::visible(&part.purpose)) } }
+        p { "They stand on the " a href="/map" { "map" } " at the edge of the system. " a href=(rows) { "What they use" } }
+    };
+    let above = vec![("Map".to_owned(), "/map".to_owned())];
+    reply::page(
+        ask,
+        Some(facts),
+        &Page { title: text::visible(&part.name), room: "/map", above, main, ..Page::default() },
+    )
 }
 
 /// Several parts have the name: which one is meant?

@@ -9,7 +9,7 @@ use maud::{Markup, html};
 use sightline_tell::document::{Claim, Evidence, Report, Section};
 use sightline_tell::{address, render, text, words};
 
-use super::{code, correct};
+use super::{code, component, correct, flow};
 use crate::ask::Ask;
 use crate::facts::Facts;
 use crate::reply::{self, Trouble};
@@ -66,11 +66,11 @@ fn find(facts: &Facts, ask: &Ask) -> Result<Claim, Trouble> {
 fn page_report(facts: &Facts, on: &str) -> Result<Option<Arc<Report>>, Trouble> {
     if let Some(name) = on.strip_prefix("/component/") {
         let name = decoded(name);
-        return Ok(Some(facts.report(&format!("part {name}"), |s| crate::interim::component(s, &name))?));
+        return Ok(Some(component::report(facts, &name)?));
     }
     if let Some(of) = on.strip_prefix("/flow?of=") {
         let of = decoded(of);
-        return Ok(Some(facts.report(&format!("flow {of}"), |s| crate::interim::flow(s, &of))?));
+        return Ok(Some(flow::report(facts, &of)?));
     }
     Ok(None)
 }
@@ -105,7 +105,7 @@ fn panel(facts: &Facts, ask: &Ask, claim: &Claim) -> Markup {
         @if let Some(question) = &claim.ask { p class="note" { b { "Ask the team: " } (question) } }
         h2 class="h3" { "It stands on" }
         ol class="spots" {
-            @for at in &claim.evidence { li { (spot(facts, ask, at)) } }
+            @for (n, at) in claim.evidence.iter().enumerate() { li { (spot(facts, ask, at, n + 1)) } }
             @if left > 0 { li class="note" { "and " (words::exact(left)) " more; the question below gives all" } }
         }
         h2 class="h3" { "How it was made" }
@@ -120,7 +120,7 @@ fn panel(facts: &Facts, ask: &Ask, claim: &Claim) -> Markup {
 }
 
 /// One place: where, what it says, the lines themselves.
-fn spot(facts: &Facts, ask: &Ask, at: &Evidence) -> Markup {
+fn spot(facts: &Facts, ask: &Ask, at: &Evidence, n: usize) -> Markup {
     let place = text::shorten_middle(&render::place(at), 90);
     let cited = at.lines.map(|(a, b)| (a, b.min(a + MOST_LINES - 1)));
     let shown = Evidence { lines: cited, ..at.clone() };
@@ -134,7 +134,7 @@ fn spot(facts: &Facts, ask: &Ask, at: &Evidence) -> Markup {
         @if let Some(about) = &at.about { p class="note" { bdi { (about) } } }
         @match lines {
             Some(Ok(found)) => {
-                (code::listing(&found, at.lines))
+                (code::listing(&found, at.lines, &format!("{place}, {n}")))
                 @if cited != at.lines { p class="note" { "The first " (MOST_LINES) " lines; the link shows all." } }
             }
             Some(Err(why)) => { p class="note" { (crate::shell::words(&why.to_string().replace("\nhelp: ", ". "))) } }

@@ -21,7 +21,7 @@ use crate::shell::{self, Page};
 pub(crate) fn button(ask: &Ask) -> Markup {
     html! {
         @if ask.visitor.may_edit() {
-            form method="post" action="/scan" class="one" {
+            form method="post" action="/scan" class="act" {
                 input type="hidden" name="csrf" value=(ask.visitor.csrf);
                 button { "Read the sources again" }
             }
@@ -47,7 +47,7 @@ pub(crate) async fn get(ask: Ask) -> Response {
                         p class="note" role="status" { (words::exact(i64::try_from(state.done).unwrap_or(0))) @if let Some(total) = state.total { " of " (words::exact(i64::try_from(total).unwrap_or(0))) } ". You can leave this page; the pages show the facts from before until it is done." }
                         progress max=[state.total] value=[state.total.map(|_| state.done)] aria-label="How far it is" {}
                         @if ask.visitor.may_edit() {
-                            form method="post" action="/scan/stop" class="one" {
+                            form method="post" action="/scan/stop" class="act" {
                                 input type="hidden" name="csrf" value=(ask.visitor.csrf);
                                 button { "Stop" }
                             }

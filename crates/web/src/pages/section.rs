@@ -4,9 +4,9 @@ use axum::extract::Path;
 use axum::response::Response;
 use sightline_tell::section;
 
-use super::{Form, Place, flow, sql, told};
+use super::{Form, Place, flow, search, sql, told};
 use crate::ask::Ask;
-use crate::reply::Trouble;
+use crate::reply::{self, Trouble};
 use crate::shell::RAIL;
 
 /// The first page.
@@ -20,6 +20,8 @@ pub(crate) async fn get(ask: Ask, Path(name): Path<String>) -> Response {
     match id {
         "flow" => flow::answer(ask, form).await,
         "sql" => sql::download(ask, form).await,
+        "flows" => flow::list_as(ask, form).await,
+        "search" => search::get_as(ask, form).await,
         _ => of(ask, id, form).await,
     }
 }
@@ -36,6 +38,10 @@ fn unknown(path: &str) -> Trouble {
 async fn of(ask: Ask, id: &str, form: Form) -> Response {
     let id = id.to_owned();
     ask.facts(move |facts, ask| {
+        // Sections with a page for each of many things have a list of their own.
+        if id == "component" {
+            return Ok(reply::see("/map"));
+        }
         if section::find(&id).is_err() {
             return Err(unknown(&ask.path));
         }

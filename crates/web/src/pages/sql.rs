@@ -5,6 +5,8 @@
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 
 use axum::Form as Sent;
@@ -35,10 +37,12 @@ const MOST_SAVED: usize = 200;
 /// The editor, with the answer where a question was asked.
 pub(crate) async fn get(ask: Ask) -> Response {
     let Ok(Ok(_turn)) = turn(&ask).await else { return busy() };
-    ask.facts(|facts, ask| {
+    let gone = Gone::default();
+    let stop = Arc::clone(&gone.0);
+    ask.facts(move |facts, ask| {
         let question = ask.get("q");
         let started = Instant::now();
-        let answer = (!question.trim().is_empty()).then(|| answer(facts, ask, ask.app.limits.rows));
+        let answer = (!question.trim().is_empty()).then(|| answer(facts, ask, ask.app.limits.rows, &stop));
         let seconds = started.elapsed().as_secs_f64();
         let saved = saved(ask);
         let main = html! {
@@ -63,8 +67,10 @@ pub(crate) async fn get(ask: Ask) -> Response {
 /// The answer as a file.
 pub(crate) async fn download(ask: Ask, form: Form) -> Response {
     let Ok(Ok(_turn)) = turn(&ask).await else { return busy() };
+    let gone = Gone::default();
+    let stop = Arc::clone(&gone.0);
     ask.facts(move |facts, ask| {
-        let answer = answer(facts, ask, ask.app.limits.rows_of_file)?;
+        let answer = answer(facts, ask, ask.app.limits.rows_of_file, &stop)?;
         match form {
             Form::Csv => Ok(reply::download("text/csv; charset=utf-8", "answer.csv", render::csv(&answer.batches))),
             Form::Json => Ok(reply::json(&render::rows_json(&answer.batches))),
@@ -90,11 +96,21 @@ pub(crate) async fn schema(ask: Ask) -> Response {
     .await
 }
 
+/// Raises its flag when whoever waits for the answer goes away: the server then drops what it was doing for them.
+#[derive(Default)]
+struct Gone(Arc<AtomicBool>);
+
+impl Drop for Gone {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+}
+
 /// Waits for one of the few places for questions.
 async fn turn(
     ask: &Ask,
 ) -> Result<Result<tokio::sync::OwnedSemaphorePermit, tokio::sync::AcquireError>, tokio::time::error::Elapsed> {
-    let places = std::sync::Arc::clone(&ask.app.questions);
+    let places = Arc::clone(&ask.app.questions);
     tokio::time::timeout(ask.app.limits.time, places.acquire_owned()).await
 }
 
@@ -102,7 +118,7 @@ fn busy() -> Response {
     reply::plain(StatusCode::SERVICE_UNAVAILABLE, "other questions are still being answered; ask again in a moment")
 }
 
-fn answer(facts: &Facts, ask: &Ask, rows: usize) -> Result<Answer, Trouble> {
+fn answer(facts: &Facts, ask: &Ask, rows: usize, stop: &AtomicBool) -> Result<Answer, Trouble> {
     let question = ask.get("q");
     if question.trim().is_empty() {
         return Err(Trouble::Wrong("there is no question\nhelp: write it into the address as `q`".to_owned()));
@@ -111,7 +127,7 @@ fn answer(facts: &Facts, ask: &Ask, rows: usize) -> Result<Answer, Trouble> {
         return Err(Trouble::Wrong(format!("the question is longer than {LONGEST} bytes")));
     }
     let limits = Limits { rows, time: ask.app.limits.time };
-    Ok(facts.console()?.query_within(question, &limits)?)
+    Ok(facts.console()?.query_until(question, &limits, stop)?)
 }
 
 fn editor(question: &str) -> Markup {
@@ -134,7 +150,7 @@ fn editor(question: &str) -> Markup {
 fn keep(ask: &Ask, question: &str) -> Markup {
     html! {
         @if ask.visitor.may_edit() {
-            form class="one" method="post" action="/sql/save" {
+            form class="act" method="post" action="/sql/save" {
                 input type="hidden" name="csrf" value=(ask.visitor.csrf);
                 input type="hidden" name="q" value=(question);
                 label { "Keep this question as " input name="name" required maxlength="80" placeholder="for example: largest parts"; }
@@ -274,7 +290,7 @@ fn questions(ask: &Ask, saved: &BTreeMap<String, String>) -> Markup {
                 li {
                     a href=(address::sql(question.trim())) { (name.replace('-', " ")) }
                     @if ask.visitor.may_edit() {
-                        form class="one" method="post" action="/sql/forget" {
+                        form class="act" method="post" action="/sql/forget" {
                             input type="hidden" name="csrf" value=(ask.visitor.csrf);
                             input type="hidden" name="name" value=(name);
                             button aria-label={ "Remove " (name) } { "Remove" }

@@ -215,7 +215,7 @@ fn page(facts: &Facts, ask: &Ask, view: &View<'_>) -> Result<Response, Trouble> 
 fn filter(view: &View<'_>) -> Markup {
     let (column, test, value) = view.filter.map_or(("", "has", ""), |(c, t, v)| (c.name, t, v));
     html! {
-        form class="filter" role="search" action=(address::table(view.spec.name)) {
+        form class="filter" role="search" aria-label="Rows of this table" action=(address::table(view.spec.name)) {
             label for="column" { "Rows whose" }
             select id="column" name="column" { @for c in view.spec.columns { option value=(c.name) selected[c.name == column] { (c.name) } } }
             select name="test" aria-label="Comparison" { @for (word, words, _) in TESTS { option value=(word) selected[word == test] { (words) } } }

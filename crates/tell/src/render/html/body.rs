@@ -178,7 +178,7 @@ impl<'a> Body<'a> {
                     tbody {
                         @for (row, at) in table.rows.iter().zip(&table.places).take(shown_rows) {
                             tr { @for i in 0..row.len() {
-                                (self.cell(table, row, i, at.as_ref(), right[i]))
+                                (self.cell(section, table, (row, i), at.as_ref(), right[i]))
                             } }
                         }
                     }
@@ -192,7 +192,14 @@ impl<'a> Body<'a> {
         }
     }
 
-    fn cell(&self, table: &Table, row: &[Cell], i: usize, at: Option<&Evidence>, right: bool) -> Markup {
+    fn cell(
+        &self,
+        section: &Section,
+        table: &Table,
+        (row, i): (&[Cell], usize),
+        at: Option<&Evidence>,
+        right: bool,
+    ) -> Markup {
         let (column, cell) = (&table.columns[i], &row[i]);
         if let (Format::Place, Some(at)) = (column.format, at) {
             let inner = self.place(at);
@@ -221,7 +228,7 @@ impl<'a> Body<'a> {
             @else if right { (cut) }
             @else { bdi title=[title] { (cut) } }
         };
-        let inner = match self.target(table, row, column, cell) {
+        let inner = match self.target(section, table, row, column) {
             Some(to) => markup! { a href=(to) { (inner) } },
             None => inner,
         };
@@ -233,19 +240,25 @@ impl<'a> Body<'a> {
     }
 
     /// The page of what a cell names: a part of the system, an endpoint's flow, a table of facts.
-    fn target(&self, table: &Table, row: &[Cell], column: &Column, cell: &Cell) -> Option<String> {
+    fn target(&self, section: &Section, table: &Table, row: &[Cell], column: &Column) -> Option<String> {
         let Links::Served(to) = self.links else { return None };
-        let name = cell.text()?;
         let asks = |what: &str| table.query.contains(what);
-        let of = |name: &str| table.columns.iter().position(|c| c.name == name).and_then(|i| row.get(i));
+        let of = |name: &str| {
+            table.columns.iter().position(|c| c.name == name).and_then(|i| row.get(i)).and_then(Cell::text)
+        };
+        let name = of(&column.name)?;
         match column.name.as_str() {
             "route" if asks("endpoints") => {
-                let method = of("how").or_else(|| of("method")).and_then(Cell::text).unwrap_or_default();
-                Some(address::flow(format!("{method} {name}").trim_start()))
+                let own = section.id.starts_with("component/").then_some(section.title.as_str());
+                // The id of the endpoint, as far as the row shows it.
+                let part = of("part").or(own).map(|p| format!("{p}: ")).unwrap_or_default();
+                let method = of("how").or_else(|| of("method")).filter(|m| m.bytes().all(|b| b.is_ascii_uppercase()));
+                Some(address::flow(
+                    format!("{part}{}{name}", method.map(|m| format!("{m} ")).unwrap_or_default()).as_str(),
+                ))
             }
-            "name" if table.columns.iter().any(|c| c.name == "purpose") && asks("n_columns") => {
-                Some(address::table(name))
-            }
+            "title" if asks("flows") => Some(address::flow(name)),
+            "name" if asks("n_columns") => Some(address::table(name)),
             // The same word may be a package elsewhere; a table that asks about parts means the part.
             _ if column.format == Format::Name && asks("components") && to.parts.contains(name) => {
                 Some(address::part(name))
@@ -280,10 +293,16 @@ impl<'a> Body<'a> {
             _ => None,
         };
         let drawn = linked.as_ref().unwrap_or(picture);
-        let is_wide = is_system && pictures::of(picture).width > 1_010;
+        let width = if is_system { pictures::of(picture).width } else { 0 };
+        // What is only a little too wide for its column is made a little smaller rather than moved.
+        let class = if self.is_served() && (900..1_100).contains(&width) {
+            Some("near")
+        } else {
+            (width > 1_010).then_some("wide")
+        };
         let twin = if is_system { system_tables(picture) } else { chart_table(picture) };
         markup! {
-            figure class=[is_wide.then_some("wide")] {
+            figure class=[class] {
                 figcaption {
                     (picture.title)
                     small {
