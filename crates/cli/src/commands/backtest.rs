@@ -170,7 +170,7 @@ fn answer(session: &Session, file: &Path, command: &Backtest, global: &Global) -
             let known = series::names(session)?;
             output::say(&format!(
                 "there is no stream of work `{}`\nhelp: there are {}",
-                strangers.join("`, `"),
+                sightline_tell::text::visible(&strangers.join("`, `")),
                 known.iter().map(|n| format!("`{n}`")).collect::<Vec<_>>().join(", ")
             ));
         }
