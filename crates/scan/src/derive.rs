@@ -304,6 +304,11 @@ impl Deriving<'_> {
             }
         }
 
+        self.measure_and_tell(next, &session)
+    }
+
+    /// Metrics and sentences, side by side: they see the same tables and not each other.
+    fn measure_and_tell(&self, next: &mut Snapshot, session: &Session) -> Result<(), ScanError> {
         self.progress.stage("", "metrics and sentences", None);
         let old = self.old_metrics()?;
         let mut kept = BTreeMap::new();
@@ -318,16 +323,16 @@ impl Deriving<'_> {
         let told = self.is_kept("sentences", Self::key_of_sentences(next), next);
         let (values, sentences) = both(
             self.threads,
-            || sightline_measure::run(&session, &asked),
-            || (!told).then(|| sightline_tell::sentences(&session)).transpose(),
+            || sightline_measure::run(session, &asked),
+            || (!told).then(|| sightline_tell::sentences(session)).transpose(),
         );
         let mut rows = by_metric(&[values?]);
         rows.extend(kept.into_iter().map(|(id, batches)| (id.clone(), batches)));
         let rows = rows.into_values().flatten().collect();
-        self.fill(next, &session, &sightline_facts::tables::metrics::SPEC, rows)?;
+        self.fill(next, session, &sightline_facts::tables::metrics::SPEC, rows)?;
         if let Some(sentences) = sentences? {
             for (spec, batch) in sentences.rows() {
-                self.fill(next, &session, spec, vec![batch])?;
+                self.fill(next, session, spec, vec![batch])?;
             }
         } else if let Some(earlier) = self.earlier {
             for table in ["claims", "claim_evidence"] {

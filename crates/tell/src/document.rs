@@ -363,6 +363,8 @@ impl Report {
     /// A name for the whole: of the repository, or how many there are.
     pub fn title(&self) -> String {
         match self.sources.as_slice() {
+            // Exports of trackers are no repositories.
+            [] => "exports".to_owned(),
             [one] => crate::text::visible(&one.repo),
             many => format!("{} repositories", many.len()),
         }

@@ -324,7 +324,7 @@ impl<'a> Engine<'a> {
 
     fn table(&mut self, file: &SectionFile, block: &BlockFile, place: &str) -> Result<Table, TellError> {
         let limit = block.limit.unwrap_or(MOST_ROWS);
-        let Shown { rows, sql } = self.shown(block, expand(&file.sql(&block.query)), limit + 1, place)?;
+        let Shown { rows, sql } = self.shown(block, &expand(&file.sql(&block.query)), limit + 1, place)?;
         let columns = block
             .columns
             .iter()
@@ -364,9 +364,9 @@ impl<'a> Engine<'a> {
         let Some(kind) = block.kind else { return Ok(None) };
         let sql = expand(&file.sql(&block.query));
         if kind.is_system() {
-            return self.system(file, block, kind, sql, place);
+            return self.system(file, block, kind, &sql, place);
         }
-        let Shown { rows, sql } = self.shown(block, sql, block.limit.unwrap_or(400), place)?;
+        let Shown { rows, sql } = self.shown(block, &sql, block.limit.unwrap_or(400), place)?;
         let marks: Vec<Mark> = rows
             .rows
             .iter()
@@ -390,7 +390,7 @@ impl<'a> Engine<'a> {
         file: &SectionFile,
         block: &BlockFile,
         kind: PictureKind,
-        sql: String,
+        sql: &str,
         place: &str,
     ) -> Result<Option<Picture>, TellError> {
         let Shown { rows, sql } = self.shown(block, sql, block.limit.unwrap_or(MOST_BOXES), place)?;
@@ -413,7 +413,7 @@ impl<'a> Engine<'a> {
             drawn.this = this.and_then(|row| rows.get(row, "id").text().map(str::to_owned));
             let unordered = BlockFile::default();
             let asked = expand(&file.sql(&block.lines));
-            let Shown { rows: lines, sql } = self.shown(&unordered, asked, MOST_LINES, &format!("{place} (lines)"))?;
+            let Shown { rows: lines, sql } = self.shown(&unordered, &asked, MOST_LINES, &format!("{place} (lines)"))?;
             lines_query = sql;
             needs(&lines, &["from", "to"])?;
             drawn.lines = lines.rows.iter().filter_map(|row| line(&lines, row)).collect();

@@ -41,7 +41,7 @@ impl Engine<'_> {
         }
         let mut sections = vec![self.section(file, Scope::Whole, stored, |b| b.index)?];
         for (id, title) in pages {
-            sections.push(self.one(file, Page { id, of_many: true }, title, stored)?);
+            sections.push(self.one(file, Page { id, of_many: true }, &title, stored)?);
         }
         Ok(sections)
     }
@@ -59,7 +59,7 @@ impl Engine<'_> {
         let Some(title) = rows.rows.first().and_then(|row| rows.get(row, "title").text().map(str::to_owned)) else {
             return Ok(None);
         };
-        let section = self.one(file, Page { id: id.to_owned(), of_many: false }, title, &mut stored)?;
+        let section = self.one(file, Page { id: id.to_owned(), of_many: false }, &title, &mut stored)?;
         Ok(Some(Report { sources, sections: vec![section] }))
     }
 
@@ -67,7 +67,7 @@ impl Engine<'_> {
         &mut self,
         file: &SectionFile,
         page: Page,
-        title: String,
+        title: &str,
         stored: &mut Option<Stored>,
     ) -> Result<Section, TellError> {
         let id = format!("{}/{}", file.id, slug(&page.id));
@@ -76,7 +76,7 @@ impl Engine<'_> {
         self.page = Some(page);
         let made = self.section(file, Scope::Whole, stored, |b| !b.index);
         self.page = None;
-        Ok(Section { id, title: text::visible(&title), question, ..made? })
+        Ok(Section { id, title: text::visible(title), question, ..made? })
     }
 
     /// Ids and titles of the pages that a report shows.
@@ -92,7 +92,7 @@ impl Engine<'_> {
     pub(super) fn shown(
         &mut self,
         block: &BlockFile,
-        sql: String,
+        sql: &str,
         limit: usize,
         place: &str,
     ) -> Result<Shown, TellError> {
