@@ -115,7 +115,7 @@ mod tests {
     fn an_answer_lists_its_places_once() {
         let row = json!({"repo": "shop", "path": "a.ts", "line_start": 3, "commit": "0123456789"});
         let answer = json!({"rows": [row, row, {"repo": "shop"}], "blocks": [{"kind": "claim", "id": "start/size"}]});
-        assert_eq!(ids(&answer), ["claim:start/size", "place:shop:a.ts:3-3@0123456789"]);
+        assert_eq!(ids(&answer), ["place:shop:a.ts:3-3@0123456789", "claim:start/size"], "in the order of the answer");
         let many: Vec<Value> = (1..1_000).map(|i| json!({"repo": "r", "path": "p", "line_start": i})).collect();
         assert_eq!(ids(&Value::Array(many)).len(), MOST);
     }

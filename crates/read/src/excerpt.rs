@@ -109,7 +109,8 @@ pub fn cut(text: &str, lines: Option<(usize, usize)>, around: usize) -> Excerpt 
     let lines = text
         .lines()
         .skip(first - 1)
-        .take((last + 1).saturating_sub(first).min(MOST_LINES))
+        // Behind the end nothing is cited, and the last line would be taken for it.
+        .take(if from > total { 0 } else { (last + 1).saturating_sub(first).min(MOST_LINES) })
         .map(|line| match line.char_indices().nth(LONGEST) {
             Some((end, _)) => format!("{}…", &line[..end]),
             None => line.to_owned(),
