@@ -279,7 +279,11 @@ impl SystemMap {
 
     /// The component of that id.
     pub fn component(&self, id: &str) -> Option<&Component> {
-        self.components.iter().find(|c| c.id == id)
+        // Read from the tables they come in the order of ids; a map put together otherwise is looked through.
+        match self.components.binary_search_by(|c| c.id.as_str().cmp(id)) {
+            Ok(at) => self.components.get(at),
+            Err(_) => self.components.iter().find(|c| c.id == id),
+        }
     }
 
     /// The name of a component, or its id where it is not on the map.

@@ -1,6 +1,8 @@
 //! What the code says that questions over the map need: which file imports which, and what each call asks for.
 
+use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::rc::Rc;
 
 use sightline_facts::arrow::array::RecordBatch;
 use sightline_facts::session::Session;
@@ -58,11 +60,20 @@ impl Calls {
 /// A file, by repository and path.
 pub(super) type File = (String, String);
 
+/// Files that can be come to, each with its rank.
+pub(super) type Ranks = Rc<BTreeMap<String, usize>>;
+
 /// Files of code and what they import.
 #[derive(Debug, Default)]
 pub(super) struct Code {
     pub(super) files: BTreeSet<File>,
     imports: BTreeMap<File, Vec<String>>,
+    /// Files that import a file, in order.
+    importers: BTreeMap<File, Vec<String>>,
+    /// Files right in a folder, in order.
+    by_parent: BTreeMap<File, Vec<String>>,
+    /// What was found reachable before, by repository, folder and start: endpoints of one file share it.
+    known: RefCell<BTreeMap<(String, String, String), Ranks>>,
 }
 
 impl Code {
@@ -88,55 +99,61 @@ impl Code {
         let mut code = Self::default();
         code.files.extend(pairs(&files, "kind")?.into_iter().map(|(repo, path, _)| (repo, path)));
         for (repo, path, target) in pairs(&imports, "resolved_path")? {
+            code.importers.entry((repo.clone(), target.clone())).or_default().push(path.clone());
             code.imports.entry((repo, path)).or_default().push(target);
         }
+        for (repo, path) in &code.files {
+            code.by_parent.entry((repo.clone(), parent(path).to_owned())).or_default().push(path.clone());
+        }
         Ok(code)
-    }
-
-    /// Files below a folder of a repository.
-    fn below(&self, repo: &str, folder: &str) -> Vec<&str> {
-        let inside = |path: &str| folder.is_empty() || path.strip_prefix(folder).is_some_and(|r| r.starts_with('/'));
-        self.files
-            .range((repo.to_owned(), folder.to_owned())..)
-            .take_while(|(r, p)| r == repo && p.starts_with(folder))
-            .filter(|(_, p)| inside(p))
-            .map(|(_, p)| p.as_str())
-            .collect()
     }
 
     /// Files that the code of one can come to inside a folder, each with its rank, nearest first.
     ///
     /// Along imports; of an imported folder, the files right in it. A file that an import names may only say what is
     /// done, as an interface does: so files whose name holds its name and that stand beside it or import it count too.
-    pub(super) fn reachable(&self, repo: &str, folder: &str, start: &str) -> BTreeMap<String, usize> {
-        let inside = self.below(repo, folder);
-        let known: BTreeSet<&str> = inside.iter().copied().collect();
+    pub(super) fn reachable(&self, repo: &str, folder: &str, start: &str) -> Ranks {
+        let key = (repo.to_owned(), folder.to_owned(), start.to_owned());
+        if let Some(known) = self.known.borrow().get(&key) {
+            return Rc::clone(known);
+        }
+        let found = Rc::new(self.walk(repo, folder, start));
+        self.known.borrow_mut().insert(key, Rc::clone(&found));
+        found
+    }
+
+    fn walk(&self, repo: &str, folder: &str, start: &str) -> BTreeMap<String, usize> {
+        let of = |map: &'_ BTreeMap<File, Vec<String>>, path: &str| -> Vec<String> {
+            map.get(&(repo.to_owned(), path.to_owned())).cloned().unwrap_or_default()
+        };
+        let is_inside = |path: &str| {
+            let below = folder.is_empty() || path.strip_prefix(folder).is_some_and(|r| r.starts_with('/'));
+            below && self.files.contains(&(repo.to_owned(), path.to_owned()))
+        };
         let mut rank = BTreeMap::from([(start.to_owned(), 0)]);
         let mut open = VecDeque::from([start.to_owned()]);
         while let Some(path) = open.pop_front() {
-            let mut next: Vec<&str> = Vec::new();
-            for target in self.imports.get(&(repo.to_owned(), path.clone())).into_iter().flatten() {
-                if known.contains(target.as_str()) {
+            let mut next: Vec<String> = Vec::new();
+            for target in of(&self.imports, &path) {
+                if is_inside(&target) {
                     next.push(target);
                 } else {
-                    next.extend(inside.iter().copied().filter(|p| parent(p) == target));
+                    next.extend(of(&self.by_parent, &target));
                 }
             }
             let name = stem(&path);
             if name.len() > 3 {
-                next.extend(inside.iter().copied().filter(|p| {
+                let mut near: BTreeSet<String> = of(&self.by_parent, parent(&path)).into_iter().collect();
+                near.extend(of(&self.importers, &path));
+                next.extend(near.into_iter().filter(|p| {
                     let other = stem(p);
-                    other.len() > name.len()
-                        && other.contains(name)
-                        && (parent(p) == parent(&path)
-                            || self.imports.get(&(repo.to_owned(), (*p).to_owned())).is_some_and(|i| i.contains(&path)))
-                        && speaks_for(other, name)
+                    other.len() > name.len() && other.contains(name) && speaks_for(other, name)
                 }));
             }
-            for file in next {
-                if !rank.contains_key(file) {
-                    rank.insert(file.to_owned(), rank.len());
-                    open.push_back(file.to_owned());
+            for file in next.into_iter().filter(|p| is_inside(p)) {
+                if !rank.contains_key(&file) {
+                    rank.insert(file.clone(), rank.len());
+                    open.push_back(file);
                 }
             }
         }

@@ -4,6 +4,7 @@
 //! or send messages. From one component to the next the route of a call tells which endpoint goes on.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::rc::Rc;
 
 use sightline_facts::session::Session;
 
@@ -110,13 +111,14 @@ impl Flow {
 /// # Errors
 /// [`MapError`] when a table cannot be read.
 pub fn flow(session: &Session, map: &SystemMap, subject: &Subject) -> Result<Flow, MapError> {
-    Ok(follow(&Code::read(session)?, &Calls::read(session)?, map, subject))
+    Ok(follow(&Code::read(session)?, &Calls::read(session)?, &by_start(map), map, subject))
 }
 
 /// As [`flow`], over code that was read before: for many flows of one map.
-pub(super) fn follow(code: &Code, calls: &Calls, map: &SystemMap, subject: &Subject) -> Flow {
+pub(super) fn follow(code: &Code, calls: &Calls, starts: &Starts<'_>, map: &SystemMap, subject: &Subject) -> Flow {
     let mut walk = Walk {
         map,
+        starts,
         code,
         calls,
         steps: Vec::new(),
@@ -183,8 +185,21 @@ struct Later {
     is_assumed: bool,
 }
 
+/// Connections by the component that starts them.
+pub(super) type Starts<'a> = BTreeMap<&'a str, Vec<&'a Connection>>;
+
+/// Connections of a map by the component that starts them.
+pub(super) fn by_start(map: &SystemMap) -> Starts<'_> {
+    let mut starts = Starts::new();
+    for connection in &map.connections {
+        starts.entry(connection.from.as_str()).or_default().push(connection);
+    }
+    starts
+}
+
 struct Walk<'a> {
     map: &'a SystemMap,
+    starts: &'a Starts<'a>,
     code: &'a Code,
     calls: &'a Calls,
     steps: Vec<Step>,
@@ -198,7 +213,7 @@ struct Walk<'a> {
 /// What the code of a component can come to.
 struct Reach {
     /// Rank of each file; `None` where the way in is not known, so that everything counts.
-    files: Option<BTreeMap<String, usize>>,
+    files: Option<Rc<BTreeMap<String, usize>>>,
     repo: String,
 }
 
@@ -263,7 +278,7 @@ impl<'a> Walk<'a> {
         }
         let reach = self.reach(component, file);
         if self.n_files == 0 {
-            self.n_files = reach.files.as_ref().map_or(0, BTreeMap::len);
+            self.n_files = reach.files.as_ref().map_or(0, |f| f.len());
         }
         let mut steps = self.next_steps(id, &reach, is_later);
         if steps.is_empty() && reach.files.is_some() {
@@ -313,7 +328,7 @@ impl<'a> Walk<'a> {
     fn next_steps(&self, id: &str, reach: &Reach, is_later: bool) -> Vec<(Step, Onward)> {
         let mut found: Vec<((usize, i64), Step, Onward)> = Vec::new();
         let is_assumed = reach.files.is_none();
-        for c in self.map.connections.iter().filter(|c| c.from == id) {
+        for c in self.starts.get(id).into_iter().flatten().copied() {
             match c.kind.as_str() {
                 "sync" => found.extend(self.calls_of(c, reach, is_assumed)),
                 "data" => found.extend(self.data_of(c, reach, is_assumed)),
@@ -454,10 +469,10 @@ impl<'a> Walk<'a> {
     fn gaps_of(&self, id: &str, reach: &Reach) -> Vec<((usize, i64), Step, Onward)> {
         // What one detector could not follow another may have.
         let followed: BTreeSet<(&str, &str, i64)> = self
-            .map
-            .connections
-            .iter()
-            .filter(|c| c.from == id)
+            .starts
+            .get(id)
+            .into_iter()
+            .flatten()
             .flat_map(|c| &c.spots)
             .map(|s| (s.repo.as_str(), s.path.as_str(), s.line_start))
             .collect();

@@ -13,7 +13,7 @@ use sightline_facts::tables::flows::{self, FlowRow, FlowsBuilder};
 use super::Subject;
 use super::code::{Calls, Code};
 use super::dependents::dependents as all_dependents;
-use super::flow::{Flow, Step, StepKind, follow, named};
+use super::flow::{Flow, Step, StepKind, by_start, follow, named};
 use crate::error::MapError;
 use crate::system_map::{SystemMap, short};
 
@@ -32,9 +32,9 @@ pub fn stories(session: &Session) -> Result<Vec<(&'static TableSpec, RecordBatch
     let mut heads = FlowsBuilder::default();
     let mut steps = FlowStepsBuilder::default();
     if !map.connections.is_empty() || !map.entities.is_empty() || !map.topics.is_empty() {
-        let (code, calls) = (Code::read(session)?, Calls::read(session)?);
+        let (code, calls, starts) = (Code::read(session)?, Calls::read(session)?, by_start(&map));
         for subject in subjects(&map).into_iter().take(MOST_FLOWS) {
-            let flow = follow(&code, &calls, &map, &subject);
+            let flow = follow(&code, &calls, &starts, &map, &subject);
             if flow.numbers(|s| s.kind != StepKind::Gap).len() > 1 {
                 write(&map, &flow, &mut heads, &mut steps);
             }
