@@ -1,4 +1,5 @@
-//! What all row builders share, so that a store or a reader can hold them without knowing the table.
+//! What all row builders share, so that a store or a reader can hold them without knowing the table; and the first rows
+//! of an answer.
 
 use datafusion::arrow::array::RecordBatch;
 
@@ -16,4 +17,16 @@ pub trait RowBuilder: Send {
     }
     /// Hands out the rows held so far as one batch and starts anew.
     fn finish(&mut self) -> RecordBatch;
+}
+
+/// The first rows of an answer.
+pub fn first_rows(batches: &[RecordBatch], limit: usize) -> Vec<RecordBatch> {
+    let mut left = limit;
+    let mut taken = Vec::new();
+    for batch in batches {
+        let n = batch.num_rows().min(left);
+        taken.push(batch.slice(0, n));
+        left -= n;
+    }
+    taken
 }

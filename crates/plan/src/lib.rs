@@ -1,5 +1,5 @@
-//! The program: flow, forecasts with measured probabilities, blockers, dependencies. Pure functions over rows: no file, clock, environment or network. Chance comes from
-//! a fixed seed, so that the same facts give the same answer.
+//! Streams of work, forecasts of them, and how good those would have been. Pure functions over rows: no file, clock,
+//! environment or network. Chance comes from a fixed seed, so that the same facts give the same answer.
 
 pub mod backtest;
 pub mod baseline;

@@ -3,6 +3,7 @@
 use anyhow::Result;
 use clap::Args;
 use sightline_facts::arrow::array::RecordBatch;
+use sightline_facts::rows::first_rows;
 use sightline_facts::session::{Session, Value};
 use sightline_facts::tables::claims::ClaimsView;
 use sightline_measure::Metric;
@@ -92,7 +93,7 @@ fn why_metric(metric: &Metric, command: &Why, session: &Session, global: &Global
         sightline_measure::rows_behind(session, metric, repo.as_deref(), subject.as_deref())?
     };
     let total: usize = rows.iter().map(RecordBatch::num_rows).sum();
-    let shown = first(&rows, command.limit);
+    let shown = first_rows(&rows, command.limit);
     if global.json {
         output::json(&serde_json::json!({
             "id": metric.id, "question": metric.question, "unit": metric.unit, "better": metric.better.word(),
@@ -110,7 +111,10 @@ fn why_metric(metric: &Metric, command: &Why, session: &Session, global: &Global
         format_args!("\nUnit:    {}\nBetter:  {}\nSource:  {}\n", metric.unit, metric.better.word(), metric.source),
     );
     put(&mut text, format_args!("\nSQL:\n{}\n", indent(&metric.sql)));
-    put(&mut text, format_args!("\nValues ({n_values}):\n{}", render::table(&first(&values, command.limit), width)));
+    put(
+        &mut text,
+        format_args!("\nValues ({n_values}):\n{}", render::table(&first_rows(&values, command.limit), width)),
+    );
     if n_values > command.limit {
         put(
             &mut text,
@@ -145,18 +149,6 @@ fn text_at(batches: &[RecordBatch], column: &str) -> Option<String> {
     (!column.is_empty() && !column.is_null(0)).then(|| column.value(0).to_owned())
 }
 
-/// The first rows.
-fn first(batches: &[RecordBatch], limit: usize) -> Vec<RecordBatch> {
-    let mut left = limit;
-    let mut taken = Vec::new();
-    for batch in batches {
-        let n = batch.num_rows().min(left);
-        taken.push(batch.slice(0, n));
-        left -= n;
-    }
-    taken
-}
-
 fn indent(sql: &str) -> String {
     sql.trim().lines().map(|l| format!("  {l}")).collect::<Vec<_>>().join("\n")
 }
@@ -172,7 +164,7 @@ fn why_claims(views: &[ClaimsView], session: &Session, global: &Global) -> Resul
         if global.json {
             values.push(serde_json::json!({
                 "claim": claim.claim, "text": claim.text, "template": claim.template, "basis": claim.basis,
-                "query": claim.query, "answer": render::rows_json(&first(&answer, 20)), "evidence": render::rows_json(&evidence),
+                "query": claim.query, "answer": render::rows_json(&first_rows(&answer, 20)), "evidence": render::rows_json(&evidence),
             }));
         } else {
             let width = output::width();
@@ -190,7 +182,7 @@ fn why_claims(views: &[ClaimsView], session: &Session, global: &Global) -> Resul
                 format_args!(
                     "\nSQL:\n{}\n\nAnswer:\n{}",
                     indent(claim.query),
-                    render::table(&first(&answer, 20), width)
+                    render::table(&first_rows(&answer, 20), width)
                 ),
             );
             put(&mut text, format_args!("\nEvidence:\n{}\n", render::table(&evidence, width)));

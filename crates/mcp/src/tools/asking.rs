@@ -4,6 +4,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use sightline_facts::arrow::array::RecordBatch;
+use sightline_facts::rows::first_rows;
 use sightline_facts::session::Value as Parameter;
 use sightline_facts::tables::ALL;
 use sightline_search::Kind;
@@ -168,7 +169,7 @@ pub(super) fn metric(state: &State, given: &Metric) -> Result<Reply, ToolError> 
         Vec::new()
     };
     let n_behind: usize = behind.iter().map(RecordBatch::num_rows).sum();
-    let behind = first(&behind, 20);
+    let behind = first_rows(&behind, 20);
     let mut text = format!(
         "{}\n\n{}\n\nUnit: {}\nBetter: {}\nSource: {}\n\nSQL:\n{}\n\nValues:\n{}",
         metric.question,
@@ -177,7 +178,7 @@ pub(super) fn metric(state: &State, given: &Metric) -> Result<Reply, ToolError> 
         metric.better.word(),
         metric.source,
         metric.sql.trim(),
-        render::table(&first(&values, 50), WIDTH)
+        render::table(&first_rows(&values, 50), WIDTH)
     );
     if n_behind > 0 {
         let subject = [of("repo"), of("subject")].into_iter().flatten().map(visible).collect::<Vec<_>>().join(" / ");
@@ -199,16 +200,4 @@ fn all_metrics(state: &State) -> Reply {
         all.push(json!({ "id": metric.id, "unit": metric.unit, "question": metric.question }));
     }
     Reply::new(text, Value::Array(all))
-}
-
-/// The first rows.
-fn first(batches: &[RecordBatch], limit: usize) -> Vec<RecordBatch> {
-    let mut left = limit;
-    let mut taken = Vec::new();
-    for batch in batches {
-        let n = batch.num_rows().min(left);
-        taken.push(batch.slice(0, n));
-        left -= n;
-    }
-    taken
 }

@@ -17,8 +17,8 @@ pub fn reference(fired: &str) -> String {
         "# Detectors\n\n<!-- Made from `rules/`; change those and run `cargo xtask gen`. -->\n\n\
          A detector is a rule in `rules/<family>/`; the page beside it shows what it gives and what it must not. Each\n\
          match becomes a row of `signals`. *Fired on* counts the systems of the architecture benchmark and further public\n\
-         systems on which it gave a signal (`bench/architecture/others.py` counts anew); – is a detector that only its own\n\
-         page has tried so far.\n",
+         systems on which it gave a signal (`bench/architecture/others.py` counts anew); – is a detector that fired on\n\
+         none of them, or is newer than the last count.\n",
     );
     let mut rules: Vec<_> = detectors.rules().iter().collect();
     rules.sort_by_key(|r| (&r.file, &r.id));

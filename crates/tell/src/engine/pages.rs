@@ -6,6 +6,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
+use sha2::{Digest, Sha256};
+
 use super::{Engine, Scope, expand, subject};
 use crate::TellError;
 use crate::cell::Rows;
@@ -13,7 +15,6 @@ use crate::document::{Claim, Report, Section};
 use crate::section::{BlockFile, SectionFile};
 use crate::store::Stored;
 use crate::text;
-use sha2::{Digest, Sha256};
 
 /// Rows that the answer for all pages may have.
 const MOST_OF_ALL: usize = 100_000;
