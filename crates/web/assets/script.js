@@ -77,15 +77,17 @@
   for (const table of all(".sec table, #answer table")) {
     if (table.closest("details, figure")) continue;
     const body = table.tBodies[0];
-    if (!body || body.rows.length < 8) continue;
+    if (!body || body.rows.length < 5) continue;
     const rows = [...body.rows];
     const words = rows.map((row) => row.textContent.toLowerCase());
     const input = make("input", { type: "search", placeholder: "Only rows with …" });
     input.setAttribute("aria-label", "Filter rows: " + (table.caption?.firstChild?.textContent ?? "").trim());
     const count = make("span", { className: "note" });
     count.setAttribute("role", "status");
+    const open = Number(table.dataset.open) || Infinity;
     const filter = () => {
       const wanted = input.value.toLowerCase().split(/\s+/).filter(Boolean);
+      table.closest(".tb")?.classList.toggle("all", wanted.length > 0);
       let shown = 0;
       rows.forEach((row, i) => {
         row.hidden = !wanted.every((word) => words[i].includes(word));
@@ -94,7 +96,8 @@
       count.textContent = wanted.length ? shown + " of " + rows.length + " rows" : "";
     };
     input.addEventListener("input", filter);
-    table.closest(".tw").before(make("div", { className: "filter" }, input, count));
+    // A short table is read faster than it is filtered.
+    if (rows.length > 15) table.closest(".tw").before(make("div", { className: "filter" }, input, count));
     const number = (text) => {
       const value = parseFloat(text.replace(/[, %]/g, ""));
       return Number.isNaN(value) ? -Infinity : value;
@@ -111,7 +114,10 @@
         head.setAttribute("aria-sort", down ? "descending" : "ascending");
         const key = (row) => row.cells[i].textContent.trim();
         const order = (a, b) => isNumber ? number(key(a)) - number(key(b)) : key(a).localeCompare(key(b));
-        [...rows].sort((a, b) => down ? order(b, a) : order(a, b)).forEach((row) => body.append(row));
+        [...rows].sort((a, b) => down ? order(b, a) : order(a, b)).forEach((row, at) => {
+          row.classList.toggle("rest", at >= open);
+          body.append(row);
+        });
         say("Sorted by " + button.textContent + (down ? ", falling." : ", rising."));
       });
     });

@@ -34,7 +34,7 @@ fn section(report: &Report, section: &Section) -> Value {
         .iter()
         .map(|block| match block {
             Block::Heading(text) => json!({ "kind": "heading", "text": text }),
-            Block::Note(text) => json!({ "kind": "note", "text": text }),
+            Block::Note(text) => json!({ "kind": "note", "text": text.strip_prefix("@commands ").unwrap_or(text) }),
             Block::Claim(one) => claim(report, one),
             Block::Table(one) => table(one),
             Block::Picture(one) => picture(one),
