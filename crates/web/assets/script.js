@@ -2,6 +2,8 @@
 // filters, completion in SQL. Whatever it puts into a page is text, or markup of a page of this same server.
 (() => {
   "use strict";
+  // With several workspaces each has its pages under a prefix.
+  const base = /^\/w\/[^/]+/.exec(location.pathname)?.[0] ?? "";
   const $ = (query, root = document) => root.querySelector(query);
   const all = (query, root = document) => [...root.querySelectorAll(query)];
   const make = (tag, properties = {}, ...children) => {
@@ -194,7 +196,7 @@
     waiting = 0;
     const does = {
       "/": () => $("#find")?.focus(),
-      "?": () => { location.href = "/help"; },
+      "?": () => { location.href = base + "/help"; },
       g: () => { waiting = Date.now(); },
       j: () => move(1),
       k: () => move(-1),
@@ -222,7 +224,7 @@
       running = new AbortController();
       const mine = running;
       stop.hidden = false;
-      const address = "/sql?q=" + encodeURIComponent(field.value);
+      const address = base + "/sql?q=" + encodeURIComponent(field.value);
       const answer = $("#answer");
       answer.replaceChildren(make("p", { className: "note", textContent: "Asking …" }));
       try {
@@ -255,7 +257,7 @@
       hide();
     };
     const suggest = async () => {
-      tables ??= await (await fetch("/schema.json", { credentials: "same-origin" })).json();
+      tables ??= await (await fetch(base + "/schema.json", { credentials: "same-origin" })).json();
       const begun = word().toLowerCase();
       const asked = Object.keys(tables).filter((name) => new RegExp("\\b" + name + "\\b", "i").test(field.value));
       const names = new Set([...asked.flatMap((name) => tables[name]), ...Object.keys(tables)]);
@@ -306,7 +308,7 @@
     const lead = $(".lead", scan);
     const note = $("[role=status]", scan);
     const bar = $("progress", scan);
-    const source = new EventSource("/scan/events");
+    const source = new EventSource(base + "/scan/events");
     source.addEventListener("scan", (event) => {
       const state = JSON.parse(event.data);
       if (state.phase !== "running") {

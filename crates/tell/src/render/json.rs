@@ -2,6 +2,8 @@
 
 use serde_json::{Map, Value, json};
 
+use sightline_facts::secrets::mask;
+
 use super::place;
 use crate::cell::instant_iso;
 use crate::document::{Block, Claim, Evidence, Format, Picture, Report, Section, Source, Table};
@@ -78,7 +80,7 @@ fn evidence(report: &Report, evidence: &Evidence) -> Value {
         "path": evidence.path,
         "line_start": evidence.lines.map(|l| l.0),
         "line_end": evidence.lines.map(|l| l.1),
-        "quote": evidence.quote,
+        "quote": evidence.quote.as_deref().map(mask),
         "about": evidence.about,
         "from_table": evidence.from_table,
         "url": host::link(report.source(&evidence.repo), evidence),

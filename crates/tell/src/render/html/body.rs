@@ -4,6 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use maud::{Markup, PreEscaped, html as markup};
+use sightline_facts::secrets::mask;
 
 use crate::cell::Cell;
 use crate::document::{
@@ -399,7 +400,7 @@ impl<'a> Body<'a> {
                         li {
                             (self.place(one))
                             @if let Some(about) = &one.about { " (" bdi { (about) } ")" }
-                            @if let Some(quote) = &one.quote { blockquote { bdi { (quote) } } }
+                            @if let Some(quote) = &one.quote { blockquote { bdi { (mask(quote)) } } }
                         }
                     }
                     @if left > 0 { li { "and " (words::exact(left)) " more" } }
