@@ -130,8 +130,16 @@ impl<'a> Engine<'a> {
         let mut blocks = Vec::new();
         let mut attention = 0;
         let mut attention_left = 0;
+        // A sentence that says that nothing was found needs no empty table below it to say so again.
+        let mut is_absent = false;
         for block in file.blocks.iter().filter(|b| wanted(b)) {
             let made = self.block(file, block, scope, stored.as_mut())?;
+            match made.as_slice() {
+                [] => {}
+                [Block::Table(table)] if is_absent && table.rows.is_empty() => continue,
+                [Block::Claim(claim), ..] => is_absent = !block.absent.is_empty() && claim.template == block.absent,
+                _ => is_absent = false,
+            }
             for made in made {
                 // Pages are kept short; the tables hold every sentence.
                 if scope == Scope::Claims {
@@ -297,6 +305,9 @@ impl<'a> Engine<'a> {
                 if claim.basis != Basis::Unknown {
                     claim.basis = Basis::Resolved;
                 }
+                // Why a find would matter says nothing of its absence.
+                claim.why = None;
+                claim.ask = None;
             }
             claims.extend(searched.into_iter().filter(|(_, subject)| !said.contains(subject)));
         }
@@ -357,6 +368,7 @@ impl<'a> Engine<'a> {
         let several = rows.rows.iter().map(|row| rows.get(row, "repo").text()).collect::<BTreeSet<_>>().len() > 1;
         // A column that says the same repository in each row says nothing.
         let columns: Vec<Column> = columns.into_iter().filter(|c| c.name != "repo" || several).collect();
+        let columns = telling(columns, &rows);
         let missing = columns.iter().find(|c| c.format != Format::Place && rows.position(&c.name).is_none());
         if let (Some(missing), false) = (missing, rows.rows.is_empty()) {
             return Err(TellError::Section {
@@ -568,6 +580,22 @@ fn evidence_of(rows: &Rows, row: &[Cell]) -> Evidence {
     }
 }
 
+/// The columns without those that are empty in each row; the first stays, since it names the row.
+fn telling(columns: Vec<Column>, rows: &Rows) -> Vec<Column> {
+    let says = |column: &Column| {
+        column.format == Format::Place
+            || rows.position(&column.name).is_none()
+            || rows.rows.iter().any(|row| match rows.get(row, &column.name) {
+                Cell::Null => false,
+                Cell::Text(text) => !text.is_empty(),
+                Cell::List(items) => !items.is_empty(),
+                _ => true,
+            })
+    };
+    let is_empty = rows.rows.is_empty();
+    columns.into_iter().enumerate().filter(|(i, c)| *i == 0 || is_empty || says(c)).map(|(_, c)| c).collect()
+}
+
 fn shown_cell(rows: &Rows, row: &[Cell], column: &Column) -> Cell {
     if column.format == Format::Place && rows.position(&column.name).is_none() {
         return rows.get(row, "path").clone();
@@ -587,6 +615,8 @@ fn column(text: &str) -> Result<Column, String> {
         "place" => Format::Place,
         "name" => Format::Name,
         "text" => Format::Text,
+        "basis" => Format::Basis,
+        "kind" => Format::Kind,
         other => return Err(format!("column `{text}` has a format we do not know: `{other}`")),
     };
     Ok(Column { name, title, format })
