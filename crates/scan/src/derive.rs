@@ -15,7 +15,7 @@ use sightline_read::scan::Progress;
 use crate::ScanError;
 
 /// Raised when a derived table says something else of the same source tables.
-const VERSION: u32 = 4;
+const VERSION: u32 = 5;
 
 /// What the derived tables depend on: every fact file of every source by its content, the metrics, the catalogue, this
 /// program.
@@ -106,6 +106,26 @@ const STORIES: Step = Step {
         "imports",
     ],
     fills: &["flows", "flow_steps", "dependents"],
+    knows: false,
+};
+/// Which work belongs to which commits and parts.
+const WORK: Step = Step {
+    name: "work",
+    reads: &[
+        "sources",
+        "data_sets",
+        "issues",
+        "issue_events",
+        "issue_links",
+        "pulls",
+        "commits",
+        "commit_references",
+        "changes",
+        "components",
+        "modules",
+        "owners",
+    ],
+    fills: &["tracker_repositories", "work_links", "work_components"],
     knows: false,
 };
 /// Tables that sentences do not see: they are filled at the same time or by them.
@@ -292,6 +312,12 @@ impl Deriving<'_> {
         self.progress.stage("", "flows and dependents", None);
         if !keeps(&STORIES, next)? {
             for (spec, batch) in sightline_map::stories(&session.only(STORIES.reads))? {
+                self.fill(next, &session, spec, vec![batch])?;
+            }
+        }
+        self.progress.stage("", "work and changes", None);
+        if !keeps(&WORK, next)? {
+            for (spec, batch) in sightline_map::work(&session.only(WORK.reads))? {
                 self.fill(next, &session, spec, vec![batch])?;
             }
         }

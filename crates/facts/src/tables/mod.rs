@@ -55,6 +55,9 @@ pub mod symbols;
 pub mod tags;
 pub mod technologies;
 pub mod topics;
+pub mod tracker_repositories;
+pub mod work_components;
+pub mod work_links;
 
 /// All tables in the order in which they are shown.
 pub static ALL: &[&TableSpec] = &[
@@ -106,6 +109,9 @@ pub static ALL: &[&TableSpec] = &[
     &deployments::SPEC,
     &deployment_changes::SPEC,
     &incidents::SPEC,
+    &tracker_repositories::SPEC,
+    &work_links::SPEC,
+    &work_components::SPEC,
     &hotspots::SPEC,
     &coupling::SPEC,
     &metrics::SPEC,
