@@ -208,8 +208,8 @@ fn is_list(between: &str) -> bool {
 
 /// What the words right before a key say of it.
 fn manner(before: &str) -> Manner {
-    const CLOSING: [&str; 12] = [
-        "close", "closes", "closed", "fix", "fixes", "fixed", "resolve", "resolves", "resolved", "solve", "solves", "solved",
+    const CLOSING: [&str; 11] = [
+        "close", "closes", "closed", "fix", "fixes", "fixed", "resolve", "resolves", "resolved", "solves", "solved",
     ];
     const ADDRESSING: [&str; 12] = [
         "address",
@@ -318,6 +318,7 @@ mod tests {
         check("after the fix in #12", "mentions #12");
         check("Bug is fixed. #12 is another", "mentions #12");
         check("a prefix #12", "mentions #12");
+        check("a macro to solve #12 would be another", "mentions #12");
     }
 
     #[test]
