@@ -10,10 +10,12 @@
 //! A number says nothing without its repository, and a commit cannot be work on an item that was opened after it: both
 //! are checked for every reference. What only names an item stays a mention and changes no figure.
 
+mod dependencies;
 mod history;
 mod items;
 mod links;
 mod parts;
+mod people;
 mod pulls;
 mod repositories;
 #[cfg(test)]
@@ -25,6 +27,9 @@ use sightline_facts::spec::TableSpec;
 use sightline_facts::tables::{tracker_repositories, work_components, work_links};
 
 use crate::error::MapError;
+
+pub use dependencies::dependencies;
+pub use people::people;
 
 /// Derives `tracker_repositories`, `work_links` and `work_components`. Without a tracker's data set all are empty, and
 /// no history is read.

@@ -128,6 +128,33 @@ const WORK: Step = Step {
     fills: &["tracker_repositories", "work_links", "work_components"],
     knows: false,
 };
+/// Which accounts belong to one person.
+const PEOPLE: Step = Step {
+    name: "people",
+    reads: &["commits", "data_sets", "issues", "issue_events", "pulls", "reviews", "work_links"],
+    fills: &["identities"],
+    knows: false,
+};
+/// What waits for what, among work items, parts, teams, repositories and trackers.
+const DEPENDENCIES: Step = Step {
+    name: "dependencies",
+    reads: &[
+        "sources",
+        "data_sets",
+        "issues",
+        "issue_links",
+        "pulls",
+        "tracker_repositories",
+        "work_components",
+        "components",
+        "connections",
+        "modules",
+        "owners",
+        "coupling",
+    ],
+    fills: &["dependencies"],
+    knows: false,
+};
 /// Tables that sentences do not see: they are filled at the same time or by them.
 const UNSEEN: [&str; 3] = ["metrics", "claims", "claim_evidence"];
 
@@ -328,6 +355,14 @@ impl Deriving<'_> {
             if let Some(batch) = batch {
                 self.fill(next, &session, spec, vec![batch])?;
             }
+        }
+        if !keeps(&PEOPLE, next)? {
+            let rows = sightline_map::people(&session.only(PEOPLE.reads))?;
+            self.fill(next, &session, &sightline_facts::tables::identities::SPEC, vec![rows])?;
+        }
+        if !keeps(&DEPENDENCIES, next)? {
+            let rows = sightline_map::dependencies(&session.only(DEPENDENCIES.reads))?;
+            self.fill(next, &session, &sightline_facts::tables::dependencies::SPEC, vec![rows])?;
         }
 
         self.measure_and_tell(next, &session)

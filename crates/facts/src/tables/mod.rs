@@ -11,6 +11,7 @@ pub mod components;
 pub mod connections;
 pub mod coupling;
 pub mod data_sets;
+pub mod dependencies;
 pub mod dependents;
 pub mod deployment_changes;
 pub mod deployments;
@@ -25,6 +26,7 @@ pub mod flows;
 pub mod gaps;
 pub mod headings;
 pub mod hotspots;
+pub mod identities;
 pub mod imports;
 pub mod incidents;
 pub mod issue_events;
@@ -112,6 +114,8 @@ pub static ALL: &[&TableSpec] = &[
     &tracker_repositories::SPEC,
     &work_links::SPEC,
     &work_components::SPEC,
+    &identities::SPEC,
+    &dependencies::SPEC,
     &hotspots::SPEC,
     &coupling::SPEC,
     &metrics::SPEC,

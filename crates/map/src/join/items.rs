@@ -5,8 +5,7 @@ use std::ops::ControlFlow;
 use rustc_hash::FxHashMap;
 use sightline_facts::arrow::array::RecordBatch;
 use sightline_facts::session::Session;
-use sightline_facts::table::{Instant, Integer, OptInstant, OptText, Text};
-use sightline_facts::table::ColumnKind as _;
+use sightline_facts::table::{Boolean, ColumnKind as _, Instant, Integer, OptInstant, OptText, Text};
 
 use crate::error::MapError;
 use crate::query::column;
@@ -21,6 +20,8 @@ pub(super) struct Item {
     pub(super) is_pull: bool,
     pub(super) title: String,
     pub(super) created_at: i64,
+    /// Neither done nor closed.
+    pub(super) is_open: bool,
     /// When a pull request was merged.
     pub(super) merged_at: Option<i64>,
     pub(super) merge_sha: Option<String>,
@@ -80,9 +81,10 @@ impl Items {
         }
         let issues = "select repo, issue as id, key, title, created_at, cast(null as timestamp) as merged_at, \
              cast(null as varchar) as merge_sha, cast(null as varchar) as branch, \
-             concat(coalesce(labels, ''), '; ', coalesce(components, '')) as labels, url, path, line_start, line_end \
+             done_at is null as is_open, concat(coalesce(labels, ''), '; ', coalesce(components, '')) as labels, url, path, line_start, line_end \
              from issues order by repo, path, line_start, issue";
-        let pulls = "select repo, pull as id, key, title, created_at, merged_at, merge_sha, branch, labels, url, path, \
+        let pulls = "select repo, pull as id, key, title, created_at, merged_at, merge_sha, branch, \
+             closed_at is null and merged_at is null as is_open, labels, url, path, \
              line_start, line_end from pulls order by repo, path, line_start, pull";
         for (sql, is_pull) in [(issues, false), (pulls, true)] {
             let mut failed = None;
@@ -108,6 +110,7 @@ impl Items {
         let (shas, branches, labels, urls) = (maybe("merge_sha")?, maybe("branch")?, maybe("labels")?, maybe("url")?);
         let created = column::<Instant>(batch, table, "created_at")?;
         let merged = batch.column_by_name("merged_at").and_then(OptInstant::narrow);
+        let open = column::<Boolean>(batch, table, "is_open")?;
         let starts = column::<Integer>(batch, table, "line_start")?;
         let ends = column::<Integer>(batch, table, "line_end")?;
         let owned = |text: Option<&str>| text.filter(|t| !t.is_empty()).map(str::to_owned);
@@ -120,6 +123,7 @@ impl Items {
                 is_pull,
                 title: Text::get(&titles, i).to_owned(),
                 created_at: Instant::get(&created, i),
+                is_open: Boolean::get(&open, i),
                 merged_at: merged.as_ref().and_then(|m| OptInstant::get(m, i)),
                 merge_sha: owned(OptText::get(&shas, i)),
                 branch: owned(OptText::get(&branches, i)),

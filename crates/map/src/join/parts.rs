@@ -22,18 +22,18 @@ const SHORTEST_NAME: usize = 5;
 
 /// A component or module.
 #[derive(Debug, Clone, PartialEq, Eq)]
-struct Part {
-    id: String,
+pub(super) struct Part {
+    pub(super) id: String,
     name: String,
-    is_component: bool,
+    pub(super) is_component: bool,
     folder: String,
     team: Option<String>,
 }
 
 /// The parts of one repository.
 #[derive(Debug, Default)]
-struct Parts {
-    all: Vec<Part>,
+pub(super) struct Parts {
+    pub(super) all: Vec<Part>,
     /// Components and modules by folder; parts may share one.
     by_folder: BTreeMap<String, Vec<usize>>,
     /// Rules of CODEOWNERS in their order: pattern and owner.
@@ -41,7 +41,7 @@ struct Parts {
 }
 
 impl Parts {
-    fn read(session: &Session, repo: &str) -> Result<Self, MapError> {
+    pub(super) fn read(session: &Session, repo: &str) -> Result<Self, MapError> {
         const COMPONENTS: &str = "select component as id, name, folder, owner, true as is_component from components \
              where repo = :repo and folder is not null and not is_outside order by component";
         const MODULES: &str = "select module as id, path as name, path as folder, cast(null as varchar) as owner, \
@@ -100,7 +100,7 @@ impl Parts {
     }
 
     /// The parts that a file belongs to: of components and of modules those with the innermost folder around it.
-    fn of_file(&self, path: &str) -> Vec<usize> {
+    pub(super) fn of_file(&self, path: &str) -> Vec<usize> {
         let (mut found, mut has) = (Vec::new(), [false; 2]);
         let mut folder = path;
         loop {
