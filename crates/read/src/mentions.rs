@@ -123,6 +123,9 @@ fn key_at(text: &str, mark: usize) -> Option<Found> {
         {
             return None;
         }
+        if start == mark && is_no_item(&text[..mark], &text[end..]) {
+            return None;
+        }
         let value = if start == mark { number.to_owned() } else { text[start..end].to_owned() };
         return Some(Found { start, end, key: "#".to_owned(), value });
     }
@@ -140,6 +143,19 @@ fn key_at(text: &str, mark: usize) -> Option<Found> {
     } else {
         Some(Found { start, end, key: prefix.to_owned(), value: text[start..end].to_owned() })
     }
+}
+
+/// Whether a number counts something else than work items (`Test #4`), or is the words of a link, whose address says what is
+/// meant (`[#4](https://…)`).
+fn is_no_item(before: &str, after: &str) -> bool {
+    const COUNTED: [&str; 12] =
+        ["test", "step", "frame", "thread", "worker", "build", "job", "run", "figure", "table", "chapter", "section"];
+    if before.ends_with('[') {
+        let rest = after.lines().next().unwrap_or_default();
+        return rest.split_once(']').is_some_and(|(words, rest)| !words.contains('[') && rest.starts_with("(http"));
+    }
+    let word = before.trim_end().rsplit(|c: char| !c.is_ascii_alphabetic()).next().unwrap_or_default();
+    word.len() <= 8 && COUNTED.iter().any(|counted| word.eq_ignore_ascii_case(counted))
 }
 
 /// The item behind an address such as `https://host/owner/repo/issues/12`; `slash` is the one before the number.
@@ -319,6 +335,12 @@ mod tests {
         check("Bug is fixed. #12 is another", "mentions #12");
         check("a prefix #12", "mentions #12");
         check("a macro to solve #12 would be another", "mentions #12");
+    }
+
+    #[test]
+    fn numbers_that_count_something_else_are_no_items() {
+        check("193/196 Test  #31: x ... Passed\nstep #2, in #3", "mentions #3");
+        check("[#15 (comment)](https://host.example/shop/till/pull/15#x) and [#16]", "mentions shop/till#15; mentions #16");
     }
 
     #[test]

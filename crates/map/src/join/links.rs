@@ -201,7 +201,7 @@ fn references(
                 }
                 continue;
             }
-            let is_merge = history.is_merge[commit as usize] || key == "!" && kind == "pull";
+            let is_merge = history.is_merge[commit as usize] || subject.starts_with("Merge ");
             for item in meant(items, pairs, repo, value, at) {
                 let (kind, rule) = manner(kind, is_merge, items.all[item].is_pull, value, subject);
                 found.push(Reference { commit, item, kind, rule });
@@ -254,6 +254,7 @@ fn of_repository(
     let sets: BTreeSet<usize> = pairs.sets_of(repo).collect();
     let mut named: FxHashMap<u32, usize> = FxHashMap::default();
     let mut committed: FxHashMap<u32, Vec<usize>> = FxHashMap::default();
+    let mut closed: Vec<(u32, usize, Kind)> = Vec::new();
     for (item, sha, happened) in shas.all.iter().filter(|(item, ..)| sets.contains(&items.all[*item].set)) {
         let Some(commit) = history.find(sha) else { continue };
         let (from, is_pull) = (From::Commit(repo, commit), items.all[*item].is_pull);
@@ -264,6 +265,7 @@ fn of_repository(
                 links.add(from, *item, shown(Kind::PartOf, Basis::Declared, "tracker-commit"));
             }
             Happened::Closed if !is_pull => {
+                closed.push((commit, *item, Kind::Closes));
                 links.add(from, *item, shown(Kind::Closes, Basis::Declared, "closed-by-commit"));
             }
             Happened::Merged | Happened::Closed | Happened::Referenced => {
@@ -302,12 +304,8 @@ fn of_repository(
             }
         }
     }
-    pulls::through_commits(items, repo, references_of(references), &pull_of, &named, links);
-}
-
-/// References as commit, item and manner.
-fn references_of(references: &[Reference]) -> impl Iterator<Item = (u32, usize, Kind)> {
-    references.iter().map(|r| (r.commit, r.item, r.kind))
+    let said = references.iter().map(|r| (r.commit, r.item, r.kind)).chain(closed);
+    pulls::through_commits(items, repo, said, &pull_of, &named, links);
 }
 
 /// Links of commits to the issues that their pull requests do.

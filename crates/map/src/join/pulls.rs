@@ -73,11 +73,13 @@ fn issues_of<'a>(items: &'a Items, pairs: &Pairs, pull: usize, key: &str) -> Vec
 /// Keys such as `PAY-3` in a title or the name of a branch, where they are written in small letters too.
 fn keys_in(text: &str) -> Vec<String> {
     let mut found = Vec::new();
-    let words: Vec<&str> = text.split(|c: char| !c.is_ascii_alphanumeric()).collect();
-    for pair in words.windows(2) {
-        let is_prefix = pair[0].len() >= 2 && pair[0].starts_with(|c: char| c.is_ascii_alphabetic());
-        if is_prefix && !pair[1].is_empty() && pair[1].bytes().all(|b| b.is_ascii_digit()) {
-            found.push(format!("{}-{}", pair[0].to_uppercase(), pair[1]));
+    for word in text.split(|c: char| !(c.is_ascii_alphanumeric() || matches!(c, '-' | '_'))) {
+        let parts: Vec<&str> = word.split(['-', '_']).collect();
+        for pair in parts.windows(2) {
+            let is_prefix = pair[0].len() >= 2 && pair[0].starts_with(|c: char| c.is_ascii_alphabetic());
+            if is_prefix && !pair[1].is_empty() && pair[1].bytes().all(|b| b.is_ascii_digit()) {
+                found.push(format!("{}-{}", pair[0].to_uppercase(), pair[1]));
+            }
         }
     }
     found
