@@ -170,7 +170,8 @@ fn address(text: &str, slash: usize) -> Option<Found> {
         return None;
     }
     let floor = slash.saturating_sub(300);
-    let from = bytes[floor..slash].iter().rposition(|b| b.is_ascii_whitespace() || matches!(b, b'(' | b'<' | b'"' | b'['));
+    let from =
+        bytes[floor..slash].iter().rposition(|b| b.is_ascii_whitespace() || matches!(b, b'(' | b'<' | b'"' | b'['));
     let start = from.map_or(floor, |at| floor + at + 1);
     let head = text.get(start..slash)?;
     let (_, path) = head.split_once("://")?;
@@ -224,9 +225,8 @@ fn is_list(between: &str) -> bool {
 
 /// What the words right before a key say of it.
 fn manner(before: &str) -> Manner {
-    const CLOSING: [&str; 11] = [
-        "close", "closes", "closed", "fix", "fixes", "fixed", "resolve", "resolves", "resolved", "solves", "solved",
-    ];
+    const CLOSING: [&str; 11] =
+        ["close", "closes", "closed", "fix", "fixes", "fixed", "resolve", "resolves", "resolved", "solves", "solved"];
     const ADDRESSING: [&str; 12] = [
         "address",
         "addresses",
@@ -244,8 +244,8 @@ fn manner(before: &str) -> Manner {
     // Words that may stand between a verb and its key.
     const PLAIN: [&str; 9] = ["issue", "issues", "bug", "ticket", "the", "request", "feature", "task", "story"];
     const PARTS: [&str; 15] = [
-        "one", "two", "some", "several", "most", "part", "parts", "half", "item", "items", "point", "points", "step", "aspect",
-        "aspects",
+        "one", "two", "some", "several", "most", "part", "parts", "half", "item", "items", "point", "points", "step",
+        "aspect", "aspects",
     ];
     const JOINING: [&str; 5] = ["of", "in", "from", "to", "an"];
     // What a sentence before says is about something else.
@@ -265,7 +265,8 @@ fn manner(before: &str) -> Manner {
         .collect();
     let word = |at: usize| words.get(at).map_or("", String::as_str);
     match (word(1), word(0)) {
-        ("depends" | "depend" | "depending" | "dependent" | "waits" | "waiting", "on" | "for") | (_, "requires" | "needs") => {
+        ("depends" | "depend" | "depending" | "dependent" | "waits" | "waiting", "on" | "for")
+        | (_, "requires" | "needs") => {
             return Manner::DependsOn;
         }
         ("blocked" | "held", "by" | "on" | "up") => return Manner::DependsOn,
@@ -282,7 +283,8 @@ fn manner(before: &str) -> Manner {
     let mut is_part = false;
     for (at, word) in words.iter().enumerate() {
         let word = word.as_str();
-        let is_denied = words.get(at + 1).is_some_and(|w| w == "not" || w.ends_with("n't") || w == "cannot" || w == "never");
+        let is_denied =
+            words.get(at + 1).is_some_and(|w| w == "not" || w.ends_with("n't") || w == "cannot" || w == "never");
         if CLOSING.contains(&word) && (is_part || at == 0 || words[..at].iter().all(|w| PLAIN.contains(&w.as_str()))) {
             return match (is_denied, is_part) {
                 (true, _) => Manner::Names,
@@ -340,7 +342,10 @@ mod tests {
     #[test]
     fn numbers_that_count_something_else_are_no_items() {
         check("193/196 Test  #31: x ... Passed\nstep #2, in #3", "mentions #3");
-        check("[#15 (comment)](https://host.example/shop/till/pull/15#x) and [#16]", "mentions shop/till#15; mentions #16");
+        check(
+            "[#15 (comment)](https://host.example/shop/till/pull/15#x) and [#16]",
+            "mentions shop/till#15; mentions #16",
+        );
     }
 
     #[test]
@@ -349,7 +354,9 @@ mod tests {
         check("see (https://host.example/shop/cart/pull/9#discussion_r12)", "mentions shop/cart#9");
         check("https://gitlab.example/group/sub/x/-/merge_requests/9", "mentions group/sub/x!9");
         check("https://host.example/browse/PAY-3", "mentions PAY-3");
-        for text in ["https://host.example/shop/cart/releases/9", "issues/9", "https://host.example/issues/9", "/pull/9a"] {
+        for text in
+            ["https://host.example/shop/cart/releases/9", "issues/9", "https://host.example/issues/9", "/pull/9a"]
+        {
             check(text, "");
         }
     }

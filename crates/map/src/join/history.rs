@@ -59,8 +59,7 @@ pub(super) fn read(session: &Session) -> Result<Vec<History>, MapError> {
 
 impl History {
     fn fill(&mut self, session: &Session) -> Result<(), MapError> {
-        const SQL: &str =
-            "select \"commit\", parents, committed_at, is_merge from commits where repo = :repo";
+        const SQL: &str = "select \"commit\", parents, committed_at, is_merge from commits where repo = :repo";
         let sql = sightline_facts::session::bind(SQL, &[("repo", Value::Text(&self.repo))]);
         let mut parents: Vec<String> = Vec::new();
         let mut failed = None;
@@ -106,7 +105,8 @@ impl History {
     /// A history of commits in the order given, each with its parents separated by blanks; the first is the tip.
     #[cfg(test)]
     pub(super) fn of(repo: &str, commits: &[(&str, &str, i64)]) -> Self {
-        let mut history = Self { repo: repo.to_owned(), tip: commits.first().map(|c| c.0.to_owned()), ..Self::default() };
+        let mut history =
+            Self { repo: repo.to_owned(), tip: commits.first().map(|c| c.0.to_owned()), ..Self::default() };
         let mut parents = Vec::new();
         for (id, above, at) in commits {
             history.ids.push((*id).to_owned());

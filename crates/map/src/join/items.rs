@@ -67,7 +67,8 @@ impl Items {
         let sets = "select repo, path, line_start, line_end from data_sets \
              where repo in (select repo from issues union select repo from pulls) order by repo, path";
         for batch in session.query(sets)? {
-            let (repos, paths) = (column::<Text>(&batch, "data_sets", "repo")?, column::<Text>(&batch, "data_sets", "path")?);
+            let (repos, paths) =
+                (column::<Text>(&batch, "data_sets", "repo")?, column::<Text>(&batch, "data_sets", "path")?);
             let starts = column::<Integer>(&batch, "data_sets", "line_start")?;
             for i in 0..batch.num_rows() {
                 let repo = Text::get(&repos, i);
@@ -106,7 +107,8 @@ impl Items {
         let table = if is_pull { "pulls" } else { "issues" };
         let text = |name| column::<Text>(batch, table, name);
         let maybe = |name| column::<OptText>(batch, table, name);
-        let (repos, ids, keys, titles, paths) = (text("repo")?, text("id")?, text("key")?, text("title")?, text("path")?);
+        let (repos, ids, keys, titles, paths) =
+            (text("repo")?, text("id")?, text("key")?, text("title")?, text("path")?);
         let (shas, branches, labels, urls) = (maybe("merge_sha")?, maybe("branch")?, maybe("labels")?, maybe("url")?);
         let created = column::<Instant>(batch, table, "created_at")?;
         let merged = batch.column_by_name("merged_at").and_then(OptInstant::narrow);

@@ -177,7 +177,8 @@ fn references(
     let mut found = Vec::new();
     let mut failed = None;
     session.stream(&sql, &mut |batch| {
-        let columns = ["commit", "kind", "key", "value", "subject"].map(|c| column::<Text>(&batch, "commit_references", c));
+        let columns =
+            ["commit", "kind", "key", "value", "subject"].map(|c| column::<Text>(&batch, "commit_references", c));
         let [Ok(commits), Ok(kinds), Ok(keys), Ok(values), Ok(subjects)] = columns else {
             failed = columns.into_iter().find_map(Result::err);
             return ControlFlow::Break(());
@@ -189,7 +190,8 @@ fn references(
             let subject = Text::get(&subjects, i);
             if kind == "trailer" {
                 if TRAILERS.contains(&key.to_lowercase().as_str()) {
-                    let words = value.split([',', ' ', ';']).map(|w| w.trim_start_matches('#')).filter(|w| !w.is_empty());
+                    let words =
+                        value.split([',', ' ', ';']).map(|w| w.trim_start_matches('#')).filter(|w| !w.is_empty());
                     for word in words {
                         found.extend(meant(items, pairs, repo, word, at).map(|item| Reference {
                             commit,
@@ -330,7 +332,8 @@ fn through_pulls(items: &Items, told: &FxHashMap<usize, Vec<(usize, Shown)>>, li
     }
     for (from, pull) in parts {
         for (issue, of) in of_pull.get(&pull).into_iter().flatten().filter(|(issue, _)| !items.all[*issue].is_pull) {
-            let through = Shown { kind: of.kind, basis: Basis::Resolved, rule: "through-pull", via: Some(From::Pull(pull)) };
+            let through =
+                Shown { kind: of.kind, basis: Basis::Resolved, rule: "through-pull", via: Some(From::Pull(pull)) };
             links.add(from, *issue, through);
         }
     }
@@ -339,7 +342,9 @@ fn through_pulls(items: &Items, told: &FxHashMap<usize, Vec<(usize, Shown)>>, li
 /// The id of the near end.
 pub(super) fn id_of(items: &Items, histories: &[History], from: From) -> String {
     match from {
-        From::Commit(repo, commit) => format!("commit:{}@{}", histories[repo].repo, histories[repo].ids[commit as usize]),
+        From::Commit(repo, commit) => {
+            format!("commit:{}@{}", histories[repo].repo, histories[repo].ids[commit as usize])
+        }
         From::Pull(pull) => items.all[pull].id.clone(),
     }
 }
@@ -353,12 +358,18 @@ pub(super) fn rows(items: &Items, histories: &[History], links: &Links) -> Recor
         let also: Vec<&str> = link.rules.iter().copied().filter(|rule| *rule != shown.rule).collect();
         let also = also.join("; ");
         let via = shown.via.map(|via| id_of(items, histories, via));
-        let (mut commit, mut pull, at) = (None, None::<&Item>, match from {
-            From::Commit(repo, commit) => histories[repo].at[commit as usize],
-            From::Pull(pull) => items.all[pull].created_at,
-        });
+        let (mut commit, mut pull, at) = (
+            None,
+            None::<&Item>,
+            match from {
+                From::Commit(repo, commit) => histories[repo].at[commit as usize],
+                From::Pull(pull) => items.all[pull].created_at,
+            },
+        );
         match from {
-            From::Commit(repo, at) => commit = Some((histories[repo].repo.as_str(), histories[repo].ids[at as usize].as_str())),
+            From::Commit(repo, at) => {
+                commit = Some((histories[repo].repo.as_str(), histories[repo].ids[at as usize].as_str()))
+            }
             From::Pull(at) => pull = Some(&items.all[at]),
         }
         rows.push(&WorkLinkRow {

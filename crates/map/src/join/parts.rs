@@ -225,8 +225,7 @@ fn changed(
                 places.insert(path.to_owned(), (number, parts.of_file(path)));
             }
             let Some((file, parts_of)) = places.get(path) else { continue };
-            let (added, deleted) =
-                (OptInteger::get(&added, i).unwrap_or(0), OptInteger::get(&deleted, i).unwrap_or(0));
+            let (added, deleted) = (OptInteger::get(&added, i).unwrap_or(0), OptInteger::get(&deleted, i).unwrap_or(0));
             let at = Instant::get(&at, i);
             for item in of {
                 let mut counted = [false; 2];
@@ -338,9 +337,13 @@ mod tests {
     #[test]
     fn a_file_belongs_to_the_innermost_folder_of_each_kind() {
         let mut parts = Parts::default();
-        for (id, folder, is_component) in
-            [("shop", "", true), ("cart", "cart", true), ("cart-job", "cart", true), ("m", "", false), ("m/price", "cart/price", false)]
-        {
+        for (id, folder, is_component) in [
+            ("shop", "", true),
+            ("cart", "cart", true),
+            ("cart-job", "cart", true),
+            ("m", "", false),
+            ("m/price", "cart/price", false),
+        ] {
             parts.add(part(id, folder, is_component));
         }
         let check = |path: &str, expect: &[&str]| {
@@ -354,10 +357,12 @@ mod tests {
 
     #[test]
     fn the_last_rule_that_holds_for_all_of_a_folder_says_who_looks_after_it() {
-        let owners = [("*", "@all"), ("/cart/", "@cart"), ("/cart/", "@pay"), ("*.md", "@docs"), ("/cart/price/", "@price")];
+        let owners =
+            [("*", "@all"), ("/cart/", "@cart"), ("/cart/", "@pay"), ("*.md", "@docs"), ("/cart/price/", "@price")];
         let owners = owners.map(|(p, o)| (p.to_owned(), o.to_owned())).to_vec();
         let parts = Parts { owners, ..Parts::default() };
-        let check = |folder: &str, expect: Option<&str>| assert_eq!(parts.owner_of(folder).as_deref(), expect, "{folder}");
+        let check =
+            |folder: &str, expect: Option<&str>| assert_eq!(parts.owner_of(folder).as_deref(), expect, "{folder}");
         check("cart", Some("@cart, @pay"));
         check("cart/price/eu", Some("@price"));
         check("cartoon", Some("@all"));

@@ -97,9 +97,11 @@ fn of_history(session: &Session) -> Result<Vec<Account>, MapError> {
     let mut evidence: BTreeMap<(String, String, String), String> = BTreeMap::new();
     for batch in session.query(COMMITS)? {
         let text = |name| column::<Text>(&batch, "commits", name);
-        let (names, emails, repos, commits) = (text("author_name")?, text("author_email")?, text("repo")?, text("commit")?);
+        let (names, emails, repos, commits) =
+            (text("author_name")?, text("author_email")?, text("repo")?, text("commit")?);
         for i in 0..batch.num_rows() {
-            let key = (Text::get(&names, i).to_owned(), Text::get(&emails, i).to_owned(), Text::get(&repos, i).to_owned());
+            let key =
+                (Text::get(&names, i).to_owned(), Text::get(&emails, i).to_owned(), Text::get(&repos, i).to_owned());
             evidence.insert(key, Text::get(&commits, i).to_owned());
         }
     }
@@ -112,7 +114,8 @@ fn of_history(session: &Session) -> Result<Vec<Account>, MapError> {
         let first = column::<Instant>(&batch, "commits", "first_at")?;
         let last = column::<Instant>(&batch, "commits", "last_at")?;
         for i in 0..batch.num_rows() {
-            let key = (Text::get(&names, i).to_owned(), Text::get(&emails, i).to_owned(), Text::get(&repos, i).to_owned());
+            let key =
+                (Text::get(&names, i).to_owned(), Text::get(&emails, i).to_owned(), Text::get(&repos, i).to_owned());
             found.push(Account {
                 kind: "git".to_owned(),
                 commit: evidence.get(&key).cloned(),
@@ -405,7 +408,12 @@ mod tests {
     #[test]
     fn one_address_is_one_person_unless_machines_fill_it_in() {
         check(
-            &[git("Ann Lee", "ann@x.org", 9), git("ann", "ann@x.org", 1), git("Bo", "root@localhost", 1), git("Cy", "root@localhost", 1)],
+            &[
+                git("Ann Lee", "ann@x.org", 9),
+                git("ann", "ann@x.org", 1),
+                git("Bo", "root@localhost", 1),
+                git("Cy", "root@localhost", 1),
+            ],
             "ann@x.org own, ann@x.org same-address; root@localhost own; root@localhost own",
         );
     }
@@ -426,7 +434,13 @@ mod tests {
     #[test]
     fn equal_full_names_are_inferred_and_nicknames_are_not() {
         check(
-            &[git("Ann Lee", "ann@x.org", 9), git("ann lee", "ann@y.org", 2), git("Bo", "bo@x.org", 1), git("Bo", "bo@y.org", 1), tracker("jira", "Ann Lee")],
+            &[
+                git("Ann Lee", "ann@x.org", 9),
+                git("ann lee", "ann@y.org", 2),
+                git("Bo", "bo@x.org", 1),
+                git("Bo", "bo@y.org", 1),
+                tracker("jira", "Ann Lee"),
+            ],
             "ann@x.org own, ann@y.org same-name, Ann Lee same-name; bo@x.org own; bo@y.org own",
         );
     }
@@ -444,6 +458,9 @@ mod tests {
             host: host.map(str::to_owned),
             ..tracker("github", "u1")
         };
-        check(&[on("a", Some("h")), on("b", Some("h")), on("c", Some("i")), on("d", None), on("e", None)], "u1 own, u1 same-login; u1 own; u1 own; u1 own");
+        check(
+            &[on("a", Some("h")), on("b", Some("h")), on("c", Some("i")), on("d", None), on("e", None)],
+            "u1 own, u1 same-login; u1 own; u1 own; u1 own",
+        );
     }
 }

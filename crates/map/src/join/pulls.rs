@@ -63,7 +63,11 @@ fn issues_of<'a>(items: &'a Items, pairs: &Pairs, pull: usize, key: &str) -> Vec
         }
         Some((address, digits)) => {
             let sets = pairs.addresses.get(&address.to_lowercase()).into_iter().flatten();
-            number(digits).into_iter().flat_map(|n| sets.clone().flat_map(move |s| items.numbered(*s, n))).copied().collect()
+            number(digits)
+                .into_iter()
+                .flat_map(|n| sets.clone().flat_map(move |s| items.numbered(*s, n)))
+                .copied()
+                .collect()
         }
         None => items.keyed(key).to_vec(),
     };

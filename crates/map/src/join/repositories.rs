@@ -116,7 +116,9 @@ fn addresses_of_items(items: &Items) -> BTreeMap<usize, String> {
         let address = address.strip_prefix("repos/").map_or_else(|| address.clone(), str::to_owned);
         *counts.entry(item.set).or_default().entry(address).or_default() += 1;
     }
-    let most = |counts: BTreeMap<String, usize>| counts.into_iter().max_by_key(|(name, n)| (*n, std::cmp::Reverse(name.clone())));
+    let most = |counts: BTreeMap<String, usize>| {
+        counts.into_iter().max_by_key(|(name, n)| (*n, std::cmp::Reverse(name.clone())))
+    };
     counts.into_iter().filter_map(|(set, counts)| Some((set, most(counts)?.0))).collect()
 }
 
@@ -190,7 +192,8 @@ fn told(session: &Session, items: &Items, histories: &[History], pairs: &Pairs) 
     let mut keys: BTreeMap<(usize, usize), FxHashSet<String>> = BTreeMap::new();
     let mut failed = None;
     session.stream(SQL, &mut |batch| {
-        let columns = ["repo", "commit", "kind", "value", "subject"].map(|c| column::<Text>(&batch, "commit_references", c));
+        let columns =
+            ["repo", "commit", "kind", "value", "subject"].map(|c| column::<Text>(&batch, "commit_references", c));
         let [Ok(repos), Ok(commits), Ok(kinds), Ok(values), Ok(subjects)] = columns else {
             failed = columns.into_iter().find_map(Result::err);
             return ControlFlow::Break(());
@@ -248,8 +251,12 @@ pub(super) fn rows(items: &Items, histories: &[History], pairs: &Pairs) -> Recor
     let mut rows = TrackerRepositoriesBuilder::default();
     for pair in &pairs.all {
         let set = &items.sets[pair.set];
-        let named: Vec<&str> =
-            pairs.addresses.iter().filter(|(_, sets)| sets.contains(&pair.set)).map(|(name, _)| name.as_str()).collect();
+        let named: Vec<&str> = pairs
+            .addresses
+            .iter()
+            .filter(|(_, sets)| sets.contains(&pair.set))
+            .map(|(name, _)| name.as_str())
+            .collect();
         let address = named.join("; ");
         rows.push(&TrackerRepositoryRow {
             repo: &set.repo,

@@ -4,8 +4,8 @@ use rustc_hash::FxHashMap;
 use sightline_facts::RowBuilder;
 use sightline_facts::session::Session;
 use sightline_facts::tables::{
-    changes, commit_references, commits, components, data_sets, dependencies, issue_events, issue_links, issues, modules, owners, pulls,
-    sources,
+    changes, commit_references, commits, components, data_sets, dependencies, issue_events, issue_links, issues,
+    modules, owners, pulls, sources,
 };
 
 use super::history::History;
@@ -55,17 +55,9 @@ fn commits_belong_to_the_innermost_merge_that_brought_them_in() {
     // The second branch builds on the first: what came in earlier belongs to the earlier one.
     check_lineage(&["e1 d1 c1", "d1 a1 b1", "c1 b1", "b1 a1", "a1"], &[("e1", 9), ("d1", 8)], "c1:9 b1:8");
     // A pull request into the branch of another.
-    check_lineage(
-        &["e1 a1 d1", "d1 b1 c1", "c1 b1", "b1 a1", "a1"],
-        &[("e1", 9), ("d1", 8)],
-        "d1:9 c1:8 b1:9",
-    );
+    check_lineage(&["e1 a1 d1", "d1 b1 c1", "c1 b1", "b1 a1", "a1"], &[("e1", 9), ("d1", 8)], "d1:9 c1:8 b1:9");
     // The branch took in the main line: nothing of that belongs to it.
-    check_lineage(
-        &["e1 a2 d1", "d1 b1 a2", "a2 a1", "b1 a1", "a1"],
-        &[("e1", 9)],
-        "d1:9 b1:9",
-    );
+    check_lineage(&["e1 a2 d1", "d1 b1 a2", "a2 a1", "b1 a1", "a1"], &[("e1", 9)], "d1:9 b1:9");
     // A merge that names nothing.
     check_lineage(&["e1 a1 b1", "b1 a1", "a1"], &[], "");
 }
@@ -195,7 +187,13 @@ impl World {
         let mut events = issue_events::IssueEventsBuilder::default();
         for (item, kind, commit) in &self.events {
             let sha = id(commit);
-            events.push(&issue_events::IssueEventRow { repo: self.set, item, kind, sha: Some(&sha[..12]), ..Default::default() });
+            events.push(&issue_events::IssueEventRow {
+                repo: self.set,
+                item,
+                kind,
+                sha: Some(&sha[..12]),
+                ..Default::default()
+            });
         }
         let mut links = issue_links::IssueLinksBuilder::default();
         for (from_item, to_key, kind) in &self.links {
@@ -464,11 +462,8 @@ fn parts_that_the_same_work_changes_seem_to_depend_on_each_other() {
 
 #[test]
 fn without_a_tracker_nothing_is_read() {
-    let empty = Session::of_batches(vec![
-        (&data_sets::SPEC, vec![]),
-        (&issues::SPEC, vec![]),
-        (&pulls::SPEC, vec![]),
-    ]);
-    let derived = work(&empty.expect("rows of our own").only(&["data_sets", "issues", "pulls"])).expect("it asks no more");
+    let empty = Session::of_batches(vec![(&data_sets::SPEC, vec![]), (&issues::SPEC, vec![]), (&pulls::SPEC, vec![])]);
+    let derived =
+        work(&empty.expect("rows of our own").only(&["data_sets", "issues", "pulls"])).expect("it asks no more");
     assert!(derived.iter().all(|(_, batch)| batch.num_rows() == 0));
 }
