@@ -16,7 +16,7 @@ use sightline_tell::{Asked, Earlier};
 use crate::ScanError;
 
 /// Raised when a derived table says something else of the same source tables.
-const VERSION: u32 = 5;
+const VERSION: u32 = 6;
 
 /// What the derived tables depend on: every fact file of every source by its content, the metrics, the catalogue, this
 /// program.
@@ -107,6 +107,53 @@ const STORIES: Step = Step {
         "imports",
     ],
     fills: &["flows", "flow_steps", "dependents"],
+    knows: false,
+};
+/// Which work belongs to which commits and parts.
+const WORK: Step = Step {
+    name: "work",
+    reads: &[
+        "sources",
+        "data_sets",
+        "issues",
+        "issue_events",
+        "issue_links",
+        "pulls",
+        "commits",
+        "commit_references",
+        "changes",
+        "components",
+        "modules",
+        "owners",
+    ],
+    fills: &["tracker_repositories", "work_links", "work_components"],
+    knows: false,
+};
+/// Which accounts belong to one person.
+const PEOPLE: Step = Step {
+    name: "people",
+    reads: &["commits", "data_sets", "issues", "issue_events", "pulls", "reviews", "work_links"],
+    fills: &["identities"],
+    knows: false,
+};
+/// What waits for what, among work items, parts, teams, repositories and trackers.
+const DEPENDENCIES: Step = Step {
+    name: "dependencies",
+    reads: &[
+        "sources",
+        "data_sets",
+        "issues",
+        "issue_links",
+        "pulls",
+        "tracker_repositories",
+        "work_components",
+        "components",
+        "connections",
+        "modules",
+        "owners",
+        "coupling",
+    ],
+    fills: &["dependencies"],
     knows: false,
 };
 /// What deriving works on.
@@ -307,6 +354,12 @@ impl Deriving<'_> {
                 self.fill(next, &session, spec, vec![batch])?;
             }
         }
+        self.progress.stage("", "work and changes", None);
+        if !keeps(&WORK, next)? {
+            for (spec, batch) in sightline_map::work(&session.only(WORK.reads))? {
+                self.fill(next, &session, spec, vec![batch])?;
+            }
+        }
         let (hotspots, coupling) = changed?;
         for (spec, batch) in
             [(&sightline_facts::tables::hotspots::SPEC, hotspots), (&sightline_facts::tables::coupling::SPEC, coupling)]
@@ -314,6 +367,14 @@ impl Deriving<'_> {
             if let Some(batch) = batch {
                 self.fill(next, &session, spec, vec![batch])?;
             }
+        }
+        if !keeps(&PEOPLE, next)? {
+            let rows = sightline_map::people(&session.only(PEOPLE.reads))?;
+            self.fill(next, &session, &sightline_facts::tables::identities::SPEC, vec![rows])?;
+        }
+        if !keeps(&DEPENDENCIES, next)? {
+            let rows = sightline_map::dependencies(&session.only(DEPENDENCIES.reads))?;
+            self.fill(next, &session, &sightline_facts::tables::dependencies::SPEC, vec![rows])?;
         }
 
         self.measure_and_tell(next, &session)
