@@ -95,7 +95,6 @@ const SYSTEM: Step = Step {
 const STORIES: Step = Step {
     name: "stories",
     reads: &[
-        "sources",
         "components",
         "connections",
         "endpoints",
