@@ -15,7 +15,7 @@ use sightline_read::scan::Progress;
 use crate::ScanError;
 
 /// Raised when a derived table says something else of the same source tables.
-const VERSION: u32 = 4;
+const VERSION: u32 = 5;
 
 /// What the derived tables depend on: every fact file of every source by its content, the metrics, the catalogue, this
 /// program.
@@ -108,6 +108,15 @@ const STORIES: Step = Step {
     fills: &["flows", "flow_steps", "dependents"],
     knows: false,
 };
+/// Warnings about open work.
+const BLOCKERS: Step =
+    Step { name: "blockers", reads: sightline_plan::tables::BLOCKERS_READ, fills: &["blockers"], knows: false };
+/// When open work will be done.
+const FORECASTS: Step =
+    Step { name: "forecasts", reads: sightline_plan::tables::FORECASTS_READ, fills: &["forecasts"], knows: false };
+/// Where work waits.
+const BOTTLENECKS: Step =
+    Step { name: "bottlenecks", reads: sightline_plan::bottlenecks::READ, fills: &["bottlenecks"], knows: false };
 /// Tables that sentences do not see: they are filled at the same time or by them.
 const UNSEEN: [&str; 3] = ["metrics", "claims", "claim_evidence"];
 
@@ -294,6 +303,19 @@ impl Deriving<'_> {
             for (spec, batch) in sightline_map::stories(&session.only(STORIES.reads))? {
                 self.fill(next, &session, spec, vec![batch])?;
             }
+        }
+        self.progress.stage("", "blockers, bottlenecks and forecasts", None);
+        if !keeps(&BOTTLENECKS, next)? {
+            let rows = sightline_plan::bottlenecks::bottlenecks(&session.only(BOTTLENECKS.reads))?;
+            self.fill(next, &session, &sightline_facts::tables::bottlenecks::SPEC, vec![rows])?;
+        }
+        if !keeps(&BLOCKERS, next)? {
+            let rows = sightline_plan::tables::blockers(&session.only(BLOCKERS.reads))?;
+            self.fill(next, &session, &sightline_facts::tables::blockers::SPEC, vec![rows])?;
+        }
+        if !keeps(&FORECASTS, next)? {
+            let rows = sightline_plan::tables::forecasts(&session.only(FORECASTS.reads))?;
+            self.fill(next, &session, &sightline_facts::tables::forecasts::SPEC, vec![rows])?;
         }
         let (hotspots, coupling) = changed?;
         for (spec, batch) in
