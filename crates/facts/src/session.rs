@@ -168,6 +168,8 @@ impl Session {
         config.options_mut().execution.parquet.schema_force_view_types = false;
         config.options_mut().execution.parquet.pushdown_filters = true;
         config.options_mut().sql_parser.map_string_types_to_utf8view = false;
+        // Sorting the branches of a union apart fails where one of them orders by a constant and by a column twice.
+        config.options_mut().optimizer.repartition_sorts = false;
         let environment = RuntimeEnvBuilder::new()
             .with_memory_limit(QUERY_MEMORY, 1.0)
             .build_arc()

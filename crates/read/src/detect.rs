@@ -8,6 +8,7 @@
 mod format;
 mod lines;
 mod pattern;
+mod predicates;
 mod query;
 mod reference;
 mod rule;
@@ -29,7 +30,7 @@ use crate::manifests::lines::LineTable;
 use crate::manifests::tree::Node;
 use crate::rows::SourceRows;
 use format::Format;
-use query::{Compiled, Constants, Reading};
+use query::{Compiled, Constants, Queries, Reading};
 use rule::{How, Lookup, Match, Subject};
 use signal::{Captures, Column, Seen};
 
@@ -85,7 +86,8 @@ pub struct Detectors {
 #[derive(Debug)]
 struct OfLanguage {
     words: Words,
-    /// Compiled when a file first holds a rule's word.
+    queries: Queries,
+    /// Prepared when a file first holds a rule's word.
     compiled: FxHashMap<usize, OnceLock<Vec<Compiled>>>,
 }
 
@@ -209,7 +211,7 @@ impl Detectors {
             languages.entry(id).or_insert_with(|| {
                 let own = || rules.iter().enumerate().filter(|(_, r)| r.ids.contains(&id) && r.status != "retired");
                 let compiled = own().map(|(index, _)| (index, OnceLock::new())).collect();
-                OfLanguage { words: Words::new(own()), compiled }
+                OfLanguage { words: Words::new(own()), queries: Queries::new(id), compiled }
             });
         }
         let globs = globs.build().expect("each glob was compiled when its rule was read");
@@ -323,7 +325,7 @@ impl<'d> Detector<'d> {
             let is_asked = spec.places.as_ref().is_none_or(|p| p.is_match(file.path))
                 && spec.kinds.iter().any(|k| k == file.kind.word());
             let Some(compiled) = language.compiled.get(&rule).filter(|_| is_asked) else { continue };
-            let compiled = compiled.get_or_init(|| query::compile(spec, id).unwrap_or_default());
+            let compiled = compiled.get_or_init(|| query::compile(spec, &language.queries));
             let note = query::run(self.detectors, rule, compiled, &reading, &mut self.cursor, &mut self.seen);
             if let Some(note) = note {
                 gap(file, rows, spec, note);

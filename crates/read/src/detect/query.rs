@@ -4,12 +4,13 @@ use std::borrow::Cow;
 use std::cell::{OnceCell, RefCell};
 use std::ops::ControlFlow;
 use std::rc::Rc;
-use std::sync::OnceLock;
+use std::sync::{Arc, Mutex, OnceLock};
 
 use rustc_hash::FxHashMap;
 use tree_sitter::{Node, Query, QueryCursor, QueryCursorOptions, QueryCursorState, StreamingIterator, Tree};
 
-use super::rule::{How, Rule, Subject};
+use super::predicates::Split;
+use super::rule::{How, Match, Rule, Subject};
 use super::signal::{Captures, Column, Seen};
 use super::{Detectors, MAX_MATCHES, Note};
 use crate::code::Id;
@@ -33,7 +34,7 @@ impl Constants {
             let Some(query) = constants_query(id) else { return texts };
             let mut twice = Vec::new();
             // A file with too many constants is read up to the limit; the rest stay names.
-            let _ = each(&mut QueryCursor::new(), &query, tree, text, &mut |captured| {
+            let _ = each(&mut QueryCursor::new(), &query, tree, text, &mut |_, captured| {
                 let of = |wanted: &str| captured.iter().find(|(n, _)| *n == wanted).map(|(_, n)| *n);
                 let variable = of("env").map(|n| format!("{{{}}}", literal(&text[n.byte_range()])));
                 let value = variable.or_else(|| of("value").and_then(|n| beginning(n, text)));
@@ -91,27 +92,60 @@ pub(super) struct Reading<'a> {
     pub(super) constants: &'a Constants,
 }
 
-/// One match of a rule, compiled for one grammar.
+/// Queries without their conditions, each compiled once for a grammar, when it is first asked for: that takes longer
+/// than anything else of a rule, and most rules never match.
 #[derive(Debug)]
-pub(super) struct Compiled {
-    query: Query,
-    /// Queries of what is around a match, compiled when there is a first match: that takes longer than anything else
-    /// of a rule, and most rules never match.
-    within: Vec<Within>,
+pub(super) struct Queries {
+    id: Id,
+    by_text: Mutex<FxHashMap<String, Arc<Structure>>>,
 }
 
-/// A query that is compiled when it is first asked for.
+/// A query without its conditions.
 #[derive(Debug)]
-struct Within {
-    text: String,
+struct Structure {
     id: Id,
+    text: String,
     query: OnceLock<Option<Query>>,
 }
 
-impl Within {
-    fn query(&self) -> Option<&Query> {
-        self.query.get_or_init(|| Query::new(&crate::code::grammar(self.id), &self.text).ok()).as_ref()
+impl Queries {
+    pub(super) fn new(id: Id) -> Self {
+        Self { id, by_text: Mutex::default() }
     }
+
+    fn asked(&self, text: &str) -> Asked {
+        let split = Split::of(text);
+        let mut known = self.by_text.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let structure = known.get(&split.structure).map(Arc::clone).unwrap_or_else(|| {
+            let text = split.structure.clone();
+            let new = Arc::new(Structure { id: self.id, text: text.clone(), query: OnceLock::new() });
+            known.insert(text, Arc::clone(&new));
+            new
+        });
+        Asked { structure, split }
+    }
+}
+
+/// A query of a rule.
+#[derive(Debug)]
+struct Asked {
+    structure: Arc<Structure>,
+    split: Split,
+}
+
+impl Asked {
+    /// The query, without conditions; `None` for one that does not fit its grammar.
+    fn query(&self) -> Option<&Query> {
+        let Structure { id, text, query } = &*self.structure;
+        query.get_or_init(|| Query::new(&crate::code::grammar(*id), text).ok()).as_ref()
+    }
+}
+
+/// Matches of a rule that have the same structure, prepared for one grammar.
+#[derive(Debug)]
+pub(super) struct Compiled {
+    /// Which of the rule's matches with queries, what it asks, and what it asks of the code around.
+    matches: Vec<(usize, Asked, Vec<Asked>)>,
 }
 
 /// Compiles the matches of a rule for a grammar.
@@ -129,20 +163,20 @@ pub(super) fn check(rule: &Rule, id: Id) -> Result<(), (usize, String)> {
     Ok(())
 }
 
-/// Compiles the main queries of a rule for a grammar.
-///
-/// # Errors
-/// Where the first query that does not fit is wrong, and why.
-pub(super) fn compile(rule: &Rule, id: Id) -> Result<Vec<Compiled>, (usize, String)> {
-    let grammar = &crate::code::grammar(id);
-    let new = |text: &str| Query::new(grammar, text).map_err(|e| (e.offset, format!("{:?}: {}", e.kind, e.message)));
-    let mut compiled = Vec::new();
-    for one in &rule.matches {
+/// Prepares the queries of a rule for a grammar.
+pub(super) fn compile(rule: &Rule, queries: &Queries) -> Vec<Compiled> {
+    let mut compiled: Vec<Compiled> = Vec::new();
+    for (at, one) in rule.matches.iter().enumerate() {
         let How::Query { text, within } = &one.how else { continue };
-        let within = within.iter().map(|t| Within { text: t.clone(), id, query: OnceLock::new() }).collect();
-        compiled.push(Compiled { query: new(text)?, within });
+        let asked = queries.asked(text);
+        let within = within.iter().map(|t| queries.asked(t)).collect();
+        let same = |c: &&mut Compiled| c.matches.iter().all(|(_, a, _)| Arc::ptr_eq(&a.structure, &asked.structure));
+        match compiled.iter_mut().find(same) {
+            Some(group) => group.matches.push((at, asked, within)),
+            None => compiled.push(Compiled { matches: vec![(at, asked, within)] }),
+        }
     }
-    Ok(compiled)
+    compiled
 }
 
 /// What encloses other code, with what it captured.
@@ -162,54 +196,66 @@ pub(super) fn run<'a>(
 ) -> Option<Note> {
     let Reading { tree, text, .. } = *reading;
     let spec = &detectors.rules[rule];
-    let queries = spec.matches.iter().filter(|m| matches!(m.how, How::Query { .. }));
     let mut note = None;
-    for (one, compiled) in queries.zip(compiled) {
-        let mut around: Vec<Vec<Around<'a>>> = Vec::new();
-        let mut found = 0;
-        let outcome = each(cursor, &compiled.query, tree, text, &mut |captured| {
-            if found == 0 {
-                // Most files have no match, and need not be searched for what is around one.
-                around = compiled
-                    .within
-                    .iter()
-                    .map(|w| w.query().map(|q| enclosing(q, reading, &one.resolve)).unwrap_or_default())
-                    .collect();
-            }
-            found += 1;
-            if found > MAX_MATCHES {
-                return false;
-            }
-            let mut captures = Captures::default();
-            let place = captured.iter().map(|(_, n)| n.start_byte()).max().unwrap_or(0);
-            for around in &around {
-                let inner = around.iter().filter(|a| a.range.contains(&place)).min_by_key(|a| a.range.len());
-                for (name, value) in inner.iter().flat_map(|a| &a.captures) {
-                    captures.set(*name, value.clone());
+    for group in compiled {
+        let Some(query) = group.matches.first().and_then(|(_, asked, _)| asked.query()) else { continue };
+        // Most files have no match, and need not be searched for what is around one.
+        let mut around: Vec<Option<Vec<Vec<Around<'a>>>>> = group.matches.iter().map(|_| None).collect();
+        let mut found = vec![0; group.matches.len()];
+        let outcome = each(cursor, query, tree, text, &mut |pattern, captured| {
+            for (at, (index, asked, within)) in group.matches.iter().enumerate() {
+                if found[at] > MAX_MATCHES || !asked.split.holds(pattern, captured, text) {
+                    continue;
                 }
-            }
-            for (name, node) in captured {
-                captures.set(*name, reading.rendered(*node, one.resolve.iter().any(|r| r == name)));
-            }
-            for (conditions, must) in [(&one.conditions, true), (&one.parses, false)] {
-                for condition in conditions {
-                    let Subject::Capture(name) = &condition.on else { continue };
-                    let subject = captures.get(name).unwrap_or_default().to_owned();
-                    if !captures.set_groups(&condition.regex, &subject) && must {
-                        return true;
-                    }
+                found[at] += 1;
+                if found[at] > MAX_MATCHES {
+                    continue;
                 }
+                let one = &spec.matches[*index];
+                let around = around[at]
+                    .get_or_insert_with(|| within.iter().map(|w| enclosing(w, reading, &one.resolve)).collect());
+                seen.extend(matched(one, rule, captured, around, reading));
             }
-            let Some(main) = main_node(captured, &one.signal) else { return true };
-            let lines = (main.start_position().row + 1, last_row(main) + 1);
-            let raw = &text[main.byte_range()];
-            let shown = literal(raw).lines().next().unwrap_or("").trim();
-            seen.extend(Seen::of(&one.signal, &captures, rule, lines, shown));
             true
         });
-        note = note.or(outcome).or((found > MAX_MATCHES).then_some(Note::TooMany));
+        note = note.or(outcome).or(found.iter().any(|n| *n > MAX_MATCHES).then_some(Note::TooMany));
     }
     note
+}
+
+/// What one match says, unless a condition of its rule does not hold.
+fn matched<'a>(
+    one: &'a Match,
+    rule: usize,
+    captured: &Nodes<'a>,
+    around: &[Vec<Around<'a>>],
+    reading: &Reading<'a>,
+) -> Vec<Seen> {
+    let text = reading.text;
+    let mut captures = Captures::default();
+    let place = captured.iter().map(|(_, n)| n.start_byte()).max().unwrap_or(0);
+    for around in around {
+        let inner = around.iter().filter(|a| a.range.contains(&place)).min_by_key(|a| a.range.len());
+        for (name, value) in inner.iter().flat_map(|a| &a.captures) {
+            captures.set(*name, value.clone());
+        }
+    }
+    for (name, node) in captured {
+        captures.set(*name, reading.rendered(*node, one.resolve.iter().any(|r| r == name)));
+    }
+    for (conditions, must) in [(&one.conditions, true), (&one.parses, false)] {
+        for condition in conditions {
+            let Subject::Capture(name) = &condition.on else { continue };
+            let subject = captures.get(name).unwrap_or_default().to_owned();
+            if !captures.set_groups(&condition.regex, &subject) && must {
+                return Vec::new();
+            }
+        }
+    }
+    let Some(main) = main_node(captured, &one.signal) else { return Vec::new() };
+    let lines = (main.start_position().row + 1, last_row(main) + 1);
+    let shown = literal(&text[main.byte_range()]).lines().next().unwrap_or("").trim();
+    Seen::of(&one.signal, &captures, rule, lines, shown).into_iter().collect()
 }
 
 /// Captures of one match: their names and nodes.
@@ -221,7 +267,7 @@ fn each<'a>(
     query: &'a Query,
     tree: &'a Tree,
     text: &str,
-    callback: &mut dyn FnMut(&Nodes<'a>) -> bool,
+    callback: &mut dyn FnMut(usize, &Nodes<'a>) -> bool,
 ) -> Option<Note> {
     let mut checks = 0;
     let mut stop = |_: &QueryCursorState| {
@@ -236,7 +282,7 @@ fn each<'a>(
         while let Some(found) = matches.next() {
             let captured: Vec<(&str, Node<'_>)> =
                 found.captures().iter().filter_map(|c| Some((*names.get(c.index as usize)?, c.node))).collect();
-            if !callback(&captured) {
+            if !callback(found.pattern_index, &captured) {
                 break;
             }
         }
@@ -245,11 +291,15 @@ fn each<'a>(
 }
 
 /// Everything of one kind that may stand around a match: the range is that of `@around`, else of the first capture.
-fn enclosing<'a>(query: &'a Query, reading: &Reading<'a>, resolve: &[String]) -> Vec<Around<'a>> {
+fn enclosing<'a>(asked: &'a Asked, reading: &Reading<'a>, resolve: &[String]) -> Vec<Around<'a>> {
+    let Some(query) = asked.query() else { return Vec::new() };
     let mut found = Vec::new();
     let mut cursor = QueryCursor::new();
     // A query that is stopped here leaves rows without what is around them; the main query says so in a gap.
-    let _ = each(&mut cursor, query, reading.tree, reading.text, &mut |captured| {
+    let _ = each(&mut cursor, query, reading.tree, reading.text, &mut |pattern, captured| {
+        if !asked.split.holds(pattern, captured, reading.text) {
+            return true;
+        }
         let around = captured.iter().find(|(n, _)| *n == "around").or(captured.first());
         if let Some((_, node)) = around {
             let captures = captured
