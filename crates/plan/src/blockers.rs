@@ -247,7 +247,8 @@ fn wrong(work: &Work, day: &Day, place: usize, seen: &Seen, chance: f64, n_waiti
 fn waiting(work: &Work, at: i64) -> BTreeMap<usize, usize> {
     let mut direct: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
     for (place, item) in work.items.iter().enumerate().filter(|(_, i)| !i.waits_for.is_empty() && i.is_open(at)) {
-        for (_, other) in item.waits_for.iter().filter(|(since, other)| *since <= at && work.items[*other].is_open(at)) {
+        for (_, other) in item.waits_for.iter().filter(|(since, other)| *since <= at && work.items[*other].is_open(at))
+        {
             direct.entry(*other).or_default().push(place);
         }
     }

@@ -226,7 +226,8 @@ fn places(items: &[&Ended]) -> Vec<Place> {
             continue;
         }
         let n_alike = number(spans.iter().filter(|other| other.0 == key.0).count());
-        let all_of = |i: usize| items[i].spans.iter().filter(|(other, _)| other.0 == key.0).map(|(_, days)| days).sum::<f64>();
+        let all_of =
+            |i: usize| items[i].spans.iter().filter(|(other, _)| other.0 == key.0).map(|(_, days)| days).sum::<f64>();
         let share = |drawn: &[usize]| {
             let total: f64 = drawn.iter().map(|i| all_of(*i)).sum();
             (total > 0.0).then(|| drawn.iter().filter_map(|i| spent(*i)).sum::<f64>() / total)
@@ -249,7 +250,8 @@ fn places(items: &[&Ended]) -> Vec<Place> {
             continue;
         }
         let times = |drawn: &[usize]| {
-            let of = |with: bool| median(drawn.iter().filter(|i| is_with[**i] == with).map(|i| items[*i].days).collect());
+            let of =
+                |with: bool| median(drawn.iter().filter(|i| is_with[**i] == with).map(|i| items[*i].days).collect());
             // An hour is added so that a median of nothing divides too.
             Some((of(true)? + 1.0 / 24.0) / (of(false)? + 1.0 / 24.0))
         };
@@ -276,10 +278,8 @@ mod tests {
     use super::*;
 
     fn item(days: f64, waits: f64, label: bool) -> Ended {
-        let spans = BTreeMap::from([
-            (("status", "Doing".to_owned()), days - waits),
-            (("status", "Waiting".to_owned()), waits),
-        ]);
+        let spans =
+            BTreeMap::from([(("status", "Doing".to_owned()), days - waits), (("status", "Waiting".to_owned()), waits)]);
         let has = label.then(|| ("label", "security".to_owned())).into_iter().collect();
         Ended { days, spans, has }
     }

@@ -281,7 +281,8 @@ fn read_stream(
     let (joined, left) = groups.events();
     let sql = "select item, at, kind = :joined as is_member, to_value from issue_events \
          where repo = :repo and item_kind = :kind and kind in (:joined, :left) and to_value is not null";
-    let given = [parameters[0], ("kind", Value::Text(kind)), ("joined", Value::Text(joined)), ("left", Value::Text(left))];
+    let given =
+        [parameters[0], ("kind", Value::Text(kind)), ("joined", Value::Text(joined)), ("left", Value::Text(left))];
     let mut changes = Vec::new();
     let prefix = if kind == "pull" { format!("pull:{repo}") } else { format!("issue:{repo}") };
     for batch in session.query_with(sql, &given)? {

@@ -192,11 +192,10 @@ pub fn forecasts(session: &Session) -> Result<RecordBatch, PlanError> {
             };
             let (asked, milestone, n_items) = match &question.asked {
                 Asked::Next(n) => ("next", None, *n),
-                Asked::Milestone(name) => {
-                    ("milestone", Some(name.as_str()), series.open_members(name, as_of).len())
-                }
+                Asked::Milestone(name) => ("milestone", Some(name.as_str()), series.open_members(name, as_of).len()),
             };
-            let due_at = milestone.and_then(|m| due.get(&(repo.clone(), m.to_owned())).copied()).filter(|at| *at > as_of);
+            let due_at =
+                milestone.and_then(|m| due.get(&(repo.clone(), m.to_owned())).copied()).filter(|at| *at > as_of);
             let due_ratio =
                 due_at.filter(|_| answer.known().is_some()).and_then(|at| chance_by(&answer.distribution, at));
             rows.push(&ForecastRow {

@@ -66,15 +66,9 @@ fn scopes(work: &Work, stream: usize, at: i64) -> BTreeMap<u32, Scope> {
 
 /// Milestones that got more open items in twelve weeks than left them. It came true where as many or more are open
 /// twelve weeks later.
-pub(super) fn scope_growth(
-    work: &Work,
-    stream: usize,
-    now: i64,
-    records: &mut BTreeMap<Kind, Record>,
-) -> Vec<Warning> {
-    let grows = |scope: &Scope| {
-        scope.open.len() >= LEAST_OPEN && scope.n_new >= LEAST_NEW && scope.n_new > scope.n_left
-    };
+pub(super) fn scope_growth(work: &Work, stream: usize, now: i64, records: &mut BTreeMap<Kind, Record>) -> Vec<Warning> {
+    let grows =
+        |scope: &Scope| scope.open.len() >= LEAST_OPEN && scope.n_new >= LEAST_NEW && scope.n_new > scope.n_left;
     let is_release =
         |name: u32| work.names.get(name as usize).is_some_and(|name| !crate::backtest::is_no_release(name));
     let has_milestones = work.streams[stream]

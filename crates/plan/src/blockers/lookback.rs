@@ -105,7 +105,15 @@ fn examples(work: &Work, stream: usize) -> Vec<Example> {
                 let item = &work.items[place];
                 let Some(is_stuck) = is_stuck(item, at, day.usual.p75, stream.end_at) else { continue };
                 let features = model::features(item, &seen, &day.usual);
-                found.push(Example { item: place, at, features, usual: day.usual, age: seen.age, is_stuck, weight: 0.0 });
+                found.push(Example {
+                    item: place,
+                    at,
+                    features,
+                    usual: day.usual,
+                    age: seen.age,
+                    is_stuck,
+                    weight: 0.0,
+                });
             }
         }
         at += STEP;

@@ -17,7 +17,12 @@ impl Made {
     fn new(names: &[&str]) -> Self {
         let mut made = Self::default();
         made.work.names = names.iter().map(|n| (*n).to_owned()).collect();
-        made.work.streams.push(Stream { name: "shop/issues".into(), repo: "shop".into(), items: Vec::new(), end_at: 0 });
+        made.work.streams.push(Stream {
+            name: "shop/issues".into(),
+            repo: "shop".into(),
+            items: Vec::new(),
+            end_at: 0,
+        });
         made
     }
 
@@ -91,7 +96,10 @@ fn a_silent_item_with_a_silent_person_is_warned_of_and_a_lively_one_is_not() {
     let work = made.ends(210);
     let found = warnings(&work, None);
     let silent = kinds(&found, silent);
-    assert!(silent.contains(&"ageing") && silent.contains(&"no-progress") && silent.contains(&"silent-assignee"), "{silent:?}");
+    assert!(
+        silent.contains(&"ageing") && silent.contains(&"no-progress") && silent.contains(&"silent-assignee"),
+        "{silent:?}"
+    );
     assert_eq!(kinds(&found, lively), [""; 0]);
     let ageing = found.iter().find(|w| w.kind == Kind::Ageing).expect("it is old");
     assert_eq!(ageing.since_at, 129 * DAY, "85 of 100 took at most nine days");
@@ -161,7 +169,9 @@ fn warnings_of_a_day_use_nothing_later() {
         found
             .into_iter()
             .filter_map(|w| match w.subject {
-                Subject::Item(place) => Some((format!("{}", work.items[place].created_at), w.kind.id(), w.since_at, w.record)),
+                Subject::Item(place) => {
+                    Some((format!("{}", work.items[place].created_at), w.kind.id(), w.since_at, w.record))
+                }
                 Subject::Milestone(..) => None,
             })
             .collect()

@@ -66,17 +66,15 @@ pub fn blockers(session: &Session, stream: Option<&str>, all: bool, width: usize
             let first = rows[0];
             let title = first.title.map(|t| format!(" {}", shorten_end(&visible(t), 40))).unwrap_or_default();
             let kinds: Vec<String> = rows.iter().map(|r| what(r)).collect();
-            vec![
-                format!("{}{title}", visible(first.key)),
-                kinds.join("; "),
-                waits(first),
-                sure(first),
-            ]
+            vec![format!("{}{title}", visible(first.key)), kinds.join("; "), waits(first), sure(first)]
         })
         .collect();
     text.push_str(&table(&["What", "Why it is here", "Waits for it", "Such warnings that came true"], &lines, width));
     if subjects.len() > shown {
-        put(&mut text, format_args!("\n{} more: `sightline blockers --all`.\n", counted(subjects.len() - shown, "subject")));
+        put(
+            &mut text,
+            format_args!("\n{} more: `sightline blockers --all`.\n", counted(subjects.len() - shown, "subject")),
+        );
     }
     text.push('\n');
     text.push_str(&paragraph(
@@ -95,11 +93,18 @@ fn what(row: &BlockerRow<'_>) -> String {
         "slipping-dependency" => {
             format!("waits for {other}, open for {}; 85% ended within {}", duration(row.value), duration(row.usual))
         }
-        "unowned-blocker" => format!("{times} open {} for it and it is with nobody", if times == "1" { "item waits" } else { "items wait" }),
+        "unowned-blocker" => format!(
+            "{times} open {} for it and it is with nobody",
+            if times == "1" { "item waits" } else { "items wait" }
+        ),
         "scope-growth" => format!("{times} items came in and {} left in 12 weeks", decimal(row.usual, 0)),
         "broken-main" => format!("its builds have failed for {}", duration(row.value)),
         "silent-assignee" => {
-            format!("{} did nothing for {}", row.assignees.map_or("who has it".to_owned(), visible), duration(row.value))
+            format!(
+                "{} did nothing for {}",
+                row.assignees.map_or("who has it".to_owned(), visible),
+                duration(row.value)
+            )
         }
         "ping-pong" => format!("went back to its author {times} times"),
         "unanswered" => format!("no answer for {}", duration(row.value)),
@@ -182,8 +187,19 @@ pub fn lookback(report: &Report, width: usize) -> Answer {
             })
             .collect();
         let headings = [
-            "Stream", "n", "stuck", "recall", "rule", "ours", "recall/item", "rule/item", "ours/item", "ahead rule",
-            "ahead ours", "warned", "found",
+            "Stream",
+            "n",
+            "stuck",
+            "recall",
+            "rule",
+            "ours",
+            "recall/item",
+            "rule/item",
+            "ours/item",
+            "ahead rule",
+            "ahead ours",
+            "warned",
+            "found",
         ];
         text.push_str(&table(&headings, &rows, width.max(170)));
         text.push('\n');
@@ -217,9 +233,10 @@ pub fn lookback(report: &Report, width: usize) -> Answer {
             "equal_item_recall": quality(&r.equal_item_recall), "warned": quality(&r.warned),
         })
     };
-    let learned = report.learned.as_ref().map(|w| {
-        json!({ "features": sightline_plan::blockers::FEATURES, "weights": w.of, "intercept": w.intercept })
-    });
+    let learned = report
+        .learned
+        .as_ref()
+        .map(|w| json!({ "features": sightline_plan::blockers::FEATURES, "weights": w.of, "intercept": w.intercept }));
     let json = json!({
         "scores": report.rows.iter().map(row).collect::<Vec<_>>(),
         "too_short": report.too_short,

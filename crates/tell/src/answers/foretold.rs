@@ -39,7 +39,8 @@ pub fn foretold(
         return Ok(Answer { text, json });
     }
     put(&mut text, format_args!("Forecasts, each as of the end of its data\nWhen will it land?\n\n"));
-    let (known, unknown): (Vec<&ForecastRow<'_>>, Vec<&ForecastRow<'_>>) = rows.iter().partition(|r| r.unknown.is_none());
+    let (known, unknown): (Vec<&ForecastRow<'_>>, Vec<&ForecastRow<'_>>) =
+        rows.iter().partition(|r| r.unknown.is_none());
     let cells: Vec<Vec<String>> = known
         .iter()
         .map(|r| {
