@@ -108,6 +108,7 @@ pub(crate) fn whole(ask: &Ask, facts: Option<&Facts>, page: &Page) -> Markup {
                             }
                         }
                     }
+                    @if ask.app.has_siblings { p class="keys" { a href="/w/" { "All workspaces" } } }
                     p class="keys" { a href="/help" { "Help and keys" } }
                 }
                 main id="main" tabindex="-1" {
