@@ -15,6 +15,7 @@ mod rule;
 mod signal;
 
 use std::sync::OnceLock;
+use std::time::Duration;
 
 use aho_corasick::{AhoCorasick, AhoCorasickKind};
 use globset::{GlobSet, GlobSetBuilder};
@@ -30,7 +31,7 @@ use crate::manifests::lines::LineTable;
 use crate::manifests::tree::Node;
 use crate::rows::SourceRows;
 use format::Format;
-use query::{Compiled, Constants, Queries, Reading};
+use query::{Compiled, Constants, Reading};
 use rule::{How, Lookup, Match, Subject};
 use signal::{Captures, Column, Seen};
 
@@ -86,9 +87,8 @@ pub struct Detectors {
 #[derive(Debug)]
 struct OfLanguage {
     words: Words,
-    queries: Queries,
     /// Prepared when a file first holds a rule's word.
-    compiled: FxHashMap<usize, OnceLock<Vec<Compiled>>>,
+    compiled: FxHashMap<usize, OnceLock<Compiled>>,
 }
 
 /// Finds which rules have one of their words in a text.
@@ -188,6 +188,21 @@ impl Detectors {
         &self.hash
     }
 
+    /// What a scan spends once on the queries of each rule, by language: on those that it runs first, and on those of what
+    /// is around a match.
+    pub fn costs(&self) -> Vec<(&Rule, String, Duration, Duration)> {
+        let mut costs = Vec::new();
+        for (id, language) in &self.languages {
+            let mut rules: Vec<usize> = language.compiled.keys().copied().collect();
+            rules.sort_unstable();
+            for rule in rules {
+                let (first, around) = query::cost(&query::compile(&self.rules[rule], *id));
+                costs.push((&self.rules[rule], format!("{id:?}"), first, around));
+            }
+        }
+        costs
+    }
+
     fn of(rules: Vec<Rule>) -> Self {
         let mut hash = blake3::Hasher::new();
         hash.update(&VERSION.to_le_bytes());
@@ -211,7 +226,7 @@ impl Detectors {
             languages.entry(id).or_insert_with(|| {
                 let own = || rules.iter().enumerate().filter(|(_, r)| r.ids.contains(&id) && r.status != "retired");
                 let compiled = own().map(|(index, _)| (index, OnceLock::new())).collect();
-                OfLanguage { words: Words::new(own()), queries: Queries::new(id), compiled }
+                OfLanguage { words: Words::new(own()), compiled }
             });
         }
         let globs = globs.build().expect("each glob was compiled when its rule was read");
@@ -325,7 +340,7 @@ impl<'d> Detector<'d> {
             let is_asked = spec.places.as_ref().is_none_or(|p| p.is_match(file.path))
                 && spec.kinds.iter().any(|k| k == file.kind.word());
             let Some(compiled) = language.compiled.get(&rule).filter(|_| is_asked) else { continue };
-            let compiled = compiled.get_or_init(|| query::compile(spec, &language.queries));
+            let compiled = compiled.get_or_init(|| query::compile(spec, id));
             let note = query::run(self.detectors, rule, compiled, &reading, &mut self.cursor, &mut self.seen);
             if let Some(note) = note {
                 gap(file, rows, spec, note);

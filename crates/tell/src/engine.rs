@@ -130,8 +130,16 @@ impl<'a> Engine<'a> {
         let mut blocks = Vec::new();
         let mut attention = 0;
         let mut attention_left = 0;
+        // A sentence that says that nothing was found needs no empty table below it to say so again.
+        let mut is_absent = false;
         for block in file.blocks.iter().filter(|b| wanted(b)) {
             let made = self.block(file, block, scope, stored.as_mut())?;
+            match made.as_slice() {
+                [] => {}
+                [Block::Table(table)] if is_absent && table.rows.is_empty() => continue,
+                [Block::Claim(claim), ..] => is_absent = !block.absent.is_empty() && claim.template == block.absent,
+                _ => is_absent = false,
+            }
             for made in made {
                 // Pages are kept short; the tables hold every sentence.
                 if scope == Scope::Claims {
@@ -161,7 +169,13 @@ impl<'a> Engine<'a> {
         let claims: Vec<_> = claims.filter(|(f, b)| !self.is_left_out(f, b)).collect();
         let claims = || claims.iter().copied();
         for (file, block) in claims() {
-            first.insert(expand(&file.sql(&block.query)));
+            let sql = expand(&file.sql(&block.query));
+            // Of nothing our sections say nothing; a test holds them to it.
+            if sightline_measure::asks_of_nothing(self.session, &sql) {
+                self.answers.insert(sql, Rc::default());
+            } else {
+                first.insert(sql);
+            }
             if !block.absent.is_empty() {
                 first.insert(expand(&file.sql(&block.absent_query)));
             }
@@ -291,6 +305,9 @@ impl<'a> Engine<'a> {
                 if claim.basis != Basis::Unknown {
                     claim.basis = Basis::Resolved;
                 }
+                // Why a find would matter says nothing of its absence.
+                claim.why = None;
+                claim.ask = None;
             }
             claims.extend(searched.into_iter().filter(|(_, subject)| !said.contains(subject)));
         }
@@ -351,6 +368,7 @@ impl<'a> Engine<'a> {
         let several = rows.rows.iter().map(|row| rows.get(row, "repo").text()).collect::<BTreeSet<_>>().len() > 1;
         // A column that says the same repository in each row says nothing.
         let columns: Vec<Column> = columns.into_iter().filter(|c| c.name != "repo" || several).collect();
+        let columns = telling(columns, &rows);
         let missing = columns.iter().find(|c| c.format != Format::Place && rows.position(&c.name).is_none());
         if let (Some(missing), false) = (missing, rows.rows.is_empty()) {
             return Err(TellError::Section {
@@ -562,6 +580,22 @@ fn evidence_of(rows: &Rows, row: &[Cell]) -> Evidence {
     }
 }
 
+/// The columns without those that are empty in each row; the first stays, since it names the row.
+fn telling(columns: Vec<Column>, rows: &Rows) -> Vec<Column> {
+    let says = |column: &Column| {
+        column.format == Format::Place
+            || rows.position(&column.name).is_none()
+            || rows.rows.iter().any(|row| match rows.get(row, &column.name) {
+                Cell::Null => false,
+                Cell::Text(text) => !text.is_empty(),
+                Cell::List(items) => !items.is_empty(),
+                _ => true,
+            })
+    };
+    let is_empty = rows.rows.is_empty();
+    columns.into_iter().enumerate().filter(|(i, c)| *i == 0 || is_empty || says(c)).map(|(_, c)| c).collect()
+}
+
 fn shown_cell(rows: &Rows, row: &[Cell], column: &Column) -> Cell {
     if column.format == Format::Place && rows.position(&column.name).is_none() {
         return rows.get(row, "path").clone();
@@ -581,6 +615,8 @@ fn column(text: &str) -> Result<Column, String> {
         "place" => Format::Place,
         "name" => Format::Name,
         "text" => Format::Text,
+        "basis" => Format::Basis,
+        "kind" => Format::Kind,
         other => return Err(format!("column `{text}` has a format we do not know: `{other}`")),
     };
     Ok(Column { name, title, format })
@@ -637,4 +673,26 @@ fn drop_empty_headings(blocks: &mut Vec<Block>) {
         at += 1;
         !empty[at - 1]
     });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_nothing_our_sections_say_nothing() {
+        let session = Session::of_batches(Vec::new()).expect("a session");
+        let mut talkative = Vec::new();
+        for file in crate::section::all().expect("our sections") {
+            for block in file.blocks.iter().filter(|b| b.claim.is_some()) {
+                let sql = expand(&file.sql(&block.query));
+                let rows = Engine::over(&session).rows(&sql, "a test").expect("an answer");
+                if sightline_measure::asks_of_nothing(&session, &sql) && !rows.rows.is_empty() {
+                    talkative.push(format!("{}/{}", file.id, block.key()));
+                }
+            }
+        }
+        // The first counts files, and where none was read it has nothing to say either; the second counts all tables.
+        assert_eq!(talkative, ["data/none", "tables/count"]);
+    }
 }

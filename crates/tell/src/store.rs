@@ -204,8 +204,8 @@ impl Stored {
         for claim in &mut claims {
             let absent = !block.absent.is_empty() && claim.template == block.absent;
             claim.level = if absent { block.absent_level.unwrap_or(block.level) } else { block.level };
-            claim.why.clone_from(&block.why);
-            claim.ask.clone_from(&block.ask);
+            claim.why = block.why.clone().filter(|_| !absent);
+            claim.ask = block.ask.clone().filter(|_| !absent);
         }
         claims
     }

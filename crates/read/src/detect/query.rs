@@ -4,7 +4,8 @@ use std::borrow::Cow;
 use std::cell::{OnceCell, RefCell};
 use std::ops::ControlFlow;
 use std::rc::Rc;
-use std::sync::{Arc, Mutex, OnceLock};
+use std::sync::OnceLock;
+use std::time::{Duration, Instant};
 
 use rustc_hash::FxHashMap;
 use tree_sitter::{Node, Query, QueryCursor, QueryCursorOptions, QueryCursorState, StreamingIterator, Tree};
@@ -92,60 +93,69 @@ pub(super) struct Reading<'a> {
     pub(super) constants: &'a Constants,
 }
 
-/// Queries without their conditions, each compiled once for a grammar, when it is first asked for: that takes longer
-/// than anything else of a rule, and most rules never match.
+/// Queries of one rule as one query of several patterns for a grammar, compiled when it is first asked for: that takes
+/// longer than anything else of a rule, most of it however few patterns there are, and most rules never match.
 #[derive(Debug)]
-pub(super) struct Queries {
-    id: Id,
-    by_text: Mutex<FxHashMap<String, Arc<Structure>>>,
-}
-
-/// A query without its conditions.
-#[derive(Debug)]
-struct Structure {
+struct Together {
     id: Id,
     text: String,
     query: OnceLock<Option<Query>>,
+    asked: Vec<Asked>,
 }
 
-impl Queries {
-    pub(super) fn new(id: Id) -> Self {
-        Self { id, by_text: Mutex::default() }
-    }
-
-    fn asked(&self, text: &str) -> Asked {
-        let split = Split::of(text);
-        let mut known = self.by_text.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        let structure = known.get(&split.structure).map(Arc::clone).unwrap_or_else(|| {
-            let text = split.structure.clone();
-            let new = Arc::new(Structure { id: self.id, text: text.clone(), query: OnceLock::new() });
-            known.insert(text, Arc::clone(&new));
-            new
-        });
-        Asked { structure, split }
-    }
-}
-
-/// A query of a rule.
+/// One of the queries.
 #[derive(Debug)]
 struct Asked {
-    structure: Arc<Structure>,
+    text: String,
     split: Split,
+    /// Its first pattern among those of all.
+    first: usize,
+}
+
+impl Together {
+    fn new(id: Id) -> Self {
+        Self { id, text: String::new(), query: OnceLock::new(), asked: Vec::new() }
+    }
+
+    /// Adds a query, and says where it is. One of the same text is there once, and one of the same structure has the
+    /// same patterns.
+    fn add(&mut self, text: &str) -> usize {
+        if let Some(at) = self.asked.iter().position(|a| a.text == text) {
+            return at;
+        }
+        let split = Split::of(text);
+        let first = if let Some(same) = self.asked.iter().find(|a| a.split.structure == split.structure) {
+            same.first
+        } else {
+            self.text.push_str(&split.structure);
+            self.text.push('\n');
+            self.asked.iter().map(|a| a.first + a.split.conditions.len()).max().unwrap_or(0)
+        };
+        self.asked.push(Asked { text: text.to_owned(), split, first });
+        self.asked.len() - 1
+    }
+
+    /// The query, without conditions; `None` for one that does not fit its grammar.
+    fn query(&self) -> Option<&Query> {
+        self.query.get_or_init(|| Query::new(&crate::code::grammar(self.id), &self.text).ok()).as_ref()
+    }
 }
 
 impl Asked {
-    /// The query, without conditions; `None` for one that does not fit its grammar.
-    fn query(&self) -> Option<&Query> {
-        let Structure { id, text, query } = &*self.structure;
-        query.get_or_init(|| Query::new(&crate::code::grammar(*id), text).ok()).as_ref()
+    /// Whether the pattern that matched is one of this query, and its conditions hold.
+    fn holds(&self, pattern: usize, captured: &Nodes<'_>, text: &str) -> bool {
+        let own = pattern.checked_sub(self.first).filter(|own| *own < self.split.conditions.len());
+        own.is_some_and(|own| self.split.holds(own, captured, text))
     }
 }
 
-/// Matches of a rule that have the same structure, prepared for one grammar.
+/// Matches of a rule, prepared for one grammar.
 #[derive(Debug)]
 pub(super) struct Compiled {
-    /// Which of the rule's matches with queries, what it asks, and what it asks of the code around.
-    matches: Vec<(usize, Asked, Vec<Asked>)>,
+    main: Together,
+    around: Together,
+    /// Which of the rule's matches, which of the main queries, and which of those of the code around.
+    matches: Vec<(usize, usize, Vec<usize>)>,
 }
 
 /// Compiles the matches of a rule for a grammar.
@@ -157,91 +167,101 @@ pub(super) fn check(rule: &Rule, id: Id) -> Result<(), (usize, String)> {
     for one in &rule.matches {
         let How::Query { text, within } = &one.how else { continue };
         for text in std::iter::once(text).chain(within) {
-            Query::new(grammar, text).map_err(|e| (e.offset, format!("{:?}: {}", e.kind, e.message)))?;
+            let query = Query::new(grammar, text);
+            let query = query.map_err(|e| (e.offset, format!("{:?}: {}", e.kind, e.message)))?;
+            let split = Split::of(text);
+            let taken_apart = Query::new(grammar, &split.structure).map(|q| q.pattern_count()).ok();
+            if taken_apart != Some(query.pattern_count()) || split.conditions.len() != query.pattern_count() {
+                return Err((0, "its conditions cannot be told from its patterns".to_owned()));
+            }
         }
     }
     Ok(())
 }
 
 /// Prepares the queries of a rule for a grammar.
-pub(super) fn compile(rule: &Rule, queries: &Queries) -> Vec<Compiled> {
-    let mut compiled: Vec<Compiled> = Vec::new();
+pub(super) fn compile(rule: &Rule, id: Id) -> Compiled {
+    let mut compiled = Compiled { main: Together::new(id), around: Together::new(id), matches: Vec::new() };
     for (at, one) in rule.matches.iter().enumerate() {
         let How::Query { text, within } = &one.how else { continue };
-        let asked = queries.asked(text);
-        let within = within.iter().map(|t| queries.asked(t)).collect();
-        let same = |c: &&mut Compiled| c.matches.iter().all(|(_, a, _)| Arc::ptr_eq(&a.structure, &asked.structure));
-        match compiled.iter_mut().find(same) {
-            Some(group) => group.matches.push((at, asked, within)),
-            None => compiled.push(Compiled { matches: vec![(at, asked, within)] }),
-        }
+        let within = within.iter().map(|t| compiled.around.add(t)).collect();
+        compiled.matches.push((at, compiled.main.add(text), within));
     }
     compiled
+}
+
+/// What it takes to compile the queries of a rule, and those of what is around.
+pub(super) fn cost(compiled: &Compiled) -> (Duration, Duration) {
+    let timed = |together: &Together| {
+        let start = Instant::now();
+        let _compiled = together.query();
+        start.elapsed()
+    };
+    (timed(&compiled.main), timed(&compiled.around))
 }
 
 /// What encloses other code, with what it captured.
 struct Around<'a> {
     range: std::ops::Range<usize>,
-    captures: Vec<(&'a str, Cow<'a, str>)>,
+    captures: Vec<(&'a str, Node<'a>)>,
 }
 
 /// Runs the queries of a rule over a tree.
 pub(super) fn run<'a>(
     detectors: &'a Detectors,
     rule: usize,
-    compiled: &'a [Compiled],
+    compiled: &'a Compiled,
     reading: &Reading<'a>,
     cursor: &mut QueryCursor,
     seen: &mut Vec<Seen>,
 ) -> Option<Note> {
     let Reading { tree, text, .. } = *reading;
     let spec = &detectors.rules[rule];
-    let mut note = None;
-    for group in compiled {
-        let Some(query) = group.matches.first().and_then(|(_, asked, _)| asked.query()) else { continue };
-        // Most files have no match, and need not be searched for what is around one.
-        let mut around: Vec<Option<Vec<Vec<Around<'a>>>>> = group.matches.iter().map(|_| None).collect();
-        let mut found = vec![0; group.matches.len()];
-        let outcome = each(cursor, query, tree, text, &mut |pattern, captured| {
-            for (at, (index, asked, within)) in group.matches.iter().enumerate() {
-                if found[at] > MAX_MATCHES || !asked.split.holds(pattern, captured, text) {
-                    continue;
-                }
-                found[at] += 1;
-                if found[at] > MAX_MATCHES {
-                    continue;
-                }
-                let one = &spec.matches[*index];
-                let around = around[at]
-                    .get_or_insert_with(|| within.iter().map(|w| enclosing(w, reading, &one.resolve)).collect());
-                seen.extend(matched(one, rule, captured, around, reading));
+    let query = compiled.main.query()?;
+    // Most files have no match, and need not be searched for what is around one.
+    let mut around: Option<Vec<Vec<Around<'a>>>> = None;
+    let mut found = vec![0; compiled.matches.len()];
+    let note = each(cursor, query, tree, text, &mut |pattern, captured| {
+        for ((index, main, within), found) in compiled.matches.iter().zip(&mut found) {
+            if *found > MAX_MATCHES || !compiled.main.asked[*main].holds(pattern, captured, text) {
+                continue;
             }
-            true
-        });
-        note = note.or(outcome).or(found.iter().any(|n| *n > MAX_MATCHES).then_some(Note::TooMany));
-    }
-    note
+            *found += 1;
+            if *found <= MAX_MATCHES {
+                let around: &[Vec<Around<'a>>] = if within.is_empty() {
+                    &[]
+                } else {
+                    around.get_or_insert_with(|| enclosing(&compiled.around, reading))
+                };
+                let around = within.iter().filter_map(|w| around.get(*w));
+                seen.extend(matched(&spec.matches[*index], rule, captured, around, reading));
+            }
+        }
+        true
+    });
+    note.or(found.iter().any(|n| *n > MAX_MATCHES).then_some(Note::TooMany))
 }
 
 /// What one match says, unless a condition of its rule does not hold.
-fn matched<'a>(
+fn matched<'a: 'r, 'r>(
     one: &'a Match,
     rule: usize,
     captured: &Nodes<'a>,
-    around: &[Vec<Around<'a>>],
+    around: impl Iterator<Item = &'r Vec<Around<'a>>>,
     reading: &Reading<'a>,
 ) -> Vec<Seen> {
     let text = reading.text;
     let mut captures = Captures::default();
     let place = captured.iter().map(|(_, n)| n.start_byte()).max().unwrap_or(0);
+    let rendered = |name: &str, node: Node<'a>| reading.rendered(node, one.resolve.iter().any(|r| r == name));
     for around in around {
         let inner = around.iter().filter(|a| a.range.contains(&place)).min_by_key(|a| a.range.len());
-        for (name, value) in inner.iter().flat_map(|a| &a.captures) {
-            captures.set(*name, value.clone());
+        for (name, node) in inner.iter().flat_map(|a| &a.captures) {
+            captures.set(*name, rendered(name, *node));
         }
     }
     for (name, node) in captured {
-        captures.set(*name, reading.rendered(*node, one.resolve.iter().any(|r| r == name)));
+        captures.set(*name, rendered(name, *node));
     }
     for (conditions, must) in [(&one.conditions, true), (&one.parses, false)] {
         for condition in conditions {
@@ -290,26 +310,22 @@ fn each<'a>(
     if checks > MAX_CHECKS || cursor.did_exceed_match_limit() { Some(Note::TooSlow) } else { None }
 }
 
-/// Everything of one kind that may stand around a match: the range is that of `@around`, else of the first capture.
-fn enclosing<'a>(asked: &'a Asked, reading: &Reading<'a>, resolve: &[String]) -> Vec<Around<'a>> {
-    let Some(query) = asked.query() else { return Vec::new() };
-    let mut found = Vec::new();
+/// Everything that may stand around a match, by query: the range is that of `@around`, else of the first capture.
+fn enclosing<'a>(together: &'a Together, reading: &Reading<'a>) -> Vec<Vec<Around<'a>>> {
+    let mut found: Vec<Vec<Around<'a>>> = together.asked.iter().map(|_| Vec::new()).collect();
+    let Some(query) = together.query() else { return found };
     let mut cursor = QueryCursor::new();
     // A query that is stopped here leaves rows without what is around them; the main query says so in a gap.
     let _ = each(&mut cursor, query, reading.tree, reading.text, &mut |pattern, captured| {
-        if !asked.split.holds(pattern, captured, reading.text) {
-            return true;
-        }
         let around = captured.iter().find(|(n, _)| *n == "around").or(captured.first());
-        if let Some((_, node)) = around {
-            let captures = captured
-                .iter()
-                .filter(|(n, _)| *n != "around" && !n.starts_with('_'))
-                .map(|(n, node)| (*n, reading.rendered(*node, resolve.iter().any(|r| r == n))))
-                .collect();
-            found.push(Around { range: node.byte_range(), captures });
+        let Some((_, node)) = around else { return true };
+        for (asked, found) in together.asked.iter().zip(&mut found) {
+            if found.len() < MAX_MATCHES && asked.holds(pattern, captured, reading.text) {
+                let kept = captured.iter().filter(|(n, _)| *n != "around" && !n.starts_with('_'));
+                found.push(Around { range: node.byte_range(), captures: kept.copied().collect() });
+            }
         }
-        found.len() < MAX_MATCHES
+        true
     });
     found
 }
