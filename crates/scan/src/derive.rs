@@ -165,6 +165,8 @@ const DEPENDENCIES: Step = Step {
     fills: &["dependencies"],
     knows: false,
 };
+/// What makes a table about the work ahead.
+type Ahead = fn(&Session) -> Result<RecordBatch, sightline_plan::PlanError>;
 /// Columns that questions can read, by table and position.
 type Reads = BTreeMap<String, Vec<usize>>;
 
@@ -395,19 +397,7 @@ impl Deriving<'_> {
                 self.fill(next, &session, spec, vec![batch])?;
             }
         }
-        self.progress.stage("", "blockers, bottlenecks and forecasts", None);
-        if !keeps(&BOTTLENECKS, next)? {
-            let rows = sightline_plan::bottlenecks::bottlenecks(&session.only(BOTTLENECKS.reads))?;
-            self.fill(next, &session, &sightline_facts::tables::bottlenecks::SPEC, vec![rows])?;
-        }
-        if !keeps(&BLOCKERS, next)? {
-            let rows = sightline_plan::tables::blockers(&session.only(BLOCKERS.reads))?;
-            self.fill(next, &session, &sightline_facts::tables::blockers::SPEC, vec![rows])?;
-        }
-        if !keeps(&FORECASTS, next)? {
-            let rows = sightline_plan::tables::forecasts(&session.only(FORECASTS.reads))?;
-            self.fill(next, &session, &sightline_facts::tables::forecasts::SPEC, vec![rows])?;
-        }
+        self.look_ahead(next, &session)?;
         let (hotspots, coupling) = changed?;
         for (spec, batch) in
             [(&sightline_facts::tables::hotspots::SPEC, hotspots), (&sightline_facts::tables::coupling::SPEC, coupling)]
@@ -430,6 +420,26 @@ impl Deriving<'_> {
         }
 
         self.measure_and_tell(next, &session)
+    }
+
+    /// What is stuck, where work waits, and when it will be done.
+    fn look_ahead(&self, next: &mut Snapshot, session: &Session) -> Result<(), ScanError> {
+        self.progress.stage("", "blockers, bottlenecks and forecasts", None);
+        let steps: [(&Step, &'static TableSpec, Ahead); 3] = [
+            (&BOTTLENECKS, &sightline_facts::tables::bottlenecks::SPEC, sightline_plan::bottlenecks::bottlenecks),
+            (&BLOCKERS, &sightline_facts::tables::blockers::SPEC, sightline_plan::tables::blockers),
+            (&FORECASTS, &sightline_facts::tables::forecasts::SPEC, sightline_plan::tables::forecasts),
+        ];
+        for (step, spec, make) in steps {
+            if self.keeps(step, next, session)? {
+                continue;
+            }
+            let reading = session.only(step.reads);
+            let rows = make(&reading)?;
+            self.note(step, &reading, next);
+            self.fill(next, session, spec, vec![rows])?;
+        }
+        Ok(())
     }
 
     /// Metrics and sentences, side by side: they see the same tables and not each other.
