@@ -1,6 +1,8 @@
 //! Tables that depend on all sources: modules, hotspots, coupling, metrics, claims. Made after the sources are read,
 //! before anything is published.
 
+mod steps;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -14,6 +16,10 @@ use sightline_measure::Metric;
 use sightline_read::scan::Progress;
 use sightline_tell::{Asked, Earlier};
 
+use self::steps::{
+    BLOCKERS, BOTTLENECKS, COUPLING, DEPENDENCIES, FORECASTS, HOTSPOTS, MODULES, PEOPLE, STORIES, SYSTEM, Step,
+    TECHNOLOGIES, WORK,
+};
 use crate::ScanError;
 
 /// Raised when a derived table says something else of the same source tables.
@@ -49,124 +55,6 @@ pub(crate) fn key(
     hash.finalize().to_hex()[..16].to_owned()
 }
 
-/// A step of deriving: what it reads and what it fills.
-struct Step {
-    name: &'static str,
-    reads: &'static [&'static str],
-    fills: &'static [&'static str],
-    /// Whether it depends on the catalogue of technologies and the rules of the map.
-    knows: bool,
-}
-
-/// Modules, imports between them, entry points.
-const MODULES: Step = Step {
-    name: "modules",
-    reads: &["files", "projects", "documents", "symbols", "imports"],
-    fills: &["modules", "module_imports", "entry_points"],
-    knows: false,
-};
-const HOTSPOTS: Step = Step {
-    name: "hotspots",
-    reads: &["changes", "commits", "sources", "files", "symbols"],
-    fills: &["hotspots"],
-    knows: false,
-};
-const COUPLING: Step =
-    Step { name: "coupling", reads: &["changes", "commits", "sources", "files"], fills: &["coupling"], knows: false };
-const TECHNOLOGIES: Step =
-    Step { name: "technologies", reads: &["packages", "files"], fills: &["technologies"], knows: true };
-/// Components and what connects them.
-const SYSTEM: Step = Step {
-    name: "system",
-    reads: &["signals", "projects", "packages", "files", "documents", "owners", "imports", "entry_points"],
-    fills: &[
-        "components",
-        "connections",
-        "endpoints",
-        "topics",
-        "entities",
-        "entity_fields",
-        "map_evidence",
-        "map_gaps",
-    ],
-    knows: true,
-};
-/// What happens after each request, and who depends on each component.
-const STORIES: Step = Step {
-    name: "stories",
-    reads: &[
-        "components",
-        "connections",
-        "endpoints",
-        "topics",
-        "entities",
-        "map_evidence",
-        "map_gaps",
-        "signals",
-        "files",
-        "imports",
-    ],
-    fills: &["flows", "flow_steps", "dependents"],
-    knows: false,
-};
-/// Warnings about open work.
-const BLOCKERS: Step =
-    Step { name: "blockers", reads: sightline_plan::tables::BLOCKERS_READ, fills: &["blockers"], knows: false };
-/// When open work will be done.
-const FORECASTS: Step =
-    Step { name: "forecasts", reads: sightline_plan::tables::FORECASTS_READ, fills: &["forecasts"], knows: false };
-/// Where work waits.
-const BOTTLENECKS: Step =
-    Step { name: "bottlenecks", reads: sightline_plan::bottlenecks::READ, fills: &["bottlenecks"], knows: false };
-/// Which work belongs to which commits and parts.
-const WORK: Step = Step {
-    name: "work",
-    reads: &[
-        "sources",
-        "data_sets",
-        "issues",
-        "issue_events",
-        "issue_links",
-        "pulls",
-        "commits",
-        "commit_references",
-        "changes",
-        "components",
-        "modules",
-        "owners",
-    ],
-    fills: &["tracker_repositories", "work_links", "work_components"],
-    knows: false,
-};
-/// Which accounts belong to one person.
-const PEOPLE: Step = Step {
-    name: "people",
-    reads: &["commits", "data_sets", "issues", "issue_events", "pulls", "reviews", "work_links"],
-    fills: &["identities"],
-    knows: false,
-};
-/// What waits for what, among work items, parts, teams, repositories and trackers.
-const DEPENDENCIES: Step = Step {
-    name: "dependencies",
-    reads: &[
-        "sources",
-        "data_sets",
-        "issues",
-        "issue_links",
-        "pulls",
-        "tracker_repositories",
-        "work_components",
-        "components",
-        "connections",
-        "modules",
-        "owners",
-        "coupling",
-    ],
-    fills: &["dependencies"],
-    knows: false,
-};
-/// What makes a table about the work ahead.
-type Ahead = fn(&Session) -> Result<RecordBatch, sightline_plan::PlanError>;
 /// Columns that questions can read, by table and position.
 type Reads = BTreeMap<String, Vec<usize>>;
 
@@ -359,45 +247,22 @@ impl Deriving<'_> {
                 self.note(step, reading, next);
             }
         }
+        let one = |spec, batch| vec![(spec, vec![batch])];
+        let each = |rows: Vec<(&'static TableSpec, RecordBatch)>| rows.into_iter().map(|(s, b)| (s, vec![b])).collect();
         self.progress.stage("", "technologies", None);
-        if !keeps(&TECHNOLOGIES, next)? {
-            let reading = session.only(TECHNOLOGIES.reads);
-            let technologies = repos
-                .iter()
-                .map(|repo| sightline_map::technologies(&reading, repo, self.catalogue))
-                .collect::<Result<Vec<_>, _>>()?;
-            self.note(&TECHNOLOGIES, &reading, next);
-            self.fill(next, &session, &sightline_facts::tables::technologies::SPEC, technologies)?;
-        }
+        self.step(&TECHNOLOGIES, next, &session, |reading| {
+            let of_repo = |repo: &String| sightline_map::technologies(reading, repo, self.catalogue);
+            let batches = repos.iter().map(of_repo).collect::<Result<Vec<_>, _>>()?;
+            Ok(vec![(&sightline_facts::tables::technologies::SPEC, batches)])
+        })?;
         self.progress.stage("", "components and connections", None);
-        if !keeps(&SYSTEM, next)? {
-            let reading = session.only(SYSTEM.reads);
-            let rows = sightline_map::system(&reading, &repos, self.catalogue, self.said)?;
-            self.note(&SYSTEM, &reading, next);
-            for (spec, batch) in rows {
-                debug_assert!(SYSTEM.fills.contains(&spec.name), "{} is kept with the others", spec.name);
-                self.fill(next, &session, spec, vec![batch])?;
-            }
-        }
+        self.step(&SYSTEM, next, &session, |reading| {
+            Ok(each(sightline_map::system(reading, &repos, self.catalogue, self.said)?))
+        })?;
         self.progress.stage("", "flows and dependents", None);
-        if !keeps(&STORIES, next)? {
-            let reading = session.only(STORIES.reads);
-            let rows = sightline_map::stories(&reading)?;
-            self.note(&STORIES, &reading, next);
-            for (spec, batch) in rows {
-                self.fill(next, &session, spec, vec![batch])?;
-            }
-        }
+        self.step(&STORIES, next, &session, |reading| Ok(each(sightline_map::stories(reading)?)))?;
         self.progress.stage("", "work and changes", None);
-        if !keeps(&WORK, next)? {
-            let reading = session.only(WORK.reads);
-            let rows = sightline_map::work(&reading)?;
-            self.note(&WORK, &reading, next);
-            for (spec, batch) in rows {
-                self.fill(next, &session, spec, vec![batch])?;
-            }
-        }
-        self.look_ahead(next, &session)?;
+        self.step(&WORK, next, &session, |reading| Ok(each(sightline_map::work(reading)?)))?;
         let (hotspots, coupling) = changed?;
         for (spec, batch) in
             [(&sightline_facts::tables::hotspots::SPEC, hotspots), (&sightline_facts::tables::coupling::SPEC, coupling)]
@@ -406,38 +271,43 @@ impl Deriving<'_> {
                 self.fill(next, &session, spec, vec![batch])?;
             }
         }
-        if !keeps(&PEOPLE, next)? {
-            let reading = session.only(PEOPLE.reads);
-            let rows = sightline_map::people(&reading)?;
-            self.note(&PEOPLE, &reading, next);
-            self.fill(next, &session, &sightline_facts::tables::identities::SPEC, vec![rows])?;
-        }
-        if !keeps(&DEPENDENCIES, next)? {
-            let reading = session.only(DEPENDENCIES.reads);
-            let rows = sightline_map::dependencies(&reading)?;
-            self.note(&DEPENDENCIES, &reading, next);
-            self.fill(next, &session, &sightline_facts::tables::dependencies::SPEC, vec![rows])?;
-        }
+        self.step(&PEOPLE, next, &session, |reading| {
+            Ok(one(&sightline_facts::tables::identities::SPEC, sightline_map::people(reading)?))
+        })?;
+        self.step(&DEPENDENCIES, next, &session, |reading| {
+            Ok(one(&sightline_facts::tables::dependencies::SPEC, sightline_map::dependencies(reading)?))
+        })?;
+        self.progress.stage("", "blockers, bottlenecks and forecasts", None);
+        self.step(&BOTTLENECKS, next, &session, |reading| {
+            Ok(one(&sightline_facts::tables::bottlenecks::SPEC, sightline_plan::bottlenecks::bottlenecks(reading)?))
+        })?;
+        self.step(&BLOCKERS, next, &session, |reading| {
+            Ok(one(&sightline_facts::tables::blockers::SPEC, sightline_plan::tables::blockers(reading)?))
+        })?;
+        self.step(&FORECASTS, next, &session, |reading| {
+            Ok(one(&sightline_facts::tables::forecasts::SPEC, sightline_plan::tables::forecasts(reading)?))
+        })?;
 
         self.measure_and_tell(next, &session)
     }
 
-    /// What is stuck, where work waits, and when it will be done.
-    fn look_ahead(&self, next: &mut Snapshot, session: &Session) -> Result<(), ScanError> {
-        self.progress.stage("", "blockers, bottlenecks and forecasts", None);
-        let steps: [(&Step, &'static TableSpec, Ahead); 3] = [
-            (&BOTTLENECKS, &sightline_facts::tables::bottlenecks::SPEC, sightline_plan::bottlenecks::bottlenecks),
-            (&BLOCKERS, &sightline_facts::tables::blockers::SPEC, sightline_plan::tables::blockers),
-            (&FORECASTS, &sightline_facts::tables::forecasts::SPEC, sightline_plan::tables::forecasts),
-        ];
-        for (step, spec, make) in steps {
-            if self.keeps(step, next, session)? {
-                continue;
-            }
-            let reading = session.only(step.reads);
-            let rows = make(&reading)?;
-            self.note(step, &reading, next);
-            self.fill(next, session, spec, vec![rows])?;
+    /// Keeps the rows of a step, or makes them.
+    fn step(
+        &self,
+        step: &Step,
+        next: &mut Snapshot,
+        session: &Session,
+        make: impl FnOnce(&Session) -> Result<Vec<(&'static TableSpec, Vec<RecordBatch>)>, ScanError>,
+    ) -> Result<(), ScanError> {
+        if self.keeps(step, next, session)? {
+            return Ok(());
+        }
+        let reading = session.only(step.reads);
+        let rows = make(&reading)?;
+        self.note(step, &reading, next);
+        for (spec, batches) in rows {
+            debug_assert!(step.fills.contains(&spec.name), "{} is kept with the others", spec.name);
+            self.fill(next, session, spec, batches)?;
         }
         Ok(())
     }
