@@ -43,13 +43,9 @@ Check:
 
 Run the program:
   program    How does work flow, and what may be stuck?
-<<<<<<< HEAD
   blockers   What is stuck, or about to be?
   dependencies  Who waits for whom, and which work belongs to which change?
-=======
   dependencies  Who waits for whom, and which work belongs to which change?
-  blockers   What is stuck, or about to be?
->>>>>>> main
   forecast   When will it land? Ranges with their chances
   backtest   How good would forecasts on this data have been?
 
