@@ -43,9 +43,8 @@ Check:
 
 Run the program:
   program    How does work flow, and what may be stuck?
+  dependencies  Who waits for whom, and which work belongs to which change?
   blockers   What is stuck, or about to be?
-  dependencies  Who waits for whom, and which work belongs to which change?
-  dependencies  Who waits for whom, and which work belongs to which change?
   forecast   When will it land? Ranges with their chances
   backtest   How good would forecasts on this data have been?
 
