@@ -276,7 +276,7 @@ pub fn assignees(work: &Work, place: usize, at: i64) -> Vec<&str> {
 }
 
 /// All warnings about the work of a workspace, each stream as known at the end of its data, or at an earlier instant.
-/// Sorted: first what dates of others hang on, then the surest, then by stream and item. One item may have several.
+/// Sorted: first what dates of others hang on, then the surest to a tenth, then what is so most lately. One item may have several.
 pub fn warnings(work: &Work, at: Option<i64>) -> Vec<Warning> {
     let mut found = Vec::new();
     let mut waits: BTreeMap<i64, BTreeMap<usize, usize>> = BTreeMap::new();
@@ -330,10 +330,12 @@ pub fn warnings(work: &Work, at: Option<i64>) -> Vec<Warning> {
         }
         found.extend(today);
     }
+    let tenths = |share: f64| crate::forecast::numbers::whole((share * 10.0).round());
     found.sort_by(|a, b| {
         (b.moves_dates().cmp(&a.moves_dates()))
-            .then(b.sureness().total_cmp(&a.sureness()))
-            .then(b.n_waiting.cmp(&a.n_waiting))
+            .then(tenths(b.sureness()).cmp(&tenths(a.sureness())))
+            // What got stuck lately can still be helped.
+            .then(b.since_at.cmp(&a.since_at))
             .then((a.stream, &a.subject, a.kind).cmp(&(b.stream, &b.subject, b.kind)))
     });
     found

@@ -146,7 +146,7 @@ pub fn bottlenecks(session: &Session) -> Result<RecordBatch, PlanError> {
         let days = column::<Float>(&batch, "turns", "days")?;
         for i in 0..batch.num_rows() {
             let is_own = Integer::get(&by_author, i) == 1;
-            let waits = if is_own { "waits for others" } else { "waits for its author" };
+            let waits = if is_own { "waiting for others" } else { "waiting for its author" };
             find(Text::get(&repo, i), Text::get(&item, i), &mut |ended| {
                 *ended.spans.entry(("hand-off", waits.to_owned())).or_default() += Float::get(&days, i);
             });

@@ -9,7 +9,7 @@ use sightline_plan::blockers::lookback::{Lookback, Quality, Report};
 
 use super::{Answer, counted, paragraph, table};
 use crate::TellError;
-use crate::text::{put, shorten_end, visible};
+use crate::text::{put, shorten_end, visible, wrap};
 use crate::words::{date, decimal, duration, exact};
 
 /// Items that are shown unless all are asked for.
@@ -50,8 +50,8 @@ pub fn blockers(session: &Session, stream: Option<&str>, all: bool, width: usize
     let moving = subjects.iter().filter(|s| s.iter().any(|r| r.n_waiting > 0 || r.milestone.is_some())).count();
     text.push_str(&paragraph(
         &format!(
-            "{} {} warned of; on {} of them others wait, or a milestone does.",
-            counted(subjects.len(), "subject"),
+            "{} {} warned of; {} of these hold up others or a milestone.",
+            counted(subjects.len(), "thing"),
             if subjects.len() == 1 { "is" } else { "are" },
             exact(i64::try_from(moving).unwrap_or(i64::MAX)),
         ),
@@ -59,21 +59,21 @@ pub fn blockers(session: &Session, stream: Option<&str>, all: bool, width: usize
     ));
     text.push('\n');
     let shown = if all { subjects.len() } else { SHOWN };
-    let lines: Vec<Vec<String>> = subjects
-        .iter()
-        .take(shown)
-        .map(|rows| {
-            let first = rows[0];
-            let title = first.title.map(|t| format!(" {}", shorten_end(&visible(t), 40))).unwrap_or_default();
-            let kinds: Vec<String> = rows.iter().map(|r| what(r)).collect();
-            vec![format!("{}{title}", visible(first.key)), kinds.join("; "), waits(first), sure(first)]
-        })
-        .collect();
-    text.push_str(&table(&["What", "Why it is here", "Waits for it", "Such warnings that came true"], &lines, width));
+    for rows in subjects.iter().take(shown) {
+        let first = rows[0];
+        let title = first.title.map(|t| format!("  {}", shorten_end(&visible(t), 60))).unwrap_or_default();
+        put(&mut text, format_args!("{}{title}\n", visible(first.key)));
+        let kinds: Vec<String> = rows.iter().map(|r| what(r)).collect();
+        let about = [Some(format!("{}.", kinds.join("; "))), waits(first), Some(sure(rows))];
+        let about = about.into_iter().flatten().collect::<Vec<_>>().join(" ");
+        for line in wrap(&about, width.saturating_sub(2).max(20)) {
+            put(&mut text, format_args!("  {line}\n"));
+        }
+    }
     if subjects.len() > shown {
         put(
             &mut text,
-            format_args!("\n{} more: `sightline blockers --all`.\n", counted(subjects.len() - shown, "subject")),
+            format_args!("\n{} more: `sightline blockers --all`.\n", counted(subjects.len() - shown, "thing")),
         );
     }
     text.push('\n');
@@ -115,18 +115,25 @@ fn what(row: &BlockerRow<'_>) -> String {
 }
 
 /// Who waits for it.
-fn waits(row: &BlockerRow<'_>) -> String {
+fn waits(row: &BlockerRow<'_>) -> Option<String> {
     let items = (row.n_waiting > 0 && row.subject_kind != "milestone")
         .then(|| counted(usize::try_from(row.n_waiting).unwrap_or(0), "item"));
-    let milestone = row.milestone.filter(|_| row.subject_kind != "milestone").map(visible);
-    [items, milestone].into_iter().flatten().collect::<Vec<_>>().join(", ")
+    let milestone =
+        row.milestone.filter(|_| row.subject_kind != "milestone").map(|m| format!("milestone {}", visible(m)));
+    let who: Vec<String> = [items, milestone].into_iter().flatten().collect();
+    (!who.is_empty()).then(|| format!("Held up: {}.", who.join(", ")))
 }
 
-/// `31 of 40`, or that none is known.
-fn sure(row: &BlockerRow<'_>) -> String {
-    match row.n_earlier {
-        0 => "none before".to_owned(),
-        n => format!("{} of {}", exact(row.n_came_true), exact(n)),
+/// `Such warnings came true: 31 of 40 (no progress).`
+fn sure(rows: &[&BlockerRow<'_>]) -> String {
+    let known: Vec<String> = rows
+        .iter()
+        .filter(|r| r.n_earlier > 0)
+        .map(|r| format!("{} of {} ({})", exact(r.n_came_true), exact(r.n_earlier), r.kind))
+        .collect();
+    match known.as_slice() {
+        [] => "No such warning came before.".to_owned(),
+        known => format!("Earlier ones that came true: {}.", known.join(", ")),
     }
 }
 
