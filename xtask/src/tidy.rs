@@ -16,7 +16,17 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("sightline-map", &["sightline-facts"]),
     ("sightline-measure", &["sightline-facts"]),
     ("sightline-tell", &["sightline-facts", "sightline-map", "sightline-measure", "sightline-plan"]),
-    ("sightline-scan", &["sightline-facts", "sightline-read", "sightline-map", "sightline-measure", "sightline-tell"]),
+    (
+        "sightline-scan",
+        &[
+            "sightline-facts",
+            "sightline-read",
+            "sightline-map",
+            "sightline-measure",
+            "sightline-plan",
+            "sightline-tell",
+        ],
+    ),
     (
         "sightline",
         &[

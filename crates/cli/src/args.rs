@@ -43,6 +43,8 @@ Check:
 
 Run the program:
   program    How does work flow, and what may be stuck?
+  dependencies  Who waits for whom, and which work belongs to which change?
+  blockers   What is stuck, or about to be?
   forecast   When will it land? Ranges with their chances
   backtest   How good would forecasts on this data have been?
 
@@ -144,6 +146,7 @@ pub(crate) enum Command {
     Changes(commands::section::Changes),
     Health(commands::section::Health),
     Program(commands::section::Program),
+    Dependencies(commands::section::Dependencies),
     Trust(commands::section::Trust),
     Search(commands::search::Search),
     Show(commands::show::Show),
@@ -151,6 +154,7 @@ pub(crate) enum Command {
     Tables(commands::tables::Tables),
     Metrics(commands::metrics::Metrics),
     Why(commands::why::Why),
+    Blockers(commands::blockers::Blockers),
     Forecast(commands::forecast::Forecast),
     Backtest(commands::backtest::Backtest),
     Report(commands::report::Report),

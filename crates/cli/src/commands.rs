@@ -1,6 +1,7 @@
 //! One file per command.
 
 pub(crate) mod backtest;
+pub(crate) mod blockers;
 pub(crate) mod data;
 pub(crate) mod doctor;
 pub(crate) mod drift;
@@ -53,6 +54,7 @@ pub(crate) fn run(cli: &Cli) -> Result<Exit> {
         Command::Changes(_) => section::run("changes", global),
         Command::Health(_) => section::run("health", global),
         Command::Program(_) => section::run("program", global),
+        Command::Dependencies(_) => section::run("dependencies", global),
         Command::Trust(_) => section::run("trust", global),
         Command::Search(command) => search::run(command, global),
         Command::Show(command) => show::run(command, global),
@@ -61,6 +63,7 @@ pub(crate) fn run(cli: &Cli) -> Result<Exit> {
         Command::Metrics(command) => metrics::run(command, global),
         Command::Why(command) => why::run(command, global),
         Command::Forecast(command) => forecast::run(command, global),
+        Command::Blockers(command) => blockers::run(command, global),
         Command::Backtest(command) => backtest::run(command, global),
         Command::Report(command) => report::run(command, global),
         Command::Serve(command) => serve::run(command, global),

@@ -56,7 +56,15 @@ pub(crate) const RAIL: &[(&str, &[Room])] = &[
             ("/health", "Health", "h"),
         ],
     ),
-    ("Run", &[("/program", "Program", "p"), ("/scan", "Scan", "r"), ("/corrections", "Corrections", "e")]),
+    (
+        "Run",
+        &[
+            ("/program", "Program", "p"),
+            ("/dependencies", "Dependencies", "l"),
+            ("/scan", "Scan", "r"),
+            ("/corrections", "Corrections", "e"),
+        ],
+    ),
     (
         "Check",
         &[("/tables", "Tables", "b"), ("/sql", "SQL", "q"), ("/trust", "Trust", "t"), ("/glossary", "Glossary", "g")],

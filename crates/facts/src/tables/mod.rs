@@ -2,6 +2,8 @@
 
 use crate::spec::TableSpec;
 
+pub mod blockers;
+pub mod bottlenecks;
 pub mod changes;
 pub mod claim_evidence;
 pub mod claims;
@@ -11,6 +13,7 @@ pub mod components;
 pub mod connections;
 pub mod coupling;
 pub mod data_sets;
+pub mod dependencies;
 pub mod dependents;
 pub mod deployment_changes;
 pub mod deployments;
@@ -22,9 +25,11 @@ pub mod entry_points;
 pub mod files;
 pub mod flow_steps;
 pub mod flows;
+pub mod forecasts;
 pub mod gaps;
 pub mod headings;
 pub mod hotspots;
+pub mod identities;
 pub mod imports;
 pub mod incidents;
 pub mod issue_events;
@@ -55,6 +60,9 @@ pub mod symbols;
 pub mod tags;
 pub mod technologies;
 pub mod topics;
+pub mod tracker_repositories;
+pub mod work_components;
+pub mod work_links;
 
 /// All tables in the order in which they are shown.
 pub static ALL: &[&TableSpec] = &[
@@ -70,6 +78,8 @@ pub static ALL: &[&TableSpec] = &[
     &signals::SPEC,
     &commits::SPEC,
     &commit_references::SPEC,
+    &blockers::SPEC,
+    &bottlenecks::SPEC,
     &changes::SPEC,
     &tags::SPEC,
     &releases::SPEC,
@@ -94,6 +104,7 @@ pub static ALL: &[&TableSpec] = &[
     &map_gaps::SPEC,
     &dependents::SPEC,
     &flows::SPEC,
+    &forecasts::SPEC,
     &flow_steps::SPEC,
     &data_sets::SPEC,
     &issues::SPEC,
@@ -106,6 +117,11 @@ pub static ALL: &[&TableSpec] = &[
     &deployments::SPEC,
     &deployment_changes::SPEC,
     &incidents::SPEC,
+    &tracker_repositories::SPEC,
+    &work_links::SPEC,
+    &work_components::SPEC,
+    &identities::SPEC,
+    &dependencies::SPEC,
     &hotspots::SPEC,
     &coupling::SPEC,
     &metrics::SPEC,
