@@ -9,7 +9,7 @@ use std::sync::OnceLock;
 use rustc_hash::FxHashMap;
 use tree_sitter::{Node, Query, QueryCursor, QueryCursorOptions, QueryCursorState, StreamingIterator, Tree};
 
-use super::rule::{How, Rule, Subject};
+use super::rule::{How, Rule};
 use super::signal::{Captures, Column, Seen};
 use super::{Detectors, MAX_MATCHES, Note};
 use crate::code::Id;
@@ -85,6 +85,7 @@ fn beginning(value: Node<'_>, text: &str) -> Option<String> {
 
 /// What the text of a node is read with.
 pub(super) struct Reading<'a> {
+    pub(super) path: &'a str,
     pub(super) id: Id,
     pub(super) tree: &'a Tree,
     pub(super) text: &'a str,
@@ -191,14 +192,9 @@ pub(super) fn run<'a>(
             for (name, node) in captured {
                 captures.set(*name, reading.rendered(*node, one.resolve.iter().any(|r| r == name)));
             }
-            for (conditions, must) in [(&one.conditions, true), (&one.parses, false)] {
-                for condition in conditions {
-                    let Subject::Capture(name) = &condition.on else { continue };
-                    let subject = captures.get(name).unwrap_or_default().to_owned();
-                    if !captures.set_groups(&condition.regex, &subject) && must {
-                        return true;
-                    }
-                }
+            captures.set("file", reading.path);
+            if !one.settle(&mut captures, None) {
+                return true;
             }
             let Some(main) = main_node(captured, &one.signal) else { return true };
             let lines = (main.start_position().row + 1, last_row(main) + 1);
