@@ -430,7 +430,7 @@ fn settings(
                     captures.set(name.as_str(), value);
                 }
             }
-            captures.set("file", file);
+            captures.set("in_file", file);
             let in_tree = |place: &Lookup| look_up(place, &found.nodes, *loose).map(str::to_owned);
             if !one.settle(&mut captures, Some(&in_tree)) {
                 return;

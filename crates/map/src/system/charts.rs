@@ -7,7 +7,7 @@ use std::sync::Arc;
 use rustc_hash::FxHashMap;
 
 use super::facts::Signal;
-use super::names::{folder_of, is_below, last_part};
+use super::names::{folder_of, last_part};
 
 /// Values that stand for others may do so only so often.
 const DEEPEST: usize = 4;
@@ -33,7 +33,8 @@ pub(super) fn fill(repo: &str, signals: &mut Vec<Signal>) {
         }
     }
     for s in signals.iter().filter(|s| &*s.place.repo == repo && s.is("helm-value")) {
-        if let (Some(name), Some(value), Some(chart)) = (&s.name, &s.value, charts.0.get_mut(folder_of(&s.place.path))) {
+        if let (Some(name), Some(value), Some(chart)) = (&s.name, &s.value, charts.0.get_mut(folder_of(&s.place.path)))
+        {
             chart.values.entry(name.clone()).or_insert_with(|| value.clone());
         }
     }
@@ -49,9 +50,9 @@ pub(super) fn fill(repo: &str, signals: &mut Vec<Signal>) {
         let Some((folder, chart)) = charts.of(&path) else { continue };
         let texts = [&mut s.name, &mut s.value, &mut s.target, &mut s.scope, &mut s.topic];
         for text in texts.into_iter().flatten().filter(|t| t.contains("{{")) {
-            *text = charts.filled(folder, chart, text);
+            *text = charts.filled(folder, chart, text, 0);
         }
-        s.fill_attributes(&|text| text.contains("{{").then(|| charts.filled(folder, chart, text)));
+        s.fill_attributes(&|text| text.contains("{{").then(|| charts.filled(folder, chart, text, 0)));
     }
 }
 
@@ -71,24 +72,26 @@ impl Charts {
     }
 
     /// A value of a chart: what the chart around it says of it is stronger than what it says itself.
-    fn value(&self, folder: &str, chart: &Chart, path: &str) -> Option<&str> {
+    fn value(&self, folder: &str, path: &str) -> Option<&str> {
         let above = folder.strip_suffix(last_part(folder)).and_then(|f| f.trim_end_matches('/').strip_suffix("charts"));
         let outer = above.and_then(|f| self.0.get(f.trim_end_matches('/')));
-        let of_outer = outer.filter(|_| is_below(folder, "")).and_then(|o| {
-            o.values.get(&format!("{}.{path}", last_part(folder))).or_else(|| o.values.get(path).filter(|_| path.starts_with("global.")))
+        let of_outer = outer.and_then(|o| {
+            o.values
+                .get(&format!("{}.{path}", last_part(folder)))
+                .or_else(|| o.values.get(path).filter(|_| path.starts_with("global.")))
         });
-        of_outer.or_else(|| self.0.get(folder).unwrap_or(chart).values.get(path)).map(String::as_str)
+        of_outer.or_else(|| self.0.get(folder)?.values.get(path)).map(String::as_str)
     }
 
     /// A text with its places filled in.
-    fn filled(&self, folder: &str, chart: &Chart, text: &str) -> String {
+    fn filled(&self, folder: &str, chart: &Chart, text: &str, depth: usize) -> String {
         let mut out = String::with_capacity(text.len());
         let mut rest = text;
         while let Some((before, after)) = rest.split_once("{{") {
             let Some((inside, after)) = after.split_once("}}") else { break };
             out.push_str(before);
             rest = after;
-            match self.worked_out(folder, chart, inside.trim_matches(['-', ' ']), 0) {
+            match self.worked_out(folder, chart, inside.trim_matches(['-', ' ']), depth) {
                 Some(value) if value.is_empty() => rest = rest.strip_prefix('-').unwrap_or(rest),
                 Some(value) => out.push_str(&value),
                 None => {
@@ -109,7 +112,9 @@ impl Charts {
         for stage in stages {
             let words = words(stage);
             match *words.first()? {
-                "default" => value = value.filter(|v| !v.is_empty()).or_else(|| self.term(folder, chart, words.get(1)?, depth)),
+                "default" => {
+                    value = value.filter(|v| !v.is_empty()).or_else(|| self.term(folder, chart, words.get(1)?, depth))
+                }
                 "lower" => value = value.map(|v| v.to_lowercase()),
                 "quote" | "squote" | "toString" | "trunc" | "trimSuffix" | "trim" | "nindent" | "indent" | "int" => {}
                 _ => return None,
@@ -129,9 +134,15 @@ impl Charts {
         }
         let words = words(term);
         let value = |word: &str| {
-            let path = word.strip_prefix(".Values.").or_else(|| word.split_once(".Values.").filter(|(r, _)| r.starts_with('$')).map(|(_, p)| p))?;
-            let found = self.value(folder, chart, path)?;
-            Some(if depth < DEEPEST && found.contains("{{") { self.filled(folder, chart, found) } else { found.to_owned() })
+            let path = word
+                .strip_prefix(".Values.")
+                .or_else(|| word.split_once(".Values.").filter(|(r, _)| r.starts_with('$')).map(|(_, p)| p))?;
+            let found = self.value(folder, path)?;
+            Some(if depth < DEEPEST && found.contains("{{") {
+                self.filled(folder, chart, found, depth + 1)
+            } else {
+                found.to_owned()
+            })
         };
         match words[..] {
             [".Chart.Name" | "$.Chart.Name"] => Some(chart.name.clone()),
@@ -143,11 +154,16 @@ impl Charts {
                 let name = literal(name)?;
                 // A helper of another name may put anything together.
                 let is_plain = name.matches('.').count() < 2
-                    && name.rsplit('.').next().is_some_and(|last| matches!(last.to_ascii_lowercase().as_str(), "fullname" | "name"));
-                let named = || ["fullnameOverride", "nameOverride"].iter().find_map(|n| self.value(folder, chart, n));
+                    && name
+                        .rsplit('.')
+                        .next()
+                        .is_some_and(|last| matches!(last.to_ascii_lowercase().as_str(), "fullname" | "name"));
+                let named = || ["fullnameOverride", "nameOverride"].iter().find_map(|n| self.value(folder, n));
                 is_plain.then(|| named().filter(|n| !n.is_empty()).unwrap_or(&chart.name).to_owned())
             }
-            ["default", fallback, one] => value(one).filter(|v| !v.is_empty()).or_else(|| self.term(folder, chart, fallback, depth + 1)),
+            ["default", fallback, one] => {
+                value(one).filter(|v| !v.is_empty()).or_else(|| self.term(folder, chart, fallback, depth + 1))
+            }
             ["required", _, one] | ["quote" | "toString" | "tpl", one] | ["tpl", one, _] => value(one),
             ["printf", format, ref arguments @ ..] => {
                 let mut out = literal(format)?.to_owned();
@@ -204,15 +220,22 @@ mod tests {
             name: name.to_owned(),
             values: values.iter().map(|(n, v)| ((*n).to_owned(), (*v).to_owned())).collect(),
         };
-        let shop = chart("shop", &[("image.name", "acme/shop"), ("tag", ""), ("host", "{{ .Release.Name }}-db"), ("cart.port", "81")]);
+        let shop = chart(
+            "shop",
+            &[("image.name", "acme/shop"), ("tag", ""), ("host", "{{ .Release.Name }}-db"), ("cart.port", "81")],
+        );
         let cart = chart("cart", &[("port", "80")]);
         let charts = Charts([("deploy/shop".to_owned(), shop), ("deploy/shop/charts/cart".to_owned(), cart)].into());
         let check = |path: &str, text: &str, expect: &str| {
             let (folder, chart) = charts.of(path).expect("a chart");
-            assert_eq!(charts.filled(folder, chart, text), expect, "{text}");
+            assert_eq!(charts.filled(folder, chart, text, 0), expect, "{text}");
         };
         let shop = "deploy/shop/templates/a.yaml";
-        check(shop, "{{ .Values.image.name }}:{{ .Values.tag | default .Chart.AppVersion }}", "acme/shop:{{ .Values.tag | default .Chart.AppVersion }}");
+        check(
+            shop,
+            "{{ .Values.image.name }}:{{ .Values.tag | default .Chart.AppVersion }}",
+            "acme/shop:{{ .Values.tag | default .Chart.AppVersion }}",
+        );
         check(shop, "{{- .Values.image.name | quote -}}", "acme/shop");
         check(shop, "{{ .Values.none | default \"x\" }}{{ default \"y\" $.Values.tag }}", "xy");
         check(shop, "{{ include \"shop.fullname\" . }}-web", "shop-web");

@@ -8,14 +8,46 @@ use crate::manifests::tree::{Entry, Node, Value};
 
 /// Words that begin a constraint rather than a column.
 const CONSTRAINTS: [&str; 15] = [
-    "primary", "foreign", "unique", "constraint", "key", "index", "check", "exclude", "like", "period", "fulltext",
-    "spatial", "partition", "inherits", "references",
+    "primary",
+    "foreign",
+    "unique",
+    "constraint",
+    "key",
+    "index",
+    "check",
+    "exclude",
+    "like",
+    "period",
+    "fulltext",
+    "spatial",
+    "partition",
+    "inherits",
+    "references",
 ];
 /// Words that follow the type of a column.
 const AFTER_TYPE: [&str; 22] = [
-    "not", "null", "default", "primary", "unique", "references", "check", "constraint", "generated", "collate",
-    "comment", "auto_increment", "autoincrement", "identity", "on", "as", "character", "encode", "encoding", "key",
-    "static", "codec",
+    "not",
+    "null",
+    "default",
+    "primary",
+    "unique",
+    "references",
+    "check",
+    "constraint",
+    "generated",
+    "collate",
+    "comment",
+    "auto_increment",
+    "autoincrement",
+    "identity",
+    "on",
+    "as",
+    "character",
+    "encode",
+    "encoding",
+    "key",
+    "static",
+    "codec",
 ];
 /// Columns of one table that are read.
 const MAX_COLUMNS: usize = 2_000;

@@ -425,7 +425,8 @@ mod tests {
         check(Format::Hcl, queue, &["{resource:1{aws_sqs_queue:1{orders:1{name:2=o-${var.env} arn:3=aws_x.y.arn}}}}"]);
         check(Format::Hcl, "a = [1, {b = true}]\n", &["{a:1[=1 {b:1=true}]}"]);
         let ddl = "-- CREATE TABLE no (a int);\nCREATE TABLE IF NOT EXISTS shop.\"Order\" (\n  id bigint PRIMARY KEY,\n  `e mail` varchar(20) NOT NULL,\n  PRIMARY KEY (id)\n);\nselect 1;\ncreate temp table t (x numeric(3, 2), y text[]);";
-        let tables = "{table:1{Order:2{columns:2{id:3=bigint e mail:4=varchar(20)}} t:8{columns:8{x:8=numeric(3,2) y:8=text}}}}";
+        let tables =
+            "{table:1{Order:2{columns:2{id:3=bigint e mail:4=varchar(20)}} t:8{columns:8{x:8=numeric(3,2) y:8=text}}}}";
         check(Format::Ddl, ddl, &[tables]);
         check(Format::Ddl, "CREATE VIEW v AS SELECT 1; CREATE TABLE x AS SELECT 2;", &["{table:1{}}"]);
         check(Format::Json, "{\"a\": [true]}", &["{a:1[=true]}"]);

@@ -48,8 +48,8 @@ pub(super) fn run(one: &Match, rule: usize, file: &str, text: &str, seen: &mut V
                     captures.set(name, group.as_str().to_owned());
                 }
             }
-            captures.set("file", file.to_owned());
-            captures.set("line", whole.to_string());
+            captures.set("in_file", file.to_owned());
+            captures.set("in_line", whole.to_string());
             if !one.settle(&mut captures, None) {
                 continue;
             }
@@ -73,7 +73,7 @@ pub(super) fn run_on_name(one: &Match, rule: usize, file: &str, text: &str, seen
     if !captures.set_groups(regex, file) {
         return;
     }
-    captures.set("file", file.to_owned());
+    captures.set("in_file", file.to_owned());
     if one.settle(&mut captures, None) {
         let line = line.trim().trim_start_matches('\u{feff}');
         seen.extend(Seen::of(&one.signal, &captures, rule, (at + 1, at + 1), line));

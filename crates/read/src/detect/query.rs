@@ -192,7 +192,7 @@ pub(super) fn run<'a>(
             for (name, node) in captured {
                 captures.set(*name, reading.rendered(*node, one.resolve.iter().any(|r| r == name)));
             }
-            captures.set("file", reading.path);
+            captures.set("in_file", reading.path);
             if !one.settle(&mut captures, None) {
                 return true;
             }

@@ -17,8 +17,10 @@ use crate::code::Id;
 
 const KEYS: &[&str] =
     &["id", "sees", "status", "files", "languages", "needs", "kinds", "format", "source", "match", "signal"];
-const MATCH_KEYS: &[&str] =
-    &["query", "path", "line", "file", "loose", "join", "where", "parse", "rewrite", "get", "within", "resolve", "block", "signal"];
+const MATCH_KEYS: &[&str] = &[
+    "query", "path", "line", "file", "loose", "join", "where", "parse", "rewrite", "get", "within", "resolve", "block",
+    "signal",
+];
 /// Kinds of files that detectors look at unless they say otherwise: what a test or a page says is no part of the system.
 const KINDS: [&str; 3] = ["code", "config", "data"];
 
@@ -115,7 +117,9 @@ pub(super) enum How {
         block: Option<Expression>,
     },
     /// The path of the file itself, once per file: frameworks that make routes of file names.
-    File { regex: Expression },
+    File {
+        regex: Expression,
+    },
 }
 
 /// Looks a value up in the tree around a match.
@@ -374,7 +378,8 @@ impl Reader<'_> {
     fn one_match(&self, item: &Value<'_>, base: &Signal, rule: &Rule) -> Read<Match> {
         let table = self.table("match", item)?;
         self.known(table, MATCH_KEYS)?;
-        let ways: Vec<&str> = ["query", "path", "line", "file"].into_iter().filter(|k| table.get(*k).is_some()).collect();
+        let ways: Vec<&str> =
+            ["query", "path", "line", "file"].into_iter().filter(|k| table.get(*k).is_some()).collect();
         let [way] = ways[..] else {
             let message =
                 format!("a match of detector `{}` needs exactly one of `query`, `path`, `line` and `file`", self.stem);
@@ -465,7 +470,8 @@ impl Reader<'_> {
         let Some(value) = value else { return Ok(Vec::new()) };
         let mut rewrites = Vec::new();
         for (name, steps) in self.table("rewrite", value)? {
-            let wrong = |span| self.wrong("rewrite", "a list of pairs: an expression and what stands for its matches", span);
+            let wrong =
+                |span| self.wrong("rewrite", "a list of pairs: an expression and what stands for its matches", span);
             let DeValue::Array(items) = steps.get_ref() else { return Err(wrong(steps.span())) };
             let mut pairs = Vec::new();
             for item in items {
@@ -529,7 +535,7 @@ impl Reader<'_> {
     /// Every capture that a signal uses can be captured by something. What all matches of a rule share may use a
     /// capture of one of them, when it is marked with `?`.
     fn check_captures(&self, found: &Match, own: &Signal, span: Range<usize>) -> Read<()> {
-        let mut names: Vec<String> = ["value", "key", "path", "file"].map(str::to_owned).to_vec();
+        let mut names: Vec<String> = ["value", "key", "path", "in_file"].map(str::to_owned).to_vec();
         match &found.how {
             How::Path { pattern, .. } => names.extend(pattern.captures().map(str::to_owned)),
             How::Line { regex, block, .. } => {

@@ -197,7 +197,9 @@ fn describe_runs(facts: &Facts, shells: &Shells, found: &mut Found) {
                 let Some(name) = &s.name else { continue };
                 let passed = || shells.get(s, name).filter(|_| s.attribute("from").as_deref() == Some("shell"));
                 // What a template leaves open is not set as far as we can see.
-                if let Some(value) = s.value.as_deref().filter(|v| !v.contains("{{")).map(|v| shells.fill(s, v)).or_else(passed) {
+                if let Some(value) =
+                    s.value.as_deref().filter(|v| !v.contains("{{")).map(|v| shells.fill(s, v)).or_else(passed)
+                {
                     entry.part.variables.push((name.clone(), value, s.place.clone()));
                 }
             }
@@ -223,7 +225,8 @@ fn mounted(facts: &Facts, s: &Signal, mount: &str) -> String {
     let path = mount.starts_with('.').then(|| join(folder_of(&s.place.path), mount)).flatten();
     let exists = |path: &String| {
         let files = facts.files.get(&s.place.repo);
-        let below = |f: &BTreeMap<String, File>| f.range(format!("{path}/")..).next().is_some_and(|(p, _)| is_below(p, path));
+        let below =
+            |f: &BTreeMap<String, File>| f.range(format!("{path}/")..).next().is_some_and(|(p, _)| is_below(p, path));
         files.is_some_and(|f| f.contains_key(path) || below(f))
     };
     path.filter(|p| !p.is_empty() && exists(p)).map_or_else(|| mount.to_owned(), |p| format!("/{p}"))
