@@ -15,7 +15,7 @@ use sightline_read::scan::Progress;
 use crate::ScanError;
 
 /// Raised when a derived table says something else of the same source tables.
-const VERSION: u32 = 4;
+const VERSION: u32 = 5;
 
 /// What the derived tables depend on: every fact file of every source by its content, the metrics, the catalogue, this
 /// program.

@@ -171,7 +171,7 @@ impl<'a> RouteClasses<'a> {
     /// where nobody implements it and it counts as it stands.
     fn routes(&self, parts: &Parts, s: &Signal) -> Option<Vec<(usize, String)>> {
         let interface = s.attribute("interface")?;
-        let route = s.http_route.as_deref()?;
+        let route = s.http_route.as_deref().unwrap_or("/");
         let Some(classes) = self.0.get(&(&*s.place.repo, key(&interface))) else {
             return s.attribute("unimplemented").map(|_| Vec::new());
         };

@@ -217,7 +217,17 @@ fn deployed_name(group: &[Deployed], root: &Root, facts: &Facts) -> String {
 fn merge(all: Vec<Deployed>) -> Vec<Deployed> {
     let mut merged: BTreeMap<(Arc<str>, String), Deployed> = BTreeMap::new();
     for d in all {
-        let id = (Arc::clone(&d.repo), key(&d.name));
+        let mut id = (Arc::clone(&d.repo), key(&d.name));
+        if !merged.contains_key(&id) {
+            // One format may know by its own name what another one only reaches by it.
+            let same = merged.iter().find(|((repo, name), known)| {
+                let is_other = *repo == d.repo && known.format != d.format;
+                is_other && (d.part.aliases.contains_key(name) || known.part.aliases.contains_key(&id.1))
+            });
+            if let Some((known, _)) = same {
+                id = known.clone();
+            }
+        }
         match merged.get_mut(&id) {
             Some(known) => {
                 known.images.extend(d.images.iter().cloned());
