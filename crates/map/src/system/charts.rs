@@ -113,7 +113,7 @@ impl Charts {
             let words = words(stage);
             match *words.first()? {
                 "default" => {
-                    value = value.filter(|v| !v.is_empty()).or_else(|| self.term(folder, chart, words.get(1)?, depth))
+                    value = value.filter(|v| !v.is_empty()).or_else(|| self.term(folder, chart, words.get(1)?, depth));
                 }
                 "lower" => value = value.map(|v| v.to_lowercase()),
                 "quote" | "squote" | "toString" | "trunc" | "trimSuffix" | "trim" | "nindent" | "indent" | "int" => {}
@@ -149,7 +149,6 @@ impl Charts {
             // The name of a release is only known when it is installed; what is named after it is known without.
             [".Release.Name" | "$.Release.Name"] => Some(String::new()),
             [".Release.Namespace" | "$.Release.Namespace"] => Some("default".to_owned()),
-            [one] => value(one),
             ["include" | "template", name, ..] => {
                 let name = literal(name)?;
                 // A helper of another name may put anything together.
@@ -164,7 +163,7 @@ impl Charts {
             ["default", fallback, one] => {
                 value(one).filter(|v| !v.is_empty()).or_else(|| self.term(folder, chart, fallback, depth + 1))
             }
-            ["required", _, one] | ["quote" | "toString" | "tpl", one] | ["tpl", one, _] => value(one),
+            [one] | ["required", _, one] | ["quote" | "toString" | "tpl", one] | ["tpl", one, _] => value(one),
             ["printf", format, ref arguments @ ..] => {
                 let mut out = literal(format)?.to_owned();
                 for argument in arguments.iter().filter(|_| depth < DEEPEST) {
@@ -193,13 +192,17 @@ fn words(text: &str) -> Vec<&str> {
 fn split_outside_quotes(text: &str, at: char) -> Vec<&str> {
     let (mut parts, mut start, mut quote, mut depth) = (Vec::new(), 0, None, 0_i32);
     for (i, c) in text.char_indices() {
-        match (quote, c) {
-            (Some(q), c) if c == q => quote = None,
-            (Some(_), _) => {}
-            (None, '"' | '`') => quote = Some(c),
-            (None, '(') => depth += 1,
-            (None, ')') => depth -= 1,
-            (None, c) if c == at && depth <= 0 => {
+        if let Some(open) = quote {
+            if c == open {
+                quote = None;
+            }
+            continue;
+        }
+        match c {
+            '"' | '`' => quote = Some(c),
+            '(' => depth += 1,
+            ')' => depth -= 1,
+            c if c == at && depth <= 0 => {
                 parts.push(&text[start..i]);
                 start = i + c.len_utf8();
             }

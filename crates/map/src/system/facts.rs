@@ -281,7 +281,7 @@ impl Facts {
     /// Some detectors know a framework by names of files alone, which mean nothing elsewhere: their signals say with which
     /// packages they hold, and are dropped where no manifest in a folder above asks for one, in whatever scope.
     fn drop_signals_of_other_frameworks(&mut self, session: &Session, repo: &str) -> Result<(), MapError> {
-        let wanted = |s: &Signal| s.attributes.as_ref().filter(|a| a.contains("\"only_with\"")).is_some();
+        let wanted = |s: &Signal| s.attributes.as_ref().is_some_and(|a| a.contains("\"only_with\""));
         if !self.signals.iter().any(|s| &*s.place.repo == repo && wanted(s)) {
             return Ok(());
         }

@@ -48,7 +48,7 @@ pub(super) struct Field {
 
 /// Finds the endpoints of all parts, sorted and each once.
 pub(super) fn endpoints(facts: &Facts, parts: &Parts) -> Vec<Endpoint> {
-    let bases = base_paths(facts, parts);
+    let base_paths = base_paths(facts, parts);
     let prefixes = Prefixes::of(facts);
     let classes = RouteClasses::of(facts);
     let mut found: BTreeSet<Endpoint> = BTreeSet::new();
@@ -62,7 +62,7 @@ pub(super) fn endpoints(facts: &Facts, parts: &Parts) -> Vec<Endpoint> {
         protocol,
         method: None,
         http_route: None,
-        base_path: if protocol == "http" { bases.get(&part).cloned() } else { None },
+        base_path: if protocol == "http" { base_paths.get(&part).cloned() } else { None },
         name: s.name.clone(),
         basis: s.basis.to_string(),
         place: s.place.clone(),

@@ -49,6 +49,8 @@ const AFTER_TYPE: [&str; 22] = [
     "static",
     "codec",
 ];
+/// Characters of a quoted name.
+const MAX_NAME: usize = 200;
 /// Columns of one table that are read.
 const MAX_COLUMNS: usize = 2_000;
 
@@ -185,15 +187,16 @@ fn tokens(text: &str) -> Vec<Token<'_>> {
             '\'' => at = until("'", 1),
             '$' if rest.starts_with("$$") => at = until("$$", 2),
             '"' | '`' | '[' => {
-                let close = if c == '[' { "]" } else { &rest[..1] };
-                let end = until(close, 1);
-                let inner = text.get(at + 1..end.saturating_sub(1)).unwrap_or_default();
-                let is_quoted = !inner.is_empty() && inner.len() < 200 && !inner.contains('\n');
-                if is_quoted {
-                    found.push(Token { text: inner, at, is_quoted });
+                let close = if c == '[' { ']' } else { c };
+                let near = rest[1..].char_indices().take(MAX_NAME).find(|(_, c)| *c == close || *c == '\n');
+                match near.filter(|(length, c)| *c == close && *length > 0) {
+                    Some((length, _)) => {
+                        found.push(Token { text: &rest[1..=length], at, is_quoted: true });
+                        at += length + 2;
+                    }
+                    // An array type, `text[]`, or a sign that quotes nothing.
+                    None => at += 1,
                 }
-                // An array type, `text[]`, or a bracket that is none of a name.
-                at = if is_quoted { end } else { at + 1 };
             }
             c if c.is_alphanumeric() || c == '_' || c == '#' => {
                 let length = rest.find(|c: char| !(c.is_alphanumeric() || matches!(c, '_' | '#' | '$')));

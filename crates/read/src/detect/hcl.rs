@@ -1,4 +1,4 @@
-//! HCL of Terraform, OpenTofu, Nomad and the like as a tree with lines. The labels of a block are keys below its own:
+//! HCL of Terraform, `OpenTofu`, Nomad and the like as a tree with lines. The labels of a block are keys below its own:
 //! `resource "aws_sqs_queue" "orders" { name = "x" }` stands at `resource.aws_sqs_queue.orders.name`.
 
 use std::borrow::Cow;
@@ -95,6 +95,6 @@ impl<'a> Source<'a, '_> {
     }
 }
 
-fn entry<'a>(key: String, line: usize, node: Node<'a>) -> Entry<'a> {
+fn entry(key: String, line: usize, node: Node<'_>) -> Entry<'_> {
     Entry { key: Cow::Owned(key), line, node }
 }

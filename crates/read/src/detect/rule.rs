@@ -80,6 +80,9 @@ impl Rule {
     }
 }
 
+/// A capture, and expressions with what stands for their matches.
+type Rewrite = (String, Vec<(Expression, String)>);
+
 /// One way to match.
 #[derive(Debug)]
 pub(super) struct Match {
@@ -93,7 +96,7 @@ pub(super) struct Match {
     /// Captures that are texts: a name there is looked up among the constants of the file.
     pub(super) resolve: Vec<String>,
     /// Captures that are rewritten at the end: expressions and what stands for their matches, in the order of the rule.
-    rewrites: Vec<(String, Vec<(Expression, String)>)>,
+    rewrites: Vec<Rewrite>,
     pub(super) signal: Signal,
     /// Where the pattern stands in the rule's file.
     pub(super) span: Range<usize>,
@@ -466,7 +469,7 @@ impl Reader<'_> {
     }
 
     /// `{ capture = [["expression", "what stands for it"], …] }`.
-    fn rewrites(&self, value: Option<&Value<'_>>) -> Read<Vec<(String, Vec<(Expression, String)>)>> {
+    fn rewrites(&self, value: Option<&Value<'_>>) -> Read<Vec<Rewrite>> {
         let Some(value) = value else { return Ok(Vec::new()) };
         let mut rewrites = Vec::new();
         for (name, steps) in self.table("rewrite", value)? {
