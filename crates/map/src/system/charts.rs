@@ -219,16 +219,16 @@ mod tests {
 
     #[test]
     fn templates_are_filled_and_holes_stay() {
-        let chart = |name: &str, values: &[(&str, &str)]| Chart {
+        let made = |name: &str, values: &[(&str, &str)]| Chart {
             name: name.to_owned(),
             values: values.iter().map(|(n, v)| ((*n).to_owned(), (*v).to_owned())).collect(),
         };
-        let shop = chart(
+        let shop = made(
             "shop",
             &[("image.name", "acme/shop"), ("tag", ""), ("host", "{{ .Release.Name }}-db"), ("cart.port", "81")],
         );
-        let cart = chart("cart", &[("port", "80")]);
-        let charts = Charts([("deploy/shop".to_owned(), shop), ("deploy/shop/charts/cart".to_owned(), cart)].into());
+        let inner = made("cart", &[("port", "80")]);
+        let charts = Charts([("deploy/shop".to_owned(), shop), ("deploy/shop/charts/cart".to_owned(), inner)].into());
         let check = |path: &str, text: &str, expect: &str| {
             let (folder, chart) = charts.of(path).expect("a chart");
             assert_eq!(charts.filled(folder, chart, text, 0), expect, "{text}");
