@@ -16,12 +16,24 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("sightline-map", &["sightline-facts"]),
     ("sightline-measure", &["sightline-facts"]),
     ("sightline-tell", &["sightline-facts", "sightline-map", "sightline-measure", "sightline-plan"]),
-    ("sightline-scan", &["sightline-facts", "sightline-read", "sightline-map", "sightline-measure", "sightline-tell"]),
+    ("sightline-connect", &["sightline-facts"]),
+    (
+        "sightline-scan",
+        &[
+            "sightline-facts",
+            "sightline-read",
+            "sightline-connect",
+            "sightline-map",
+            "sightline-measure",
+            "sightline-tell",
+        ],
+    ),
     (
         "sightline",
         &[
             "sightline-facts",
             "sightline-read",
+            "sightline-connect",
             "sightline-map",
             "sightline-measure",
             "sightline-tell",
@@ -60,7 +72,17 @@ const MAY_USE: &[(&str, &[&str])] = &[
         ],
     ),
     ("sightline-testkit", &["sightline-facts", "sightline-read"]),
-    ("xtask", &["sightline-facts", "sightline-map", "sightline-measure", "sightline-read", "sightline-testkit"]),
+    (
+        "xtask",
+        &[
+            "sightline-facts",
+            "sightline-connect",
+            "sightline-map",
+            "sightline-measure",
+            "sightline-read",
+            "sightline-testkit",
+        ],
+    ),
 ];
 
 /// Longest source file in lines.
