@@ -129,9 +129,7 @@ fn read(kind: Kind, location: &str, rest: &str) -> Result<Address, String> {
         (Kind::Statuspage, None) => ("https://api.statuspage.io".to_owned(), rest.to_owned()),
     };
     let is_name = |part: &str| {
-        !part.is_empty()
-            && !part.starts_with('.')
-            && part.chars().all(|c| c.is_alphanumeric() || "-_.~, ".contains(c))
+        !part.is_empty() && !part.starts_with('.') && part.chars().all(|c| c.is_alphanumeric() || "-_.~, ".contains(c))
     };
     let parts: Vec<&str> = name.split('/').collect();
     let needs = match kind {

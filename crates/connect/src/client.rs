@@ -235,11 +235,11 @@ impl<'a> Client<'a> {
     fn send(&self, url: &str, body: Option<&str>, is_own: bool) -> Result<Response<ureq::Body>, ureq::Error> {
         let mut headers = vec![("accept", "application/json".to_owned())];
         if self.address.kind == Kind::Github {
-            headers[0].1 = "application/vnd.github+json".to_owned();
+            headers[0].1 = "application/vnd.github+json, application/json;q=0.9".to_owned();
             headers.push(("x-github-api-version", "2022-11-28".to_owned()));
         }
         if self.address.kind == Kind::Pagerduty {
-            headers[0].1 = "application/vnd.pagerduty+json;version=2".to_owned();
+            headers[0].1 = "application/vnd.pagerduty+json;version=2, application/json;q=0.9".to_owned();
         }
         if let Some(credentials) = self.credentials.as_ref().filter(|_| is_own) {
             headers.push(credentials.header(self.address.kind));
@@ -258,9 +258,18 @@ impl<'a> Client<'a> {
     fn message(&self, text: &str, status: u16) -> String {
         let told = serde_json::from_str::<Value>(text).ok().and_then(|body| {
             let at = |pointer: &str| body.pointer(pointer).and_then(Value::as_str).map(str::to_owned);
-            ["/message", "/error/message", "/errorMessages/0", "/errors/0/message", "/errors/0", "/error", "/detail", "/title"]
-                .into_iter()
-                .find_map(at)
+            [
+                "/message",
+                "/error/message",
+                "/errorMessages/0",
+                "/errors/0/message",
+                "/errors/0",
+                "/error",
+                "/detail",
+                "/title",
+            ]
+            .into_iter()
+            .find_map(at)
         });
         match told {
             Some(told) => format!("{} (status {status})", self.clean(&told)),

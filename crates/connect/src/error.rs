@@ -27,7 +27,9 @@ pub enum ConnectError {
         host: String,
     },
     /// The service answers nobody without a token.
-    #[error("{title} answers only with a token, and none is set\nhelp: set {variables}; `sightline connect {word}` says which permissions it needs")]
+    #[error(
+        "{title} answers only with a token, and none is set\nhelp: set {variables}; `sightline connect {word}` says which permissions it needs"
+    )]
     NoToken {
         /// Name of the service.
         title: &'static str,
@@ -37,7 +39,9 @@ pub enum ConnectError {
         variables: String,
     },
     /// The token was refused: wrong, expired or taken back.
-    #[error("`{host}` refuses the token: {detail}\nhelp: make a new one and run the same command; what was downloaded is kept, and it goes on from there")]
+    #[error(
+        "`{host}` refuses the token: {detail}\nhelp: make a new one and run the same command; what was downloaded is kept, and it goes on from there"
+    )]
     Unauthorised {
         /// The host.
         host: String,
@@ -45,7 +49,9 @@ pub enum ConnectError {
         detail: String,
     },
     /// The token is right and may not read this.
-    #[error("`{host}` does not allow to read `{path}`: {detail}\nhelp: `sightline connect {word}` says which permissions the token needs")]
+    #[error(
+        "`{host}` does not allow to read `{path}`: {detail}\nhelp: `sightline connect {word}` says which permissions the token needs"
+    )]
     Forbidden {
         /// The host.
         host: String,
@@ -57,7 +63,9 @@ pub enum ConnectError {
         word: &'static str,
     },
     /// There is no such thing, or the token may not see it.
-    #[error("`{host}` has nothing at `{path}`, or the token may not see it\nhelp: check the spelling; `sightline connect {word}` says which permissions the token needs")]
+    #[error(
+        "`{host}` has nothing at `{path}`, or the token may not see it\nhelp: check the spelling; `sightline connect {word}` says which permissions the token needs"
+    )]
     NotFound {
         /// The host.
         host: String,
@@ -67,7 +75,9 @@ pub enum ConnectError {
         word: &'static str,
     },
     /// The service answers something else than was agreed.
-    #[error("`{host}` answers `{path}` in a way that cannot be read: {detail}\nhelp: try again later; if it stays so, check that the address is that of the service and not of a page before it")]
+    #[error(
+        "`{host}` answers `{path}` in a way that cannot be read: {detail}\nhelp: try again later; if it stays so, check that the address is that of the service and not of a page before it"
+    )]
     BadAnswer {
         /// The host.
         host: String,
@@ -77,7 +87,9 @@ pub enum ConnectError {
         detail: String,
     },
     /// Nobody answers.
-    #[error("`{host}` cannot be reached: {detail}\nhelp: check the network and the address; what was downloaded before is kept")]
+    #[error(
+        "`{host}` cannot be reached: {detail}\nhelp: check the network and the address; what was downloaded before is kept"
+    )]
     Unreachable {
         /// The host.
         host: String,
@@ -85,7 +97,9 @@ pub enum ConnectError {
         detail: String,
     },
     /// The service wants us to wait for longer than the user would.
-    #[error("`{host}` allows no more requests for {minutes} minutes\nhelp: run the same command after that; what was downloaded is kept, and it goes on from there")]
+    #[error(
+        "`{host}` allows no more requests for {minutes} minutes\nhelp: run the same command after that; what was downloaded is kept, and it goes on from there"
+    )]
     LongWait {
         /// The host.
         host: String,

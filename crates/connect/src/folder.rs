@@ -143,8 +143,8 @@ impl Folder {
     }
 
     fn save(&self) -> Result<(), ConnectError> {
-        let text = serde_json::to_vec_pretty(&self.state)
-            .map_err(|e| io("write", &self.path)(std::io::Error::other(e)))?;
+        let text =
+            serde_json::to_vec_pretty(&self.state).map_err(|e| io("write", &self.path)(std::io::Error::other(e)))?;
         replace(&self.path.join(STATE), &text)
     }
 

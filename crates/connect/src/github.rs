@@ -72,7 +72,8 @@ fn item(sync: &mut Sync<'_>, base: &str, item: &Value) -> Result<Value, ConnectE
         record["milestone"] = milestone(&item["milestone"]);
     }
     record["body_length"] = length(&item["body"]).into();
-    if let Some(parent) = item["parent_issue_url"].as_str().and_then(|url| url.rsplit('/').next()?.parse::<i64>().ok()) {
+    if let Some(parent) = item["parent_issue_url"].as_str().and_then(|url| url.rsplit('/').next()?.parse::<i64>().ok())
+    {
         record["parent"] = json!({"number": parent});
     }
     let mut said = Vec::new();
@@ -204,12 +205,21 @@ fn deployments(sync: &mut Sync<'_>, base: &str) -> Result<(), ConnectError> {
     falling(sync, &list, &mut |sync, deployment| {
         let mut record = pick(
             &deployment,
-            &["id", "sha", "ref", "task", "environment", "production_environment", "transient_environment", "created_at", "updated_at"],
+            &[
+                "id",
+                "sha",
+                "ref",
+                "task",
+                "environment",
+                "production_environment",
+                "transient_environment",
+                "created_at",
+                "updated_at",
+            ],
         );
         record["creator"] = person(&deployment["creator"]);
         let id = text(&deployment, "id");
-        let statuses =
-            all_if_there(sync, &format!("{base}/deployments/{id}/statuses"), &[], "", MOST_STATUSES)?;
+        let statuses = all_if_there(sync, &format!("{base}/deployments/{id}/statuses"), &[], "", MOST_STATUSES)?;
         record["statuses"] = statuses.iter().map(|s| pick(s, &["state", "created_at", "environment"])).collect();
         // What it brought is asked once it is known to have gone well, and stays as it is.
         let known = old.iter().find(|old| old["id"] == record["id"] && !old["commits"].is_null());

@@ -28,8 +28,7 @@ pub(crate) fn sync(sync: &mut Sync<'_>) -> Result<(), ConnectError> {
 
 fn items(sync: &mut Sync<'_>, base: &str, kind: &'static str) -> Result<(), ConnectError> {
     let is_request = kind == "merge_requests";
-    let (list, file) =
-        if is_request { ("merge requests", "merge_requests.jsonl") } else { ("issues", "issues.jsonl") };
+    let (list, file) = if is_request { ("merge requests", "merge_requests.jsonl") } else { ("issues", "issues.jsonl") };
     let list = Rising {
         list,
         path: &format!("{base}/{kind}"),
@@ -229,7 +228,8 @@ fn deployments(sync: &mut Sync<'_>, base: &str) -> Result<(), ConnectError> {
 
 fn releases(sync: &mut Sync<'_>, base: &str) -> Result<(), ConnectError> {
     let marked = sync.folder.records("deployments.jsonl")?.iter().any(|deployment| {
-        deployment["environment"]["tier"] == "production" || text(&deployment["environment"], "name").starts_with("prod")
+        deployment["environment"]["tier"] == "production"
+            || text(&deployment["environment"], "name").starts_with("prod")
     });
     let list = Falling {
         list: "releases",

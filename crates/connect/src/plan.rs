@@ -35,8 +35,8 @@ pub fn plan(address: &Address, folder: Option<&Path>, environment: Environment<'
         Err(error @ (ConnectError::NoToken { .. } | ConnectError::ForeignHost { .. })) => (error.to_string(), false),
         Err(error) => (error.brief(), false),
     };
-    let earlier = folder.filter(|f| f.join(STATE).is_file()).map(|_| {
-        "an earlier download is there, so only what changed since then is asked for".to_owned()
-    });
+    let earlier = folder
+        .filter(|f| f.join(STATE).is_file())
+        .map(|_| "an earlier download is there, so only what changed since then is asked for".to_owned());
     Plan { about, host: Some(address.host().to_owned()), token, earlier, is_ready }
 }

@@ -135,8 +135,7 @@ fn now(seen: &Seen<'_>) -> i64 {
 
 /// `Sun, 06 Nov 1994 08:49:37 GMT` as seconds since 1970.
 fn http_date(text: &str) -> Option<i64> {
-    const MONTHS: [&str; 12] =
-        ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+    const MONTHS: [&str; 12] = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
     let (_, rest) = text.split_once(", ")?;
     let mut parts = rest.split([' ', ':']);
     let day: i64 = parts.next()?.parse().ok()?;
@@ -208,7 +207,13 @@ mod tests {
             0,
             Verdict::Limited(seconds(41)),
         );
-        check(400, &[DATE, ("x-ratelimit-requests-reset", "1767229205000")], "{\"errors\":[{\"extensions\":{\"code\":\"RATELIMITED\"}}]}", 0, Verdict::Limited(seconds(6)));
+        check(
+            400,
+            &[DATE, ("x-ratelimit-requests-reset", "1767229205000")],
+            "{\"errors\":[{\"extensions\":{\"code\":\"RATELIMITED\"}}]}",
+            0,
+            Verdict::Limited(seconds(6)),
+        );
         check(429, &[("ratelimit-reset", "9")], "", 0, Verdict::Limited(seconds(10)));
         check(403, &[], "{\"message\":\"You have exceeded a secondary rate limit\"}", 0, Verdict::Limited(seconds(66)));
         check(403, &[], "{\"message\":\"Resource not accessible by personal access token\"}", 0, Verdict::Forbidden);

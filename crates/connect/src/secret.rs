@@ -21,7 +21,8 @@ impl Credentials {
     pub(crate) fn find(address: &Address, environment: Environment<'_>) -> Result<Option<Self>, ConnectError> {
         let about = address.kind.about();
         let value = |name: &str| environment(name).map(|v| v.trim().to_owned()).filter(|v| !v.is_empty());
-        let found = about.variables.iter().find_map(|set| set.iter().map(|name| value(name)).collect::<Option<Vec<_>>>());
+        let found =
+            about.variables.iter().find_map(|set| set.iter().map(|name| value(name)).collect::<Option<Vec<_>>>());
         let Some(mut values) = found else {
             // A page of Statuspage is public by its own host only.
             let is_open = about.is_open && !(address.kind == Kind::Statuspage && !address.name.is_empty());

@@ -168,8 +168,7 @@ pub fn sync(address: &Address, folder: &Path, options: &Options<'_>) -> Result<O
     if asked.is_ok() || sync.folder.has_records() {
         sync.folder.tell_missing(&sync.missing)?;
     }
-    let outcome =
-        Outcome { requests: sync.client.requests, records: sync.records, missing: sync.missing.len() };
+    let outcome = Outcome { requests: sync.client.requests, records: sync.records, missing: sync.missing.len() };
     asked.map(|()| outcome)
 }
 

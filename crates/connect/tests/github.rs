@@ -67,7 +67,10 @@ fn all_pages_are_read_and_people_stay_private() {
 fn stopped_at_any_request_it_goes_on_and_nothing_is_lost_or_doubled() {
     let expected = expected();
     let (_, server) = Hub::quiet();
-    let requests = { let d = of(&server); d.finish().requests };
+    let requests = {
+        let d = of(&server);
+        d.finish().requests
+    };
     for n in 1..=usize::try_from(requests).expect("few") {
         let stop = Arc::new(AtomicBool::new(false));
         let raised = Arc::clone(&stop);
@@ -119,9 +122,8 @@ fn limits_and_broken_answers_cost_time_and_no_record() {
 
 #[test]
 fn a_limit_that_lasts_too_long_ends_the_round_and_keeps_what_is_there() {
-    let (_, server) = Hub::start(|_, request| {
-        (request.number > 20).then(|| Reply::status(429, "").with("retry-after", "3600"))
-    });
+    let (_, server) =
+        Hub::start(|_, request| (request.number > 20).then(|| Reply::status(429, "").with("retry-after", "3600")));
     let download = of(&server);
     let error = download.round().expect_err("an hour is too long");
     assert!(matches!(error, ConnectError::LongWait { minutes: 60, .. }), "{error}");
@@ -176,7 +178,11 @@ fn the_next_round_asks_for_what_changed() {
     let second = download.finish();
     assert!(second.requests * 2 < first.requests, "{first:?}, then {second:?}");
     let jsonl = |files: &BTreeMap<std::path::PathBuf, String>| {
-        files.iter().filter(|(p, _)| p.extension().is_some_and(|e| e == "jsonl")).map(|(_, t)| t.clone()).collect::<Vec<_>>()
+        files
+            .iter()
+            .filter(|(p, _)| p.extension().is_some_and(|e| e == "jsonl"))
+            .map(|(_, t)| t.clone())
+            .collect::<Vec<_>>()
     };
     assert_eq!(jsonl(&download.files()), jsonl(&before), "the same bytes, so that nothing is read again");
     {
@@ -199,7 +205,10 @@ fn a_part_that_may_not_be_read_is_written_down_and_the_rest_is_there() {
     let outcome = download.finish();
     assert_eq!(outcome.missing, 1);
     let missing = download.lines("incomplete.jsonl");
-    assert_eq!((missing[0]["missing"].as_str(), missing[0]["reason"].as_str()), (Some("deployments"), Some("forbidden")));
+    assert_eq!(
+        (missing[0]["missing"].as_str(), missing[0]["reason"].as_str()),
+        (Some("deployments"), Some("forbidden"))
+    );
     assert_eq!(download.records("releases.jsonl", "tag")["\"v2\""]["is_deployment"], true);
 }
 

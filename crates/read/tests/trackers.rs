@@ -316,12 +316,7 @@ fn deployments_end_with_their_statuses() {
 #[test]
 fn gitlab_has_issues_requests_pipelines_and_deployments() {
     let issue = r##"{"iid":4,"title":"Cart","state":"opened","created_at":"2026-01-05T10:00:00Z","author":{"name":"Ann Lee","username":"ann"},"labels":["bug"],"milestone":{"title":"v1","due_date":"2026-02-01","state":"active"},"links":[{"iid":3,"link_type":"is_blocked_by"}],"timeline":[{"event":"closed","created_at":"2026-01-06T10:00:00Z"},{"event":"reopened","created_at":"2026-01-07T10:00:00Z"}]}"##;
-    check(
-        "issues.jsonl",
-        issue,
-        "select key, status, author, labels, milestone from issues",
-        &["#4,open,ann,bug,v1"],
-    );
+    check("issues.jsonl", issue, "select key, status, author, labels, milestone from issues", &["#4,open,ann,bug,v1"]);
     check("issues.jsonl", issue, "select to_key, kind from issue_links", &["#3,depends-on"]);
     check("issues.jsonl", issue, "select milestone, due_at from milestones", &["v1,2026-02-01T00:00:00Z"]);
     check(

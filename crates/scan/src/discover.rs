@@ -168,7 +168,8 @@ fn live(
         if matches!(error, sightline_connect::ConnectError::Stopped) || !sightline_connect::earlier(&folder) {
             return Err(error.into());
         }
-        fetching.notice(&format!("{title} was not brought up to date, and what was downloaded before is read: {error}"));
+        fetching
+            .notice(&format!("{title} was not brought up to date, and what was downloaded before is read: {error}"));
     }
     Ok(download(folder, asked, address.location.clone(), Some(title)))
 }

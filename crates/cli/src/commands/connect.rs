@@ -93,7 +93,14 @@ fn describe(about: &About, plan: Option<&Plan>, global: &Global) -> Result<Exit>
             put(&mut text, format_args!("  {example:<44} {meaning}\n"));
         }
     }
-    put(&mut text, format_args!("\nToken: {} in the environment.\n{}\n\n", variables(about), sightline_tell::text::wrap(about.token, width).join("\n")));
+    put(
+        &mut text,
+        format_args!(
+            "\nToken: {} in the environment.\n{}\n\n",
+            variables(about),
+            sightline_tell::text::wrap(about.token, width).join("\n")
+        ),
+    );
     put(&mut text, format_args!("What is asked; every request only reads:\n"));
     for step in about.steps {
         put(&mut text, format_args!("  {}\n", step.what));

@@ -27,7 +27,9 @@ pub(crate) fn at(day: usize, second: usize) -> String {
 
 impl Hub {
     /// Fourteen issues and pull requests; six of them changed in the same second, which is more than a page.
-    pub(crate) fn start(before: impl Fn(&Self, &Request) -> Option<Reply> + Send + Sync + 'static) -> (Arc<Self>, Server) {
+    pub(crate) fn start(
+        before: impl Fn(&Self, &Request) -> Option<Reply> + Send + Sync + 'static,
+    ) -> (Arc<Self>, Server) {
         let items = (1..=14)
             .map(|n| {
                 let day = if (5..=10).contains(&n) { 5 } else { n };
@@ -48,11 +50,7 @@ impl Hub {
                 item
             })
             .collect();
-        let hub = Arc::new(Self {
-            items: Mutex::new(items),
-            before: Box::new(before),
-            strangers: AtomicUsize::new(0),
-        });
+        let hub = Arc::new(Self { items: Mutex::new(items), before: Box::new(before), strangers: AtomicUsize::new(0) });
         let own = Arc::clone(&hub);
         let server = Server::start(move |request| own.answer(request));
         (hub, server)
