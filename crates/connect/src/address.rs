@@ -110,16 +110,15 @@ fn read(kind: Kind, location: &str, rest: &str) -> Result<Address, String> {
             let base = ["/browse", "/projects"].iter().find_map(|end| base.strip_suffix(end)).unwrap_or(&base);
             (base.to_owned(), name)
         }
-        (Kind::Jira, None) => return Err("it has no host".to_owned()),
+        (Kind::Jira | Kind::Jenkins, None) => return Err("it has no host".to_owned()),
         (Kind::Linear, None) => ("https://api.linear.app/graphql".to_owned(), rest.to_owned()),
-        // Only tests and proxies have another host; the team stands after a `#`-like last part.
+        // Only tests and proxies have another host; the team is the last part.
         (Kind::Linear, Some(url)) => split_last(&url, 1).ok_or("it names no team")?,
         (Kind::Jenkins, Some(url)) => {
             let (_, path) = split_origin(&url);
             let jobs: Vec<&str> = path.split('/').filter(|p| !matches!(*p, "" | "job")).collect();
             (url.clone(), jobs.join("/"))
         }
-        (Kind::Jenkins, None) => return Err("it has no host".to_owned()),
         (Kind::Pagerduty, None) if rest == "eu" => ("https://api.eu.pagerduty.com".to_owned(), String::new()),
         (Kind::Pagerduty, None) => ("https://api.pagerduty.com".to_owned(), rest.to_owned()),
         (Kind::Opsgenie, None) if rest == "eu" => ("https://api.eu.opsgenie.com".to_owned(), String::new()),

@@ -233,13 +233,14 @@ impl<'a> Client<'a> {
     }
 
     fn send(&self, url: &str, body: Option<&str>, is_own: bool) -> Result<Response<ureq::Body>, ureq::Error> {
-        let mut headers = vec![("accept", "application/json".to_owned())];
+        let accept = match self.address.kind {
+            Kind::Github => "application/vnd.github+json, application/json;q=0.9",
+            Kind::Pagerduty => "application/vnd.pagerduty+json;version=2, application/json;q=0.9",
+            _ => "application/json",
+        };
+        let mut headers = vec![("accept", accept.to_owned())];
         if self.address.kind == Kind::Github {
-            headers[0].1 = "application/vnd.github+json, application/json;q=0.9".to_owned();
             headers.push(("x-github-api-version", "2022-11-28".to_owned()));
-        }
-        if self.address.kind == Kind::Pagerduty {
-            headers[0].1 = "application/vnd.pagerduty+json;version=2, application/json;q=0.9".to_owned();
         }
         if let Some(credentials) = self.credentials.as_ref().filter(|_| is_own) {
             headers.push(credentials.header(self.address.kind));

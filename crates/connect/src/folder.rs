@@ -55,7 +55,8 @@ struct State {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub(crate) struct Missing {
     /// What it is, as `deployments`.
-    pub(crate) missing: String,
+    #[serde(rename = "missing")]
+    pub(crate) what: String,
     pub(crate) reason: &'static str,
     pub(crate) detail: String,
 }
@@ -385,7 +386,7 @@ mod tests {
     fn what_is_missing_is_written_down_once() {
         let tried = Tried::new();
         let folder = tried.open();
-        let missing = Missing { missing: "deployments".into(), reason: "forbidden", detail: "no".into() };
+        let missing = Missing { what: "deployments".into(), reason: "forbidden", detail: "no".into() };
         folder.tell_missing(&[missing]).expect("a file");
         let path = tried.folder.path().join(INCOMPLETE);
         assert!(std::fs::read_to_string(&path).expect("it is there").contains("\"forbidden\""));

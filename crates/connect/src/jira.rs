@@ -163,7 +163,7 @@ fn issues(sync: &mut Sync<'_>, search: Search) -> Result<(), ConnectError> {
             let mark = format!("{} {at}", text(&issue, "key"));
             cursor.newest = later(cursor.newest.take(), &at);
             if !cursor.seen.contains(&mark) {
-                records.push(("issues.jsonl", self::issue(sync, search, &custom, issue)?));
+                records.push(("issues.jsonl", self::issue(sync, search, &custom, &issue)?));
                 cursor.seen.push(mark);
             }
         }
@@ -192,11 +192,11 @@ fn issues(sync: &mut Sync<'_>, search: Search) -> Result<(), ConnectError> {
     }
 }
 
-fn issue(sync: &mut Sync<'_>, search: Search, custom: &Custom, issue: Value) -> Result<Value, ConnectError> {
+fn issue(sync: &mut Sync<'_>, search: Search, custom: &Custom, issue: &Value) -> Result<Value, ConnectError> {
     const NAMED: [&str; 5] = ["issuetype", "priority", "resolution", "assignee", "reporter"];
     const PLAIN: [&str; 7] =
         ["summary", "created", "updated", "resolutiondate", "duedate", "labels", "timeoriginalestimate"];
-    let key = text(&issue, "key");
+    let key = text(issue, "key");
     let from = &issue["fields"];
     let mut fields = pick(from, &PLAIN);
     for name in NAMED {

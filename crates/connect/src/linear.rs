@@ -85,13 +85,11 @@ fn team(sync: &mut Sync<'_>, key: &str) -> Result<String, ConnectError> {
         if let Some(found) = array(teams["nodes"].clone()).iter().find(|t| text(t, "key").eq_ignore_ascii_case(key)) {
             return Ok(text(found, "id"));
         }
-        match next(&teams) {
-            Some(cursor) => after = cursor,
-            None => {
-                let (host, word) = (sync.address.host().to_owned(), "linear");
-                return Err(ConnectError::NotFound { host, path: format!("team {key}"), word });
-            }
-        }
+        let Some(cursor) = next(&teams) else {
+            let (host, word) = (sync.address.host().to_owned(), "linear");
+            return Err(ConnectError::NotFound { host, path: format!("team {key}"), word });
+        };
+        after = cursor;
     }
 }
 

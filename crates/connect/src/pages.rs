@@ -12,7 +12,7 @@ use sightline_facts::time::{instant_iso, parse_instant};
 
 use crate::error::ConnectError;
 use crate::folder::Cursor;
-use crate::sync::{Record, Sync};
+use crate::sync::{Each, Sync};
 
 /// Records of a page.
 pub(crate) const PAGE: usize = 100;
@@ -40,11 +40,7 @@ pub(crate) struct Rising<'a> {
 }
 
 /// Goes through a list by the instant of change. `each` makes records of one element, with requests of its own.
-pub(crate) fn rising(
-    sync: &mut Sync<'_>,
-    list: &Rising<'_>,
-    each: &mut dyn FnMut(&mut Sync<'_>, Value) -> Result<Vec<Record>, ConnectError>,
-) -> Result<(), ConnectError> {
+pub(crate) fn rising(sync: &mut Sync<'_>, list: &Rising<'_>, each: Each<'_>) -> Result<(), ConnectError> {
     let mut cursor = sync.cursor(list.list);
     if cursor.page.is_none() {
         // A new round.
@@ -116,11 +112,7 @@ pub(crate) struct Falling<'a> {
 }
 
 /// Goes through a list from its newest record down to where the round before began.
-pub(crate) fn falling(
-    sync: &mut Sync<'_>,
-    list: &Falling<'_>,
-    each: &mut dyn FnMut(&mut Sync<'_>, Value) -> Result<Vec<Record>, ConnectError>,
-) -> Result<(), ConnectError> {
+pub(crate) fn falling(sync: &mut Sync<'_>, list: &Falling<'_>, each: Each<'_>) -> Result<(), ConnectError> {
     let mut cursor = sync.cursor(list.list);
     loop {
         let page: usize = cursor.page.as_deref().and_then(|p| p.parse().ok()).unwrap_or(1);

@@ -55,7 +55,7 @@ pub(crate) fn server_now(headers: &dyn Headers) -> Option<i64> {
 
 pub(crate) fn verdict(seen: &Seen<'_>) -> Verdict {
     match seen.status {
-        200..=299 if is_graphql_limit(seen) => Verdict::Limited(limit(seen)),
+        200..=299 | 400 if is_graphql_limit(seen) => Verdict::Limited(limit(seen)),
         200..=299 if seen.is_json => Verdict::Take,
         // The connection broke after the headers, or a proxy cut the text.
         200..=299 | 408 | 500 | 502 | 503 | 504 | 520..=529 if seen.attempt < MOST_ATTEMPTS => {
@@ -63,8 +63,8 @@ pub(crate) fn verdict(seen: &Seen<'_>) -> Verdict {
         }
         429 => Verdict::Limited(limit(seen)),
         403 if is_limit(seen) => Verdict::Limited(limit(seen)),
-        400 if is_graphql_limit(seen) => Verdict::Limited(limit(seen)),
         401 => Verdict::Unauthorised,
+        400 if has_code(seen, "AUTHENTICATION_ERROR") => Verdict::Unauthorised,
         403 => Verdict::Forbidden,
         404 | 410 => Verdict::NotFound,
         _ => Verdict::Refused,
@@ -88,7 +88,12 @@ fn is_limit(seen: &Seen<'_>) -> bool {
 
 /// Linear answers 400 or 200 with an error that has a code.
 fn is_graphql_limit(seen: &Seen<'_>) -> bool {
-    seen.body.contains("\"RATELIMITED\"")
+    has_code(seen, "RATELIMITED")
+}
+
+/// Whether an error has a code. A label of that name has none, so that people cannot make us wait.
+fn has_code(seen: &Seen<'_>, code: &str) -> bool {
+    ["\"code\":\"", "\"code\": \""].iter().any(|key| seen.body.contains(&format!("{key}{code}\"")))
 }
 
 fn limit(seen: &Seen<'_>) -> Duration {
@@ -214,6 +219,7 @@ mod tests {
             0,
             Verdict::Limited(seconds(6)),
         );
+        check(200, &[], "{\"name\":\"RATELIMITED\"}", 0, Verdict::Take);
         check(429, &[("ratelimit-reset", "9")], "", 0, Verdict::Limited(seconds(10)));
         check(403, &[], "{\"message\":\"You have exceeded a secondary rate limit\"}", 0, Verdict::Limited(seconds(66)));
         check(403, &[], "{\"message\":\"Resource not accessible by personal access token\"}", 0, Verdict::Forbidden);

@@ -25,7 +25,7 @@ impl Credentials {
             about.variables.iter().find_map(|set| set.iter().map(|name| value(name)).collect::<Option<Vec<_>>>());
         let Some(mut values) = found else {
             // A page of Statuspage is public by its own host only.
-            let is_open = about.is_open && !(address.kind == Kind::Statuspage && !address.name.is_empty());
+            let is_open = about.is_open && (address.kind != Kind::Statuspage || address.name.is_empty());
             if is_open {
                 return Ok(None);
             }

@@ -47,6 +47,9 @@ pub struct Outcome {
 /// A record and the file that it belongs to.
 pub(crate) type Record = (&'static str, Value);
 
+/// Makes records of one element of a list, with requests of its own.
+pub(crate) type Each<'e> = &'e mut dyn FnMut(&mut Sync<'_>, Value) -> Result<Vec<Record>, ConnectError>;
+
 /// A round under way.
 pub(crate) struct Sync<'a> {
     pub(crate) address: &'a Address,
@@ -88,7 +91,7 @@ impl Sync<'_> {
         match ask(self) {
             Err(error) if error.is_of_one_part() => {
                 let reason = if matches!(error, ConnectError::Forbidden { .. }) { "forbidden" } else { "not-found" };
-                self.missing.push(Missing { missing: list.to_owned(), reason, detail: error.brief() });
+                self.missing.push(Missing { what: list.to_owned(), reason, detail: error.brief() });
                 Ok(())
             }
             other => other,
@@ -151,18 +154,14 @@ pub fn sync(address: &Address, folder: &Path, options: &Options<'_>) -> Result<O
     if let Err(error) = &asked {
         // What was never there from end to end is a gap in the tables; what is only out of date is not.
         for list in std::mem::take(&mut sync.begun) {
-            if !sync.folder.cursor(list).is_whole && !sync.missing.iter().any(|m| m.missing == list) {
-                sync.missing.push(Missing {
-                    missing: list.to_owned(),
-                    reason: "not-downloaded",
-                    detail: error.brief(),
-                });
+            if !sync.folder.cursor(list).is_whole && !sync.missing.iter().any(|m| m.what == list) {
+                sync.missing.push(Missing { what: list.to_owned(), reason: "not-downloaded", detail: error.brief() });
             }
         }
     }
     if asked.is_ok() && !sync.folder.has_records() {
         let detail = "the source holds no record yet".to_owned();
-        sync.missing.push(Missing { missing: "records".to_owned(), reason: "empty", detail });
+        sync.missing.push(Missing { what: "records".to_owned(), reason: "empty", detail });
     }
     // A source that could not be asked even once leaves nothing that looks like a download.
     if asked.is_ok() || sync.folder.has_records() {

@@ -111,7 +111,7 @@ fn limits_and_broken_answers_cost_time_and_no_record() {
     // Every second request meets one of them.
     let (_, server) = Hub::start(move |_, _| {
         let n = counted.fetch_add(1, Ordering::SeqCst);
-        (n % 2 == 0).then(|| faults[n / 2 % faults.len()]())
+        n.is_multiple_of(2).then(|| faults[n / 2 % faults.len()]())
     });
     let download = of(&server);
     download.finish();

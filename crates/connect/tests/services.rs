@@ -215,7 +215,7 @@ fn linear_is_asked_by_cursors_newest_first() {
 fn a_limit_of_linear_is_an_error_of_graphql() {
     let asked = Arc::new(AtomicUsize::new(0));
     let server = Server::start(move |request| {
-        if asked.fetch_add(1, Ordering::SeqCst) % 2 == 0 {
+        if asked.fetch_add(1, Ordering::SeqCst).is_multiple_of(2) {
             let told = "{\"errors\":[{\"message\":\"slow down\",\"extensions\":{\"code\":\"RATELIMITED\"}}]}";
             // Lifted at once, by the clock of the service.
             return Reply::status(400, told).with("x-ratelimit-requests-reset", "1768564800000").with(DATE.0, DATE.1);

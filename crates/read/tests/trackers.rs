@@ -283,7 +283,7 @@ fn releases_pipelines_and_incidents_have_tables_of_their_own() {
 fn relations_that_github_keeps_are_declared() {
     check(
         "x.jsonl",
-        r##"{"number":2,"title":"Cart","state":"open","created_at":"2026-01-05T10:00:00Z","html_url":"https://h/acme/shop/issues/2","type":"Bug","parent":{"number":9},"sub_issues":[{"number":3,"repository":"acme/shop"}],"blocked_by":[{"number":4,"repository":"acme/pay"}]}"##,
+        r#"{"number":2,"title":"Cart","state":"open","created_at":"2026-01-05T10:00:00Z","html_url":"https://h/acme/shop/issues/2","type":"Bug","parent":{"number":9},"sub_issues":[{"number":3,"repository":"acme/shop"}],"blocked_by":[{"number":4,"repository":"acme/pay"}]}"#,
         "select to_key, kind, is_inward, basis from issue_links order by to_key",
         &["#3,has-part,true,declared", "#9,part-of,false,declared", "acme/pay#4,depends-on,false,declared"],
     );
@@ -315,7 +315,7 @@ fn deployments_end_with_their_statuses() {
 
 #[test]
 fn gitlab_has_issues_requests_pipelines_and_deployments() {
-    let issue = r##"{"iid":4,"title":"Cart","state":"opened","created_at":"2026-01-05T10:00:00Z","author":{"name":"Ann Lee","username":"ann"},"labels":["bug"],"milestone":{"title":"v1","due_date":"2026-02-01","state":"active"},"links":[{"iid":3,"link_type":"is_blocked_by"}],"timeline":[{"event":"closed","created_at":"2026-01-06T10:00:00Z"},{"event":"reopened","created_at":"2026-01-07T10:00:00Z"}]}"##;
+    let issue = r#"{"iid":4,"title":"Cart","state":"opened","created_at":"2026-01-05T10:00:00Z","author":{"name":"Ann Lee","username":"ann"},"labels":["bug"],"milestone":{"title":"v1","due_date":"2026-02-01","state":"active"},"links":[{"iid":3,"link_type":"is_blocked_by"}],"timeline":[{"event":"closed","created_at":"2026-01-06T10:00:00Z"},{"event":"reopened","created_at":"2026-01-07T10:00:00Z"}]}"#;
     check("issues.jsonl", issue, "select key, status, author, labels, milestone from issues", &["#4,open,ann,bug,v1"]);
     check("issues.jsonl", issue, "select to_key, kind from issue_links", &["#3,depends-on"]);
     check("issues.jsonl", issue, "select milestone, due_at from milestones", &["v1,2026-02-01T00:00:00Z"]);
@@ -325,11 +325,11 @@ fn gitlab_has_issues_requests_pipelines_and_deployments() {
         "select kind, category from issue_events order by at, position",
         &["created,to-do", "closed,done", "reopened,to-do"],
     );
-    let request = r##"{"iid":4,"title":"Mend cart","state":"merged","source_branch":"fix","target_branch":"main","created_at":"2026-01-05T10:00:00Z","merged_at":"2026-01-06T10:00:00Z","merge_commit_sha":null,"squash_commit_sha":"abc","n_commits":2,"reviews":[{"user":{"username":"bob"},"state":"APPROVED","submitted_at":"2026-01-06T09:00:00Z"}]}"##;
+    let request = r#"{"iid":4,"title":"Mend cart","state":"merged","source_branch":"fix","target_branch":"main","created_at":"2026-01-05T10:00:00Z","merged_at":"2026-01-06T10:00:00Z","merge_commit_sha":null,"squash_commit_sha":"abc","n_commits":2,"reviews":[{"user":{"username":"bob"},"state":"APPROVED","submitted_at":"2026-01-06T09:00:00Z"}]}"#;
     check(
         "merge_requests.jsonl",
         request,
-        "select key, state, base, merged_at, merge_sha, n_commits, r.reviewer, r.state from pulls p join reviews r on r.pull = p.pull",
+        "select key, p.state, base, merged_at, merge_sha, n_commits, r.reviewer, r.state from pulls p join reviews r on r.pull = p.pull",
         &["!4,merged,main,2026-01-06T10:00:00Z,abc,2,bob,approved"],
     );
     check(

@@ -27,17 +27,15 @@ pub(crate) fn run(command: &Connect, global: &Global) -> Result<Exit> {
     if let Some(about) = ALL.iter().find(|about| about.word == what) {
         return describe(about, None, global);
     }
-    match Address::parse(what) {
-        Some(address) => tell(&[address?], global),
-        None => {
-            let words: Vec<&str> = ALL.iter().map(|about| about.word).collect();
-            Err(UsageError(format!(
-                "`{what}` is no service that Sightline knows\nhelp: it knows {}; an address begins with one of them and a colon",
-                words.join(", ")
-            ))
-            .into())
-        }
-    }
+    let Some(address) = Address::parse(what) else {
+        let words: Vec<&str> = ALL.iter().map(|about| about.word).collect();
+        return Err(UsageError(format!(
+            "`{what}` is no service that Sightline knows\nhelp: it knows {}; an address begins with one of them and a colon",
+            words.join(", ")
+        ))
+        .into());
+    };
+    tell(&[address?], global)
 }
 
 /// Says what would be asked of sources; also `scan --dry-run`.

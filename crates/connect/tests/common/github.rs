@@ -121,10 +121,14 @@ fn cut(request: &Request, all: Vec<Value>) -> (impl Fn(Value) -> Reply, Vec<Valu
     let page = request.number_of("page", 1);
     let has_more = all.len() > page * PAGE;
     let items = all.into_iter().skip((page - 1) * PAGE).take(PAGE).collect();
-    let mut next = format!("http://{}{}?page={}", request.headers["host"], request.path, page + 1);
-    for (name, value) in request.query.iter().filter(|(name, _)| *name != "page") {
-        next.push_str(&format!("&{name}={value}"));
-    }
+    let others: Vec<String> = request
+        .query
+        .iter()
+        .filter(|(name, _)| *name != "page")
+        .map(|(name, value)| format!("&{name}={value}"))
+        .collect();
+    let others = others.concat();
+    let next = format!("http://{}{}?page={}{others}", request.headers["host"], request.path, page + 1);
     let send = move |body: Value| {
         // The clock of the server stands in the middle of January.
         let reply = Reply::json(body.to_string()).with("date", "Fri, 16 Jan 2026 12:00:00 GMT");

@@ -204,7 +204,7 @@ visitor!(NamedVisitor, Named, "a name, or an object that has one", {
                 "type" => named.kind = map.next_value::<Text>()?.0,
                 "state" => named.state = map.next_value::<Text>()?.0,
                 "due_on" | "due_date" | "releaseDate" | "endsAt" | "endDate" => {
-                    named.due_at = map.next_value::<At>()?.0
+                    named.due_at = map.next_value::<At>()?.0;
                 }
                 "closed_at" | "completedAt" | "completeDate" => named.closed_at = map.next_value::<At>()?.0,
                 "released" => named.is_released = map.next_value()?,

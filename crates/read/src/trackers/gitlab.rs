@@ -48,7 +48,8 @@ pub(super) struct Item {
 #[serde(default)]
 struct Link {
     iid: Count,
-    link_type: Text,
+    #[serde(rename = "link_type")]
+    kind: Text,
     project: Text,
 }
 
@@ -71,7 +72,7 @@ impl Item {
             ..github::Pull::default()
         });
         let relations = self.links.0.iter().map(|link| {
-            let (kind, word) = match link.link_type.get() {
+            let (kind, word) = match link.kind.get() {
                 Some("is_blocked_by") => ("depends-on", "is_blocked_by"),
                 Some("blocks") => ("blocks", "blocks"),
                 _ => ("relates", "relates_to"),

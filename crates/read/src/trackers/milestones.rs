@@ -9,7 +9,8 @@ use crate::rows::TrackerRows;
 #[derive(Deserialize, Default)]
 #[serde(default)]
 pub(super) struct Milestone {
-    milestone: Text,
+    #[serde(rename = "milestone")]
+    name: Text,
     kind: Text,
     project: Text,
     state: Text,
@@ -30,17 +31,17 @@ impl Milestone {
 
 impl Tells for Milestone {
     fn missing(&self) -> Option<&'static str> {
-        self.milestone.get().is_none().then_some("milestone")
+        self.name.get().is_none().then_some("milestone")
     }
 
     fn id(&self) -> String {
-        let [project, name] = [&self.project, &self.milestone].map(|t| t.get().unwrap_or_default());
+        let [project, name] = [&self.project, &self.name].map(|t| t.get().unwrap_or_default());
         format!("{} {project} {name}", self.kind())
     }
 
     fn tell(&self, place: Place<'_>, _rows: &mut TrackerRows, told: &mut Told) {
         let named = Named {
-            name: self.milestone.get().map(str::to_owned),
+            name: self.name.get().map(str::to_owned),
             state: self.state.get().map(str::to_owned),
             due_at: self.due_at.0,
             closed_at: self.closed_at.0,

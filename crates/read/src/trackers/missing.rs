@@ -10,18 +10,19 @@ use crate::rows::TrackerRows;
 #[derive(Deserialize, Default)]
 #[serde(default)]
 pub(super) struct Missing {
-    missing: Text,
+    #[serde(rename = "missing")]
+    what: Text,
     reason: Text,
     detail: Text,
 }
 
 impl Tells for Missing {
     fn missing(&self) -> Option<&'static str> {
-        self.missing.get().is_none().then_some("missing")
+        self.what.get().is_none().then_some("missing")
     }
 
     fn id(&self) -> String {
-        self.missing.get().unwrap_or_default().to_owned()
+        self.what.get().unwrap_or_default().to_owned()
     }
 
     fn tell(&self, place: Place<'_>, rows: &mut TrackerRows, _told: &mut Told) {
@@ -31,7 +32,7 @@ impl Tells for Missing {
             Some("empty") => "empty",
             _ => "not-downloaded",
         };
-        let [what, detail] = [&self.missing, &self.detail].map(|t| t.get().unwrap_or_default());
+        let [what, detail] = [&self.what, &self.detail].map(|t| t.get().unwrap_or_default());
         rows.gaps.push(&GapRow {
             repo: place.repo,
             path: Some(place.path),
