@@ -43,6 +43,7 @@ Check:
 
 Run the program:
   program    How does work flow, and what may be stuck?
+  dependencies  Who waits for whom, and which work belongs to which change?
   forecast   When will it land? Ranges with their chances
   backtest   How good would forecasts on this data have been?
 
@@ -146,6 +147,7 @@ pub(crate) enum Command {
     Changes(commands::section::Changes),
     Health(commands::section::Health),
     Program(commands::section::Program),
+    Dependencies(commands::section::Dependencies),
     Trust(commands::section::Trust),
     Search(commands::search::Search),
     Show(commands::show::Show),

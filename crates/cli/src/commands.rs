@@ -55,6 +55,7 @@ pub(crate) fn run(cli: &Cli) -> Result<Exit> {
         Command::Changes(_) => section::run("changes", global),
         Command::Health(_) => section::run("health", global),
         Command::Program(_) => section::run("program", global),
+        Command::Dependencies(_) => section::run("dependencies", global),
         Command::Trust(_) => section::run("trust", global),
         Command::Search(command) => search::run(command, global),
         Command::Show(command) => show::run(command, global),

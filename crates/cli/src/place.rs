@@ -70,6 +70,19 @@ pub(crate) fn existing(global: &Global) -> Result<Workspace> {
     .into())
 }
 
+/// The workspace that a folder is, or the one of a repository that was scanned by its folder.
+pub(crate) fn at(folder: &Path) -> Result<Workspace> {
+    let place = absolute(folder)?;
+    let place = place.canonicalize().unwrap_or(place);
+    for workspace in [Workspace::at(&place), kept(&place.to_string_lossy())?] {
+        if workspace.snapshot()?.is_some() {
+            return Ok(workspace);
+        }
+    }
+    let shown = folder.display();
+    Err(UsageError(format!("nothing has been scanned into `{shown}`\nhelp: `sightline open {shown}` reads it")).into())
+}
+
 /// Remembers a workspace as the one used last. That it cannot be remembered is no reason to fail.
 pub(crate) fn remember(workspace: &Workspace) {
     if let Ok(dir) = data_dir() {

@@ -8,6 +8,7 @@
 pub mod diagnostic;
 pub mod error;
 pub mod rows;
+pub mod secrets;
 pub mod session;
 pub mod spec;
 pub mod store;

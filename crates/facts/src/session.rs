@@ -3,10 +3,11 @@
 mod parameters;
 mod pauses;
 
+use std::collections::BTreeSet;
 use std::ops::ControlFlow;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::RecvTimeoutError;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use datafusion::arrow::array::RecordBatch;
@@ -50,6 +51,8 @@ pub struct Session {
     only: Option<&'static [&'static str]>,
     /// [`Snapshot::fingerprint`] of the snapshot behind it; `None` for rows in memory.
     fingerprint: Option<Arc<str>>,
+    /// Tables that have rows.
+    filled: Arc<Mutex<BTreeSet<&'static str>>>,
 }
 
 /// What a question of somebody else may cost.
@@ -98,8 +101,8 @@ impl Session {
         let mut session = Self::empty(ordered)?;
         session.fingerprint = Some(snapshot.fingerprint().into());
         for spec in tables::ALL {
-            let paths: Vec<_> =
-                snapshot.files_of(spec.name).filter(|f| f.spec == spec.version).map(|f| workspace.path_of(f)).collect();
+            let files = snapshot.files_of(spec.name).filter(|f| f.spec == spec.version && f.rows > 0);
+            let paths: Vec<_> = files.map(|f| workspace.path_of(f)).collect();
             session.register_files(spec, &paths)?;
         }
         Ok(session)
@@ -168,6 +171,8 @@ impl Session {
         config.options_mut().execution.parquet.schema_force_view_types = false;
         config.options_mut().execution.parquet.pushdown_filters = true;
         config.options_mut().sql_parser.map_string_types_to_utf8view = false;
+        // Sorting the branches of a union apart fails where one of them orders by a constant and by a column twice.
+        config.options_mut().optimizer.repartition_sorts = false;
         let environment = RuntimeEnvBuilder::new()
             .with_memory_limit(QUERY_MEMORY, 1.0)
             .build_arc()
@@ -194,7 +199,7 @@ impl Session {
             .with_physical_optimizer_rules(rules)
             .build();
         let context = SessionContext::new_with_state(state);
-        Ok(Self { context, runtime: Arc::new(runtime), only: None, fingerprint: None })
+        Ok(Self { context, runtime: Arc::new(runtime), only: None, fingerprint: None, filled: Arc::default() })
     }
 
     /// The same facts for a step that says what it reads: a question about any other table is an error, so that what
@@ -206,7 +211,22 @@ impl Session {
             runtime: Arc::clone(&self.runtime),
             only: Some(tables),
             fingerprint: self.fingerprint.clone(),
+            filled: Arc::clone(&self.filled),
         }
+    }
+
+    /// Whether a table has no row, so that a question about such tables alone need not be planned.
+    pub fn is_empty(&self, table: &str) -> bool {
+        !self.filled.lock().unwrap_or_else(PoisonError::into_inner).contains(table)
+    }
+
+    fn note_rows(&self, table: &'static str, has_rows: bool) {
+        let mut filled = self.filled.lock().unwrap_or_else(PoisonError::into_inner);
+        if has_rows {
+            filled.insert(table)
+        } else {
+            filled.remove(table)
+        };
     }
 
     /// What tells this snapshot's facts from all others; `None` for a session over rows in memory.
@@ -227,6 +247,7 @@ impl Session {
         let config =
             ListingTableConfig::new_with_multi_paths(urls).with_listing_options(options).with_schema(spec.schema());
         let table = ListingTable::try_new(config).map_err(|e| sql_error(&e))?;
+        self.note_rows(spec.name, true);
         self.register(spec, Arc::new(table))
     }
 
@@ -240,6 +261,7 @@ impl Session {
     /// # Errors
     /// [`FactsError::Sql`] when a batch does not fit the spec.
     pub fn add_batches(&self, spec: &'static TableSpec, batches: Vec<RecordBatch>) -> Result<(), FactsError> {
+        self.note_rows(spec.name, batches.iter().any(|b| b.num_rows() > 0));
         let table = MemTable::try_new(spec.schema(), vec![batches]).map_err(|e| sql_error(&e))?;
         self.register(spec, Arc::new(table))
     }

@@ -103,6 +103,12 @@ impl TableSpec {
         ))
     }
 
+    /// Whether `commit` says at which commit a file was read, which is the same in all rows of a repository. Elsewhere it
+    /// is what the row is about.
+    pub fn is_of_tree(&self) -> bool {
+        self.column("commit").is_some_and(|c| c.nullable) && !matches!(self.proof, Proof::Tag(_))
+    }
+
     /// The column of that name.
     pub fn column(&self, name: &str) -> Option<&'static ColumnSpec> {
         self.columns.iter().find(|c| c.name == name)

@@ -21,6 +21,15 @@ pub(crate) fn integer(batch: &RecordBatch, table: &'static str, column: &'static
     batch.column_by_name(column).and_then(Integer::narrow).ok_or(MapError::Column { table, column })
 }
 
+/// A column of a kind.
+pub(crate) fn column<K: ColumnKind>(
+    batch: &RecordBatch,
+    table: &'static str,
+    column: &'static str,
+) -> Result<K::Array, MapError> {
+    batch.column_by_name(column).and_then(K::narrow).ok_or(MapError::Column { table, column })
+}
+
 /// Narrows every batch of an answer to the view of a table.
 macro_rules! views {
     ($session:expr, $repo:expr, $sql:expr, $view:ty, $table:literal) => {

@@ -27,7 +27,7 @@ pub use error::MeasureError;
 pub use hotspots::hotspots;
 pub use items_at::{ITEMS_AT, ItemAt, items_at};
 pub use metric::{Better, Metric, metrics};
-pub use reads::reads;
+pub use reads::{asks_of_nothing, reads};
 pub use reference::reference;
 pub use run::{rows_behind, run};
 pub use sightline_facts::Diagnostic;

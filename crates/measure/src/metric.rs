@@ -61,6 +61,13 @@ pub struct Metric {
     pub text: String,
 }
 
+impl Metric {
+    /// Whether it comes with the program rather than with a workspace.
+    pub(crate) fn is_ours(&self) -> bool {
+        room::METRICS.iter().any(|(name, text)| self.file.strip_prefix("metrics/") == Some(name) && self.text == *text)
+    }
+}
+
 /// Our metrics and a user's own (`extra`: file name and text), by id.
 ///
 /// # Errors

@@ -3,6 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use sightline_facts::session::Session;
 use sightline_facts::tables;
 
 /// Tables that a query can read, with the positions of the columns. Whatever is named like a table or column counts
@@ -20,6 +21,12 @@ pub fn reads(sql: &str) -> BTreeMap<&'static str, Vec<usize>> {
             (spec.name, columns.filter(|(_, c)| all || words.contains(c.name)).map(|(at, _)| at).collect())
         })
         .collect()
+}
+
+/// Whether a query asks tables, and none of them has a row.
+pub fn asks_of_nothing(session: &Session, sql: &str) -> bool {
+    let read = reads(sql);
+    !read.is_empty() && read.keys().all(|table| session.is_empty(table))
 }
 
 /// Whether some `*` may be something else than a product or the one of `count(*)`.

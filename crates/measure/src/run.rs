@@ -10,6 +10,7 @@ use sightline_facts::tables::metrics::{MetricRow, MetricsBuilder};
 use crate::error::MeasureError;
 use crate::metric::Metric;
 use crate::query::column;
+use crate::reads::asks_of_nothing;
 use sightline_facts::Diagnostic;
 
 /// Between the parts of a subject.
@@ -37,6 +38,10 @@ pub fn run(session: &Session, metrics: &[Metric]) -> Result<RecordBatch, Measure
     let mut sorted: Vec<&Metric> = metrics.iter().collect();
     sorted.sort_by(|a, b| a.id.cmp(&b.id));
     for metric in sorted {
+        // Of nothing ours say nothing, and most workspaces have no tracker. Somebody's own may count it as zero.
+        if metric.is_ours() && asks_of_nothing(session, &metric.sql) {
+            continue;
+        }
         let grain = subject_columns(metric).collect::<Vec<_>>().join(JOINT);
         for answer in answers(session, metric)? {
             let subject = (!answer.parts.is_empty()).then(|| answer.parts.join(JOINT));
@@ -228,5 +233,14 @@ mod tests {
           |              ^^^^^ did you mean `prefix`?
         help: `sightline tables` lists tables and columns with their units
         "#);
+    }
+
+    #[test]
+    fn of_nothing_our_metrics_say_nothing() {
+        let session = Session::of_batches(Vec::new()).expect("a session");
+        for metric in crate::metrics(&[]).expect("our metrics") {
+            assert!(metric.is_ours(), "{}", metric.id);
+            assert_eq!(answers(&session, &metric).expect("an answer"), [], "{}", metric.id);
+        }
     }
 }

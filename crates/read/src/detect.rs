@@ -8,12 +8,14 @@
 mod format;
 mod lines;
 mod pattern;
+mod predicates;
 mod query;
 mod reference;
 mod rule;
 mod signal;
 
 use std::sync::OnceLock;
+use std::time::Duration;
 
 use aho_corasick::{AhoCorasick, AhoCorasickKind};
 use globset::{GlobSet, GlobSetBuilder};
@@ -85,8 +87,8 @@ pub struct Detectors {
 #[derive(Debug)]
 struct OfLanguage {
     words: Words,
-    /// Compiled when a file first holds a rule's word.
-    compiled: FxHashMap<usize, OnceLock<Vec<Compiled>>>,
+    /// Prepared when a file first holds a rule's word.
+    compiled: FxHashMap<usize, OnceLock<Compiled>>,
 }
 
 /// Finds which rules have one of their words in a text.
@@ -184,6 +186,21 @@ impl Detectors {
     /// Changes when any rule does.
     pub fn hash(&self) -> &str {
         &self.hash
+    }
+
+    /// What a scan spends once on the queries of each rule, by language: on those that it runs first, and on those of what
+    /// is around a match.
+    pub fn costs(&self) -> Vec<(&Rule, String, Duration, Duration)> {
+        let mut costs = Vec::new();
+        for (id, language) in &self.languages {
+            let mut rules: Vec<usize> = language.compiled.keys().copied().collect();
+            rules.sort_unstable();
+            for rule in rules {
+                let (first, around) = query::cost(&query::compile(&self.rules[rule], *id));
+                costs.push((&self.rules[rule], format!("{id:?}"), first, around));
+            }
+        }
+        costs
     }
 
     fn of(rules: Vec<Rule>) -> Self {
@@ -323,7 +340,7 @@ impl<'d> Detector<'d> {
             let is_asked = spec.places.as_ref().is_none_or(|p| p.is_match(file.path))
                 && spec.kinds.iter().any(|k| k == file.kind.word());
             let Some(compiled) = language.compiled.get(&rule).filter(|_| is_asked) else { continue };
-            let compiled = compiled.get_or_init(|| query::compile(spec, id).unwrap_or_default());
+            let compiled = compiled.get_or_init(|| query::compile(spec, id));
             let note = query::run(self.detectors, rule, compiled, &reading, &mut self.cursor, &mut self.seen);
             if let Some(note) = note {
                 gap(file, rows, spec, note);

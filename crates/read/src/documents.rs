@@ -24,7 +24,7 @@ use blocks::{Block, BlockKind};
 use front_matter::FrontMatter;
 
 /// Raised when the rows for the same bytes change.
-pub const VERSION: u32 = 5;
+pub const VERSION: u32 = 6;
 
 /// Hash of the topics, on which rows depend as much as on the reader.
 pub(crate) fn fingerprint() -> String {

@@ -1,10 +1,12 @@
 //! The lines around a cited place, read again from where a source was read: what a page shows as proof.
 //!
 //! A path leads nowhere but to a file of that source: in a repository it is looked up in the commit's tree; on disk it
-//! has to be one that the listing of the folder would give, and no link is followed.
+//! has to be one that the listing of the folder would give, and no link is followed. Values that look like secrets are
+//! masked ([`sightline_facts::secrets`]).
 
 use std::path::Path;
 
+use sightline_facts::secrets;
 use sightline_facts::store::SourceState;
 
 use crate::git::{GitError, GitSource};
@@ -106,14 +108,13 @@ pub fn cut(text: &str, lines: Option<(usize, usize)>, around: usize) -> Excerpt 
     let (from, to) = lines.unwrap_or((1, 1));
     let first = from.saturating_sub(around).clamp(1, total.max(1));
     let last = to.max(from).saturating_add(around).min(total);
-    let lines = text
-        .lines()
+    let lines = secrets::masked(text)
         .skip(first - 1)
         // Behind the end nothing is cited, and the last line would be taken for it.
         .take(if from > total { 0 } else { (last + 1).saturating_sub(first).min(MOST_LINES) })
         .map(|line| match line.char_indices().nth(LONGEST) {
             Some((end, _)) => format!("{}…", &line[..end]),
-            None => line.to_owned(),
+            None => line.into_owned(),
         })
         .collect();
     Excerpt { first, lines, total }
@@ -140,5 +141,6 @@ mod tests {
         check(None, 1, 1, &["one", "two"]);
         assert_eq!(cut("", Some((1, 1)), 3).lines.len(), 0);
         assert!(cut(&"x".repeat(90_000), None, 0).lines[0].len() < 500);
+        assert_eq!(cut("a\nDB_PASSWORD=hunter22\n", Some((2, 2)), 0).lines, ["DB_PASSWORD=•••"]);
     }
 }

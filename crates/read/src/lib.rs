@@ -15,6 +15,7 @@ pub mod git;
 pub mod history;
 pub mod licences;
 pub mod manifests;
+mod mentions;
 pub mod owners;
 pub mod rows;
 pub mod scan;

@@ -33,7 +33,7 @@ use records::{Layout, Records};
 pub(crate) use read::{Reading, read};
 
 /// Raised when a reader of this room says something else of the same bytes.
-pub const VERSION: u32 = 2;
+pub const VERSION: u32 = 3;
 
 /// Milestones of one data set beyond which no more are kept; a tracker has hundreds.
 const MOST_MILESTONES: usize = 100_000;

@@ -1,7 +1,7 @@
 //! Tables that depend on all sources: modules, hotspots, coupling, metrics, claims. Made after the sources are read,
 //! before anything is published.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use sightline_facts::arrow::array::RecordBatch;
 use sightline_facts::session::Session;
@@ -11,11 +11,12 @@ use sightline_facts::tables::metrics::MetricsView;
 use sightline_map::{Catalogue, Correction};
 use sightline_measure::Metric;
 use sightline_read::scan::Progress;
+use sightline_tell::{Asked, Earlier};
 
 use crate::ScanError;
 
 /// Raised when a derived table says something else of the same source tables.
-const VERSION: u32 = 4;
+const VERSION: u32 = 6;
 
 /// What the derived tables depend on: every fact file of every source by its content, the metrics, the catalogue, this
 /// program.
@@ -108,9 +109,53 @@ const STORIES: Step = Step {
     fills: &["flows", "flow_steps", "dependents"],
     knows: false,
 };
-/// Tables that sentences do not see: they are filled at the same time or by them.
-const UNSEEN: [&str; 3] = ["metrics", "claims", "claim_evidence"];
-
+/// Which work belongs to which commits and parts.
+const WORK: Step = Step {
+    name: "work",
+    reads: &[
+        "sources",
+        "data_sets",
+        "issues",
+        "issue_events",
+        "issue_links",
+        "pulls",
+        "commits",
+        "commit_references",
+        "changes",
+        "components",
+        "modules",
+        "owners",
+    ],
+    fills: &["tracker_repositories", "work_links", "work_components"],
+    knows: false,
+};
+/// Which accounts belong to one person.
+const PEOPLE: Step = Step {
+    name: "people",
+    reads: &["commits", "data_sets", "issues", "issue_events", "pulls", "reviews", "work_links"],
+    fills: &["identities"],
+    knows: false,
+};
+/// What waits for what, among work items, parts, teams, repositories and trackers.
+const DEPENDENCIES: Step = Step {
+    name: "dependencies",
+    reads: &[
+        "sources",
+        "data_sets",
+        "issues",
+        "issue_links",
+        "pulls",
+        "tracker_repositories",
+        "work_components",
+        "components",
+        "connections",
+        "modules",
+        "owners",
+        "coupling",
+    ],
+    fills: &["dependencies"],
+    knows: false,
+};
 /// What deriving works on.
 pub(crate) struct Deriving<'a> {
     pub(crate) workspace: &'a Workspace,
@@ -151,23 +196,37 @@ impl Deriving<'_> {
         let mut hash = keyed("metric");
         part(&mut hash, &metric.text);
         for (table, columns) in sightline_measure::reads(&metric.sql) {
-            part(&mut hash, table);
-            for file in next.files_of(table) {
-                hash.update(&file.rows.to_le_bytes()).update(&file.spec.to_le_bytes());
-                for column in &columns {
-                    // A file of an earlier version of this program knows no hash of its columns.
-                    part(&mut hash, file.columns.get(*column).unwrap_or(&file.file));
-                }
-            }
+            read_columns(&mut hash, table, &columns, next);
         }
         finished(&hash)
     }
 
-    fn key_of_sentences(next: &Snapshot) -> String {
-        let mut hash = keyed("sentences");
-        part(&mut hash, &sightline_tell::fingerprint());
-        for spec in sightline_facts::tables::ALL.iter().filter(|s| !UNSEEN.contains(&s.name)) {
-            exactly(&mut hash, spec.name, next);
+    /// The key of the sentences of a claim: the section files, and the columns that its queries can read. The commit at
+    /// which a file was read is left out, for [`sightline_tell::Earlier`] brings it up to date. Where commits are what
+    /// rows are about, one of them may be the newest, and that says nothing of files: then the newest belongs to the key.
+    fn key_of_claim(claim: &Asked, sections: &str, next: &Snapshot) -> String {
+        let mut hash = keyed("claim");
+        part(&mut hash, sections);
+        // A sentence about a whole repository stands on it.
+        next.sources.values().for_each(|s| part(&mut hash, &s.name));
+        let newest = |hash: &mut blake3::Hasher| {
+            next.sources.values().for_each(|s| part(hash, s.commit.as_deref().unwrap_or_default()));
+        };
+        let says = claim.says.iter().map(|sql| (sql, false));
+        for (sql, stands_on) in says.chain([(&claim.stands_on, true)]) {
+            for (table, mut columns) in sightline_measure::reads(sql) {
+                let Some(spec) = sightline_facts::tables::ALL.iter().find(|s| s.name == table) else { continue };
+                if let Some(commit) = spec.columns.iter().position(|c| c.name == "commit")
+                    && columns.contains(&commit)
+                {
+                    if stands_on && spec.is_of_tree() {
+                        columns.retain(|c| *c != commit);
+                    } else {
+                        newest(&mut hash);
+                    }
+                }
+                read_columns(&mut hash, table, &columns, next);
+            }
         }
         finished(&hash)
     }
@@ -295,6 +354,12 @@ impl Deriving<'_> {
                 self.fill(next, &session, spec, vec![batch])?;
             }
         }
+        self.progress.stage("", "work and changes", None);
+        if !keeps(&WORK, next)? {
+            for (spec, batch) in sightline_map::work(&session.only(WORK.reads))? {
+                self.fill(next, &session, spec, vec![batch])?;
+            }
+        }
         let (hotspots, coupling) = changed?;
         for (spec, batch) in
             [(&sightline_facts::tables::hotspots::SPEC, hotspots), (&sightline_facts::tables::coupling::SPEC, coupling)]
@@ -302,6 +367,14 @@ impl Deriving<'_> {
             if let Some(batch) = batch {
                 self.fill(next, &session, spec, vec![batch])?;
             }
+        }
+        if !keeps(&PEOPLE, next)? {
+            let rows = sightline_map::people(&session.only(PEOPLE.reads))?;
+            self.fill(next, &session, &sightline_facts::tables::identities::SPEC, vec![rows])?;
+        }
+        if !keeps(&DEPENDENCIES, next)? {
+            let rows = sightline_map::dependencies(&session.only(DEPENDENCIES.reads))?;
+            self.fill(next, &session, &sightline_facts::tables::dependencies::SPEC, vec![rows])?;
         }
 
         self.measure_and_tell(next, &session)
@@ -320,31 +393,48 @@ impl Deriving<'_> {
                 _ => asked.push(metric.clone()),
             }
         }
-        let told = self.is_kept("sentences", Self::key_of_sentences(next), next);
+        let earlier = self.earlier_sentences(next)?;
         let (values, sentences) = both(
             self.threads,
             || sightline_measure::run(session, &asked),
-            || (!told).then(|| sightline_tell::sentences(session)).transpose(),
+            || sightline_tell::sentences(session, &earlier),
         );
         let mut rows = by_metric(&[values?]);
         rows.extend(kept.into_iter().map(|(id, batches)| (id.clone(), batches)));
         let rows = rows.into_values().flatten().collect();
         self.fill(next, session, &sightline_facts::tables::metrics::SPEC, rows)?;
-        if let Some(sentences) = sentences? {
-            for (spec, batch) in sentences.rows() {
-                self.fill(next, session, spec, vec![batch])?;
-            }
-        } else if let Some(earlier) = self.earlier {
-            for table in ["claims", "claim_evidence"] {
-                next.derived.insert(table.to_owned(), earlier.derived.get(table).cloned().unwrap_or_default());
-            }
+        for (spec, batch) in sentences? {
+            self.fill(next, session, spec, vec![batch])?;
         }
         Ok(())
     }
 
-    /// Rows of `metrics` of the snapshot before, by metric.
-    fn old_metrics(&self) -> Result<Option<BTreeMap<String, Vec<RecordBatch>>>, ScanError> {
-        let spec = &sightline_facts::tables::metrics::SPEC;
+    /// The sentences of the snapshot before, with those that need not be asked for again.
+    fn earlier_sentences(&self, next: &mut Snapshot) -> Result<Earlier, ScanError> {
+        let sections = sightline_tell::fingerprint();
+        let mut kept = BTreeSet::new();
+        for claim in sightline_tell::asked()? {
+            let key = Self::key_of_claim(&claim, &sections, next);
+            if self.is_kept(&format!("claim/{}", claim.place), key, next) {
+                kept.insert(claim.place);
+            }
+        }
+        let Some(earlier) = self.earlier else { return Ok(Earlier::default()) };
+        let (said, stands_on) =
+            (&sightline_facts::tables::claims::SPEC, &sightline_facts::tables::claim_evidence::SPEC);
+        let (Some(claims), Some(evidence)) = (self.old_rows(said)?, self.old_rows(stands_on)?) else {
+            return Ok(Earlier::default());
+        };
+        let moved = next.sources.iter().filter_map(|(name, now)| {
+            let then = earlier.sources.get(name)?.commit.clone()?;
+            let now = now.commit.clone()?;
+            (then != now).then(|| (name.clone(), (then, now)))
+        });
+        Ok(Earlier { kept, claims, evidence, moved: moved.collect() })
+    }
+
+    /// Rows of a derived table of the snapshot before, if they are of this version of it.
+    fn old_rows(&self, spec: &TableSpec) -> Result<Option<Vec<RecordBatch>>, ScanError> {
         let Some(files) = self.earlier.and_then(|e| e.derived.get(spec.name)) else { return Ok(None) };
         if files.iter().any(|f| f.spec != spec.version) {
             return Ok(None);
@@ -353,7 +443,24 @@ impl Deriving<'_> {
         for file in files {
             batches.extend(self.workspace.read(file)?.collect::<Result<Vec<_>, _>>()?);
         }
-        Ok(Some(by_metric(&batches)))
+        Ok(Some(batches))
+    }
+
+    /// Rows of `metrics` of the snapshot before, by metric.
+    fn old_metrics(&self) -> Result<Option<BTreeMap<String, Vec<RecordBatch>>>, ScanError> {
+        Ok(self.old_rows(&sightline_facts::tables::metrics::SPEC)?.map(|batches| by_metric(&batches)))
+    }
+}
+
+/// Columns of a table as they are in a snapshot, by the hashes of their values.
+fn read_columns(hash: &mut blake3::Hasher, table: &str, columns: &[usize], next: &Snapshot) {
+    part(hash, table);
+    for file in next.files_of(table) {
+        hash.update(&file.rows.to_le_bytes()).update(&file.spec.to_le_bytes());
+        for column in columns {
+            // A file of an earlier version of this program knows no hash of its columns.
+            part(hash, file.columns.get(*column).unwrap_or(&file.file));
+        }
     }
 }
 

@@ -179,6 +179,10 @@ pub enum Format {
     Name,
     /// Words of a document, shown at more length than other cells.
     Text,
+    /// How a row is known, as people say it.
+    Basis,
+    /// What kind of part it is, as people say it.
+    Kind,
 }
 
 /// One column of a table.

@@ -62,6 +62,8 @@ pub(crate) struct Engine<'a> {
     by_page: BTreeMap<String, BTreeMap<String, Rc<Rows>>>,
     /// Sentences of all pages, by section and claim.
     claims_by_page: BTreeMap<(String, String), BTreeMap<String, Vec<Claim>>>,
+    /// Claims, as `section/key`, that are left out.
+    without: BTreeSet<String>,
 }
 
 impl<'a> Engine<'a> {
@@ -72,7 +74,17 @@ impl<'a> Engine<'a> {
             page: None,
             by_page: BTreeMap::new(),
             claims_by_page: BTreeMap::new(),
+            without: BTreeSet::new(),
         }
+    }
+
+    /// Leaves out claims, named as `section/key`.
+    pub(crate) fn without(self, places: &BTreeSet<String>) -> Self {
+        Self { without: places.clone(), ..self }
+    }
+
+    fn is_left_out(&self, file: &SectionFile, block: &BlockFile) -> bool {
+        !self.without.is_empty() && self.without.contains(&format!("{}/{}", file.id, block.key()))
     }
 
     pub(crate) fn rows(&mut self, sql: &str, place: &str) -> Result<Rc<Rows>, TellError> {
@@ -118,8 +130,16 @@ impl<'a> Engine<'a> {
         let mut blocks = Vec::new();
         let mut attention = 0;
         let mut attention_left = 0;
+        // A sentence that says that nothing was found needs no empty table below it to say so again.
+        let mut is_absent = false;
         for block in file.blocks.iter().filter(|b| wanted(b)) {
             let made = self.block(file, block, scope, stored.as_mut())?;
+            match made.as_slice() {
+                [] => {}
+                [Block::Table(table)] if is_absent && table.rows.is_empty() => continue,
+                [Block::Claim(claim), ..] => is_absent = !block.absent.is_empty() && claim.template == block.absent,
+                _ => is_absent = false,
+            }
             for made in made {
                 // Pages are kept short; the tables hold every sentence.
                 if scope == Scope::Claims {
@@ -145,9 +165,17 @@ impl<'a> Engine<'a> {
     /// that the order does not matter; a question that fails is asked again in its place and its error is told there.
     fn ask_ahead(&mut self, files: &[SectionFile]) {
         let mut first = BTreeSet::new();
-        let claims = || files.iter().flat_map(|f| f.blocks.iter().filter(|b| b.claim.is_some()).map(move |b| (f, b)));
+        let claims = files.iter().flat_map(|f| f.blocks.iter().filter(|b| b.claim.is_some()).map(move |b| (f, b)));
+        let claims: Vec<_> = claims.filter(|(f, b)| !self.is_left_out(f, b)).collect();
+        let claims = || claims.iter().copied();
         for (file, block) in claims() {
-            first.insert(expand(&file.sql(&block.query)));
+            let sql = expand(&file.sql(&block.query));
+            // Of nothing our sections say nothing; a test holds them to it.
+            if sightline_measure::asks_of_nothing(self.session, &sql) {
+                self.answers.insert(sql, Rc::default());
+            } else {
+                first.insert(sql);
+            }
             if !block.absent.is_empty() {
                 first.insert(expand(&file.sql(&block.absent_query)));
             }
@@ -222,6 +250,9 @@ impl<'a> Engine<'a> {
             return Ok(vec![Block::Note(note.clone())]);
         }
         if block.claim.is_some() {
+            if self.is_left_out(file, block) {
+                return Ok(Vec::new());
+            }
             let claims = match stored {
                 _ if self.page.is_some() => self.claims_of_page(file, block, &place, stored)?,
                 Some(stored) => stored.take(&file.id, block),
@@ -274,6 +305,9 @@ impl<'a> Engine<'a> {
                 if claim.basis != Basis::Unknown {
                     claim.basis = Basis::Resolved;
                 }
+                // Why a find would matter says nothing of its absence.
+                claim.why = None;
+                claim.ask = None;
             }
             claims.extend(searched.into_iter().filter(|(_, subject)| !said.contains(subject)));
         }
@@ -334,6 +368,7 @@ impl<'a> Engine<'a> {
         let several = rows.rows.iter().map(|row| rows.get(row, "repo").text()).collect::<BTreeSet<_>>().len() > 1;
         // A column that says the same repository in each row says nothing.
         let columns: Vec<Column> = columns.into_iter().filter(|c| c.name != "repo" || several).collect();
+        let columns = telling(columns, &rows);
         let missing = columns.iter().find(|c| c.format != Format::Place && rows.position(&c.name).is_none());
         if let (Some(missing), false) = (missing, rows.rows.is_empty()) {
             return Err(TellError::Section {
@@ -545,6 +580,22 @@ fn evidence_of(rows: &Rows, row: &[Cell]) -> Evidence {
     }
 }
 
+/// The columns without those that are empty in each row; the first stays, since it names the row.
+fn telling(columns: Vec<Column>, rows: &Rows) -> Vec<Column> {
+    let says = |column: &Column| {
+        column.format == Format::Place
+            || rows.position(&column.name).is_none()
+            || rows.rows.iter().any(|row| match rows.get(row, &column.name) {
+                Cell::Null => false,
+                Cell::Text(text) => !text.is_empty(),
+                Cell::List(items) => !items.is_empty(),
+                _ => true,
+            })
+    };
+    let is_empty = rows.rows.is_empty();
+    columns.into_iter().enumerate().filter(|(i, c)| *i == 0 || is_empty || says(c)).map(|(_, c)| c).collect()
+}
+
 fn shown_cell(rows: &Rows, row: &[Cell], column: &Column) -> Cell {
     if column.format == Format::Place && rows.position(&column.name).is_none() {
         return rows.get(row, "path").clone();
@@ -564,25 +615,29 @@ fn column(text: &str) -> Result<Column, String> {
         "place" => Format::Place,
         "name" => Format::Name,
         "text" => Format::Text,
+        "basis" => Format::Basis,
+        "kind" => Format::Kind,
         other => return Err(format!("column `{text}` has a format we do not know: `{other}`")),
     };
     Ok(Column { name, title, format })
 }
 
-/// The first rows per subject, and how many there are.
+/// The first rows per subject, and how many there are. Repositories come by name, whatever their commits are called, for
+/// sentences are said again with a newer one; as one text, since the planner fails where a union orders by a column that
+/// is the subject as well.
 fn limited(sql: &str) -> String {
     let has = |word: &str| sql.contains(word);
     let ties = [("path", ", e.path"), ("line_start", ", e.line_start")];
     let ties: String = ties.iter().filter(|t| has(t.0)).map(|t| t.1).collect();
     format!(
-        "select * from (select e.*,\n  row_number() over (partition by e.subject order by e.rank, e.commit{ties}) as n_in_subject,\n  \
+        "select * from (select e.*,\n  row_number() over (partition by e.subject order by e.rank, concat(e.repo, ' ', e.commit){ties}) as n_in_subject,\n  \
          count(*) over (partition by e.subject) as n_all_rows\nfrom (\n{sql}\n) e)\nwhere n_in_subject <= {MOST_EVIDENCE}\n\
          order by subject, n_in_subject"
     )
 }
 
 /// `@tables` stands for one row per fact table with its purpose and how many rows it has.
-fn expand(sql: &str) -> String {
+pub(crate) fn expand(sql: &str) -> String {
     if !sql.contains("@tables") {
         return sql.to_owned();
     }
@@ -618,4 +673,26 @@ fn drop_empty_headings(blocks: &mut Vec<Block>) {
         at += 1;
         !empty[at - 1]
     });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_nothing_our_sections_say_nothing() {
+        let session = Session::of_batches(Vec::new()).expect("a session");
+        let mut talkative = Vec::new();
+        for file in crate::section::all().expect("our sections") {
+            for block in file.blocks.iter().filter(|b| b.claim.is_some()) {
+                let sql = expand(&file.sql(&block.query));
+                let rows = Engine::over(&session).rows(&sql, "a test").expect("an answer");
+                if sightline_measure::asks_of_nothing(&session, &sql) && !rows.rows.is_empty() {
+                    talkative.push(format!("{}/{}", file.id, block.key()));
+                }
+            }
+        }
+        // The first counts files, and where none was read it has nothing to say either; the second counts all tables.
+        assert_eq!(talkative, ["data/none", "tables/count"]);
+    }
 }

@@ -6,6 +6,7 @@
 //! [`load`] shows stored sentences again without asking for each of them.
 
 pub mod address;
+mod again;
 pub mod answers;
 pub mod cell;
 pub mod document;
@@ -24,6 +25,7 @@ pub mod words;
 
 use sightline_facts::session::Session;
 
+pub use again::{Asked, Earlier, asked, sentences};
 pub use document::Report;
 pub use error::TellError;
 
@@ -44,14 +46,6 @@ pub fn claims(session: &Session) -> Result<Report, TellError> {
 /// As [`claims`].
 pub fn claims_of(session: &Session, sections: &[section::SectionFile]) -> Result<Report, TellError> {
     Engine::over(session).report(sections, Scope::Whole, None)
-}
-
-/// As [`claims`], without tables and pictures: what a scan needs to fill `claims` and `claim_evidence`.
-///
-/// # Errors
-/// As [`claims`].
-pub fn sentences(session: &Session) -> Result<Report, TellError> {
-    Engine::over(session).report(&section::all()?, Scope::Claims, None)
 }
 
 /// Makes the report from stored sentences and asks only for its tables and pictures.

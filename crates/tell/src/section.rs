@@ -24,6 +24,7 @@ pub(crate) static FILES: &[&str] = &[
     include_str!("../sections/changes.toml"),
     include_str!("../sections/health.toml"),
     include_str!("../sections/program.toml"),
+    include_str!("../sections/dependencies.toml"),
     include_str!("../sections/tables.toml"),
     include_str!("../sections/trust.toml"),
 ];

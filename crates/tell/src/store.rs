@@ -16,44 +16,67 @@ use crate::document::{Basis, Block, Claim, Evidence, Figure, Report};
 use crate::section::BlockFile;
 
 impl Report {
-    /// Rows of `claims` and `claim_evidence`, for the scan to store.
+    /// Rows of `claims` and `claim_evidence`.
     pub fn rows(&self) -> Vec<(&'static TableSpec, RecordBatch)> {
-        let mut sentences = ClaimsBuilder::default();
-        let mut evidence = ClaimEvidenceBuilder::default();
+        let mut rows = SentenceRows::default();
         for section in &self.sections {
             let claims = section.blocks.iter().filter_map(|b| if let Block::Claim(c) = b { Some(c) } else { None });
             for (position, claim) in claims.enumerate() {
-                sentences.push(&ClaimRow {
-                    claim: &claim.id,
-                    section: &section.id,
-                    position: number(position),
-                    repo: claim.repo.as_deref(),
-                    text: &claim.text,
-                    template: &claim.template,
-                    figures: &stored_figures(claim),
-                    basis: claim.basis.id(),
-                    query: &claim.query,
-                    n_evidence: number(claim.evidence.len()),
-                    ..ClaimRow::default()
-                });
-                for (position, one) in claim.evidence.iter().enumerate() {
-                    evidence.push(&ClaimEvidenceRow {
-                        claim: &claim.id,
-                        position: number(position),
-                        repo: &one.repo,
-                        commit: one.commit.as_deref(),
-                        path: one.path.as_deref(),
-                        line_start: one.lines.map(|l| l.0),
-                        line_end: one.lines.map(|l| l.1),
-                        quote: one.quote.as_deref(),
-                        about: one.about.as_deref(),
-                        from_table: &one.from_table,
-                        ..ClaimEvidenceRow::default()
-                    });
-                }
+                rows.claim(&section.id, position, claim);
             }
         }
-        vec![(&claims::SPEC, sentences.finish()), (&claim_evidence::SPEC, evidence.finish())]
+        rows.finish()
+    }
+}
+
+/// Rows of `claims` and `claim_evidence` in the making.
+#[derive(Debug, Default)]
+pub(crate) struct SentenceRows {
+    sentences: ClaimsBuilder,
+    evidence: ClaimEvidenceBuilder,
+}
+
+impl SentenceRows {
+    /// Adds a sentence.
+    pub(crate) fn claim(&mut self, section: &str, position: usize, claim: &Claim) {
+        self.sentences.push(&ClaimRow {
+            claim: &claim.id,
+            section,
+            position: number(position),
+            repo: claim.repo.as_deref(),
+            text: &claim.text,
+            template: &claim.template,
+            figures: &stored_figures(claim),
+            basis: claim.basis.id(),
+            query: &claim.query,
+            n_evidence: number(claim.evidence.len()),
+            ..ClaimRow::default()
+        });
+        for (position, one) in claim.evidence.iter().enumerate() {
+            self.evidence.push(&ClaimEvidenceRow {
+                claim: &claim.id,
+                position: number(position),
+                repo: &one.repo,
+                commit: one.commit.as_deref(),
+                path: one.path.as_deref(),
+                line_start: one.lines.map(|l| l.0),
+                line_end: one.lines.map(|l| l.1),
+                quote: one.quote.as_deref(),
+                about: one.about.as_deref(),
+                from_table: &one.from_table,
+                ..ClaimEvidenceRow::default()
+            });
+        }
+    }
+
+    /// Adds a sentence of an earlier scan at its new position.
+    pub(crate) fn again(&mut self, row: &ClaimRow<'_>, position: usize, evidence: &[ClaimEvidenceRow<'_>]) {
+        self.sentences.push(&ClaimRow { position: number(position), ..*row });
+        evidence.iter().for_each(|row| self.evidence.push(row));
+    }
+
+    pub(crate) fn finish(mut self) -> Vec<(&'static TableSpec, RecordBatch)> {
+        vec![(&claims::SPEC, self.sentences.finish()), (&claim_evidence::SPEC, self.evidence.finish())]
     }
 }
 
@@ -181,8 +204,8 @@ impl Stored {
         for claim in &mut claims {
             let absent = !block.absent.is_empty() && claim.template == block.absent;
             claim.level = if absent { block.absent_level.unwrap_or(block.level) } else { block.level };
-            claim.why.clone_from(&block.why);
-            claim.ask.clone_from(&block.ask);
+            claim.why = block.why.clone().filter(|_| !absent);
+            claim.ask = block.ask.clone().filter(|_| !absent);
         }
         claims
     }

@@ -2,6 +2,8 @@
 // filters, completion in SQL. Whatever it puts into a page is text, or markup of a page of this same server.
 (() => {
   "use strict";
+  // With several workspaces each has its pages under a prefix.
+  const base = /^\/w\/[^/]+/.exec(location.pathname)?.[0] ?? "";
   const $ = (query, root = document) => root.querySelector(query);
   const all = (query, root = document) => [...root.querySelectorAll(query)];
   const make = (tag, properties = {}, ...children) => {
@@ -77,15 +79,17 @@
   for (const table of all(".sec table, #answer table")) {
     if (table.closest("details, figure")) continue;
     const body = table.tBodies[0];
-    if (!body || body.rows.length < 8) continue;
+    if (!body || body.rows.length < 5) continue;
     const rows = [...body.rows];
     const words = rows.map((row) => row.textContent.toLowerCase());
     const input = make("input", { type: "search", placeholder: "Only rows with …" });
     input.setAttribute("aria-label", "Filter rows: " + (table.caption?.firstChild?.textContent ?? "").trim());
     const count = make("span", { className: "note" });
     count.setAttribute("role", "status");
+    const open = Number(table.dataset.open) || Infinity;
     const filter = () => {
       const wanted = input.value.toLowerCase().split(/\s+/).filter(Boolean);
+      table.closest(".tb")?.classList.toggle("all", wanted.length > 0);
       let shown = 0;
       rows.forEach((row, i) => {
         row.hidden = !wanted.every((word) => words[i].includes(word));
@@ -94,7 +98,8 @@
       count.textContent = wanted.length ? shown + " of " + rows.length + " rows" : "";
     };
     input.addEventListener("input", filter);
-    table.closest(".tw").before(make("div", { className: "filter" }, input, count));
+    // A short table is read faster than it is filtered.
+    if (rows.length > 15) table.closest(".tw").before(make("div", { className: "filter" }, input, count));
     const number = (text) => {
       const value = parseFloat(text.replace(/[, %]/g, ""));
       return Number.isNaN(value) ? -Infinity : value;
@@ -111,7 +116,10 @@
         head.setAttribute("aria-sort", down ? "descending" : "ascending");
         const key = (row) => row.cells[i].textContent.trim();
         const order = (a, b) => isNumber ? number(key(a)) - number(key(b)) : key(a).localeCompare(key(b));
-        [...rows].sort((a, b) => down ? order(b, a) : order(a, b)).forEach((row) => body.append(row));
+        [...rows].sort((a, b) => down ? order(b, a) : order(a, b)).forEach((row, at) => {
+          row.classList.toggle("rest", at >= open);
+          body.append(row);
+        });
         say("Sorted by " + button.textContent + (down ? ", falling." : ", rising."));
       });
     });
@@ -188,7 +196,7 @@
     waiting = 0;
     const does = {
       "/": () => $("#find")?.focus(),
-      "?": () => { location.href = "/help"; },
+      "?": () => { location.href = base + "/help"; },
       g: () => { waiting = Date.now(); },
       j: () => move(1),
       k: () => move(-1),
@@ -216,7 +224,7 @@
       running = new AbortController();
       const mine = running;
       stop.hidden = false;
-      const address = "/sql?q=" + encodeURIComponent(field.value);
+      const address = base + "/sql?q=" + encodeURIComponent(field.value);
       const answer = $("#answer");
       answer.replaceChildren(make("p", { className: "note", textContent: "Asking …" }));
       try {
@@ -249,7 +257,7 @@
       hide();
     };
     const suggest = async () => {
-      tables ??= await (await fetch("/schema.json", { credentials: "same-origin" })).json();
+      tables ??= await (await fetch(base + "/schema.json", { credentials: "same-origin" })).json();
       const begun = word().toLowerCase();
       const asked = Object.keys(tables).filter((name) => new RegExp("\\b" + name + "\\b", "i").test(field.value));
       const names = new Set([...asked.flatMap((name) => tables[name]), ...Object.keys(tables)]);
@@ -300,7 +308,7 @@
     const lead = $(".lead", scan);
     const note = $("[role=status]", scan);
     const bar = $("progress", scan);
-    const source = new EventSource("/scan/events");
+    const source = new EventSource(base + "/scan/events");
     source.addEventListener("scan", (event) => {
       const state = JSON.parse(event.data);
       if (state.phase !== "running") {

@@ -20,13 +20,15 @@ use crate::server::Limits;
 /// What all requests share.
 pub(crate) struct App {
     pub(crate) workspace: Workspace,
-    pub(crate) door: Door,
-    pub(crate) access: Access,
+    pub(crate) door: Arc<Door>,
+    pub(crate) access: Arc<Access>,
     pub(crate) hosts: Hosts,
     /// Name of the session's cookie; the port is in it, since cookies do not tell ports apart.
     pub(crate) cookie: String,
     /// Tells this launch from others, for what browsers keep.
     pub(crate) launch: String,
+    /// Whether the server shows other workspaces too.
+    pub(crate) has_siblings: bool,
     pub(crate) scans: Arc<Scans>,
     pub(crate) limits: Limits,
     /// Questions in SQL that run at the same time.

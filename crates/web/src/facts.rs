@@ -73,7 +73,7 @@ impl Facts {
         made.as_ref().map_err(|detail| FactsError::Sql { detail: detail.clone() })
     }
 
-    /// The search index, made at the first search.
+    /// The search index; made when it is not there, which [`warm`] does ahead of the first search.
     pub(crate) fn index(&self) -> Result<&Index, Trouble> {
         let made = self.index.get_or_init(|| {
             Index::open_or_build(&self.session, &self.workspace.search_dir()).map_err(|e| e.to_string())
@@ -115,6 +115,21 @@ impl Facts {
     }
 }
 
+/// Makes the search index while people read the first pages, so that the first search need not wait for it.
+fn warm(facts: &Arc<Facts>) {
+    let facts = Arc::clone(facts);
+    aside("search-index", move || {
+        // Why there is none is said by whoever searches.
+        drop(facts.index());
+    });
+}
+
+/// Runs something on a thread of its own: not on one of the async runtime, where the last holder of facts must not end
+/// their engine. That no thread could be started only means that the work waits until somebody asks for it.
+fn aside(name: &str, work: impl FnOnce() + Send + 'static) {
+    drop(std::thread::Builder::new().name(name.to_owned()).stack_size(8 << 20).spawn(work));
+}
+
 /// What tells one `snapshot.json` from another without reading it.
 type Stat = (Option<SystemTime>, u64);
 
@@ -147,7 +162,14 @@ impl Door {
         let snapshot = self.workspace.snapshot()?.ok_or(Trouble::NothingScanned)?;
         let facts = Arc::new(Facts::open(&self.workspace, snapshot)?);
         *open = Some((now, Arc::clone(&facts)));
+        warm(&facts);
         Ok(facts)
+    }
+
+    /// Opens the facts ahead of the first question. What keeps them from opening is said on the first page.
+    pub(crate) fn warm(self: &Arc<Self>) {
+        let door = Arc::clone(self);
+        aside("facts", move || drop(door.facts()));
     }
 
     fn stat(&self) -> Stat {

@@ -8,6 +8,7 @@
 //! | who may come in | `access.rs` (tokens, sessions, roles), `guard.rs` (Host, Origin, cookies, headers) |
 //! | routes, limits, time-outs, stopping | `server.rs` |
 //! | facts that pages are made from, and when they are opened anew | `facts.rs` |
+//! | several workspaces in one server | `several.rs` |
 //! | rail, header, panel | `shell.rs`, `assets/style.css`, `assets/script.js` |
 //! | a page | `pages/<page>.rs` |
 
@@ -20,6 +21,7 @@ mod pages;
 mod reply;
 mod scans;
 mod server;
+mod several;
 mod shell;
 
 pub use access::Role;

@@ -25,6 +25,7 @@ use crate::facts::Door;
 use crate::guard::{self, Hosts};
 use crate::pages;
 use crate::scans::Scans;
+use crate::several::{self, Room};
 
 /// Largest form that is taken, in bytes.
 const MOST_SENT: usize = 64 << 10;
@@ -51,6 +52,8 @@ pub(crate) struct Limits {
 pub struct Options {
     /// The workspace whose facts are shown.
     pub workspace: Workspace,
+    /// Further workspaces; with any, each has its pages under `/w/<name>/`.
+    pub more: Vec<Workspace>,
     /// Address to listen on; port 0 takes any that is free.
     pub address: SocketAddr,
     /// File of those who may come in; needed beyond loopback.
@@ -65,7 +68,7 @@ pub struct Options {
 pub struct Server {
     runtime: Runtime,
     listener: TcpListener,
-    app: Arc<App>,
+    rooms: Vec<Room>,
     address: SocketAddr,
     token: Option<String>,
     ending: watch::Sender<bool>,
@@ -112,19 +115,29 @@ impl Server {
         let listener = runtime.block_on(TcpListener::bind(options.address)).map_err(listen)?;
         let address = listener.local_addr().map_err(listen)?;
         let (ending, ended) = watch::channel(false);
-        let app = Arc::new(App {
-            workspace: options.workspace.clone(),
-            door: Door::new(options.workspace.clone()),
-            access,
-            hosts: Hosts::new(address.port(), is_loopback, &options.hosts),
-            cookie: format!("sightline_{}", address.port()),
-            launch: access::random()?,
-            scans: Arc::new(Scans::new()),
-            limits: Limits { time: options.sql_time, rows: 1_000, rows_of_file: 1_000_000 },
-            questions: Arc::new(Semaphore::new(QUESTIONS)),
-            ending: ended,
+        let access = Arc::new(access);
+        let launch = access::random()?;
+        let hosts = Hosts::new(address.port(), is_loopback, &options.hosts);
+        let workspaces: Vec<&Workspace> = std::iter::once(&options.workspace).chain(&options.more).collect();
+        let folders: Vec<PathBuf> = workspaces.iter().map(|w| w.root().to_path_buf()).collect();
+        let rooms = workspaces.into_iter().zip(several::named(&folders)).map(|(workspace, name)| {
+            let app = Arc::new(App {
+                workspace: workspace.clone(),
+                door: Arc::new(Door::new(workspace.clone())),
+                access: Arc::clone(&access),
+                hosts: hosts.clone(),
+                cookie: format!("sightline_{}", address.port()),
+                launch: launch.clone(),
+                has_siblings: !options.more.is_empty(),
+                scans: Arc::new(Scans::new()),
+                limits: Limits { time: options.sql_time, rows: 1_000, rows_of_file: 1_000_000 },
+                questions: Arc::new(Semaphore::new(QUESTIONS)),
+                ending: ended.clone(),
+            });
+            Room { name, app }
         });
-        Ok(Self { runtime, listener, app, address, token, ending })
+        let rooms = rooms.collect();
+        Ok(Self { runtime, listener, rooms, address, token, ending })
     }
 
     /// Where it listens.
@@ -150,8 +163,19 @@ impl Server {
     /// # Errors
     /// The listening socket fails.
     pub fn run(self) -> Result<(), WebError> {
-        let Self { runtime, listener, app, ending, .. } = self;
-        let routes = routes(Arc::clone(&app));
+        let Self { runtime, listener, rooms, ending, .. } = self;
+        for room in &rooms {
+            room.app.door.warm();
+        }
+        let routes = match rooms.as_slice() {
+            [alone] => routes(Arc::clone(&alone.app)),
+            _ => several::routes(rooms.clone(), routes),
+        };
+        // After the addresses of a page are final.
+        let compressed = SizeAbove::new(512)
+            .and(NotForContentType::new("text/event-stream"))
+            .and(NotForContentType::new("application/vnd.apache.parquet"));
+        let routes = routes.layer(CompressionLayer::new().compress_when(compressed));
         let asked = ending.subscribe();
         let outcome = runtime.block_on(async {
             let signal = ending.clone();
@@ -166,10 +190,12 @@ impl Server {
                 () = async { stopped(asked).await; tokio::time::sleep(GRACE).await } => Ok(()),
             }
         });
-        app.scans.stop();
+        for room in &rooms {
+            room.app.scans.stop();
+        }
         runtime.shutdown_timeout(GRACE);
         // The engine of the facts may only end outside of async threads: here, with its last holder.
-        drop(app);
+        drop(rooms);
         Ok(outcome?)
     }
 }
@@ -202,9 +228,6 @@ async fn stop_signal() {
 fn routes(app: Arc<App>) -> Router {
     // A question may wait for its turn as long as it may run.
     let longest = LONGEST + app.limits.time * 2;
-    let compressed = SizeAbove::new(512)
-        .and(NotForContentType::new("text/event-stream"))
-        .and(NotForContentType::new("application/vnd.apache.parquet"));
     Router::new()
         .route("/", get(pages::section::start))
         .route("/component/{*name}", get(pages::component::get))
@@ -233,6 +256,5 @@ fn routes(app: Arc<App>) -> Router {
         .layer(DefaultBodyLimit::max(MOST_SENT))
         .layer(TimeoutLayer::with_status_code(StatusCode::GATEWAY_TIMEOUT, longest))
         .layer(middleware::from_fn_with_state(Arc::clone(&app), guard::guard))
-        .layer(CompressionLayer::new().compress_when(compressed))
         .with_state(app)
 }

@@ -56,7 +56,15 @@ pub(crate) const RAIL: &[(&str, &[Room])] = &[
             ("/health", "Health", "h"),
         ],
     ),
-    ("Run", &[("/program", "Program", "p"), ("/scan", "Scan", "r"), ("/corrections", "Corrections", "e")]),
+    (
+        "Run",
+        &[
+            ("/program", "Program", "p"),
+            ("/dependencies", "Dependencies", "l"),
+            ("/scan", "Scan", "r"),
+            ("/corrections", "Corrections", "e"),
+        ],
+    ),
     (
         "Check",
         &[("/tables", "Tables", "b"), ("/sql", "SQL", "q"), ("/trust", "Trust", "t"), ("/glossary", "Glossary", "g")],
@@ -100,6 +108,7 @@ pub(crate) fn whole(ask: &Ask, facts: Option<&Facts>, page: &Page) -> Markup {
                             }
                         }
                     }
+                    @if ask.app.has_siblings { p class="keys" { a href="/w/" { "All workspaces" } } }
                     p class="keys" { a href="/help" { "Help and keys" } }
                 }
                 main id="main" tabindex="-1" {

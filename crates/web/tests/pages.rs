@@ -140,6 +140,19 @@ fn rows_are_filtered_sorted_and_counted() {
     assert_eq!(site.get("/table/files?sort=path;drop").status, 400);
 }
 
+/// Reads the sources again and waits until that is done.
+fn scan_again(site: &Site) {
+    assert_eq!(site.post("/scan", &[]).status, 303);
+    let page = (0..600)
+        .map(|_| {
+            std::thread::sleep(std::time::Duration::from_millis(100));
+            site.get("/scan").body
+        })
+        .find(|page| !page.contains("data-phase=\"running\""))
+        .expect("the scan ends");
+    assert!(page.contains("The scan is done."), "{page}");
+}
+
 #[test]
 fn a_correction_holds_after_a_scan() {
     let site = Site::shop();
@@ -153,20 +166,110 @@ fn a_correction_holds_after_a_scan() {
     let reply = site.post("/corrections", &[("name", "orders"), ("kind", "king")]);
     assert_eq!(reply.status, 400, "only kinds that there are: {}", reply.body);
 
-    assert_eq!(site.post("/scan", &[]).status, 303);
-    let page = (0..600)
-        .map(|_| {
-            std::thread::sleep(std::time::Duration::from_millis(100));
-            site.get("/scan").body
-        })
-        .find(|page| !page.contains("data-phase=\"running\""))
-        .expect("the scan ends");
-    assert!(page.contains("The scan is done."), "{page}");
+    scan_again(&site);
     let rows = site
         .get(&format!("/sql.csv?q={}", encoded("select purpose, owner, basis from components where name = 'orders'")));
     assert!(rows.body.contains("Takes orders of people.,Checkout"), "{}", rows.body);
     assert!(site.get("/component/orders").body.contains("Takes orders of people."), "pages show the new facts at once");
     assert!(site.get("/corrections").body.contains("corrections stand"));
+}
+
+#[test]
+fn a_connection_can_be_hidden_added_and_described() {
+    let site = Site::shop();
+    let form = site.get("/component/orders").body;
+    assert!(
+        form.contains("A connection is wrong or missing") && form.contains("<option value=\"payments\">"),
+        "{form}"
+    );
+    let said = |fields: &[(&str, &str)]| {
+        let all: Vec<_> = [("of", "connection")].iter().chain(fields).copied().collect();
+        site.post("/corrections", &all)
+    };
+    assert_eq!(said(&[("from", "orders"), ("to", "payments"), ("hide", "1")]).status, 303);
+    assert_eq!(
+        said(&[("from", "payments"), ("to", "db"), ("what", "keeps receipts in"), ("kind", "data")]).status,
+        303
+    );
+    for (wrong, why) in [
+        (vec![("from", "orders"), ("to", "nobody"), ("what", "x")], "no such part"),
+        (vec![("from", "orders"), ("to", "orders"), ("what", "x")], "one part"),
+        (vec![("from", "orders"), ("to", "db"), ("kind", "magic")], "no such kind"),
+        (vec![("from", "orders"), ("to", "db")], "says nothing"),
+    ] {
+        assert_eq!(said(&wrong).status, 400, "{why}");
+    }
+    assert!(site.file("sightline.toml").contains("[[connection]]\nfrom = \"orders\"\nto = \"payments\"\nhide = true"));
+
+    scan_again(&site);
+    let lines =
+        "select concat(from_component, ' ', to_component, ' ', coalesce(what, '')) as line from connections order by 1";
+    let rows = site.get(&format!("/sql.csv?q={}", encoded(lines))).body;
+    assert!(!rows.contains("component:orders component:payments"), "{rows}");
+    assert!(rows.contains("component:payments component:db keeps receipts in"), "{rows}");
+}
+
+#[test]
+fn what_a_contract_declares_is_held_against_the_code() {
+    let site = Site::shop();
+    let page = site.get("/endpoints").body;
+    assert!(page.contains("declared, not found") && page.contains("receipt"), "{page}");
+    let json: serde_json::Value = serde_json::from_str(&site.get("/endpoints.json").body).expect("JSON");
+    let blocks = json["sections"][0]["blocks"].as_array().expect("blocks");
+    let rows = &blocks.iter().find(|b| b["id"] == "contracts" && b["kind"] == "table").expect("the table")["rows"];
+    let state = |route: &str| {
+        rows.as_array()
+            .into_iter()
+            .flatten()
+            .find(|r| r["route"] == route)
+            .map(|r| r["state"].as_str().unwrap_or_default())
+    };
+    assert_eq!(state("/orders"), Some("declared and found"));
+    assert_eq!(state("/orders/{id}/receipt"), Some("declared, not found"));
+    assert_eq!(state("/pay"), None, "nothing is promised of a part without a contract");
+    let undeclared = rows.as_array().into_iter().flatten().filter(|r| r["state"] == "found, not declared").count();
+    assert_eq!(undeclared, 1, "{rows}");
+}
+
+#[test]
+fn a_committed_password_is_cited_and_not_shown() {
+    let site = Site::shop();
+    let code = site.get("/code?repo=shop&path=settings.env&from=1&to=1");
+    assert!(code.body.contains("ORDERS_PASSWORD=•••") && !code.body.contains("hunter22"), "{}", code.body);
+}
+
+#[test]
+fn several_workspaces_stand_side_by_side() {
+    let site = Site::of(|options, folder| {
+        options.more = vec![sightline_facts::store::Workspace::at(folder.join("empty"))];
+    });
+    let rooms = site.get("/").body;
+    let names: Vec<String> = attributes(&rooms, "href")
+        .into_iter()
+        .filter_map(|h| Some(h.strip_prefix("/w/")?.strip_suffix('/')?.to_owned()))
+        .collect();
+    assert_eq!(names.len(), 2, "{rooms}");
+    assert!(rooms.contains("Nothing has been read into it yet.") && rooms.contains("shop: "), "{rooms}");
+    let home = format!("/w/{}", names[0]);
+    for page in ["/", "/map", "/component/orders", "/sql"] {
+        let reply = site.get(&format!("{home}{page}"));
+        assert_eq!(reply.status, 200, "{page}: {}", reply.body);
+        for name in ["href", "src", "action"] {
+            for to in attributes(&reply.body, name).iter().filter(|to| to.starts_with('/')) {
+                assert!(to.starts_with(&format!("{home}/")) || to == "/w/", "{page} leads out of its workspace: {to}");
+            }
+        }
+    }
+    let evidence =
+        attributes(&site.get(&format!("{home}/map")).body, "href").into_iter().find(|h| h.contains("/evidence?"));
+    assert_eq!(site.get(&evidence.expect("evidence")).status, 200);
+    assert!(site.get("/map").body.contains(&format!("{home}/map")), "an address without a workspace asks which");
+    assert_eq!(site.get(&format!("/w/{}/map", names[1])).status, 404, "nothing scanned there");
+    assert_eq!(site.get("/w/other/map").status, 200, "an unknown one leads to the list");
+    assert_eq!(site.raw("GET", &format!("{home}/map"), &[], "").status, 401, "and none is open to strangers");
+    assert_eq!(site.raw("GET", "/", &[], "").status, 401);
+    let asked = site.post(&format!("{home}/sql/save"), &[("name", "Parts"), ("q", "select name from components")]);
+    assert!(asked.status == 303 && asked.header("location").starts_with(&home), "{asked:?}");
 }
 
 #[test]

@@ -1,5 +1,5 @@
-//! `overview`, `answers`, `documents`, `configuration`, `changes`, `stack`, `outside`, `health`, `trust`: one section of
-//! the report each.
+//! `overview`, `answers`, `documents`, `configuration`, `changes`, `stack`, `outside`, `health`, `program`, `dependencies`,
+//! `trust`: one section of the report each.
 
 use anyhow::Result;
 use clap::Args;
@@ -51,6 +51,13 @@ pub(crate) struct Changes;
     after_help = "Open items, what was done lately and how long it usually takes, items that have waited longer than most, pull requests without a review, milestones. It needs the export of a tracker: `sightline scan FILE`.\n\nExample:\n  sightline program"
 )]
 pub(crate) struct Program;
+
+/// Who waits for whom, and which work belongs to which change?
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Open items that wait for others, circles, teams and repositories that depend on each other, parts that change together without a connection; which commits belong to which issues, and issues and commits without the other. It needs the export of a tracker: `sightline scan FILE`.\n\nExample:\n  sightline dependencies"
+)]
+pub(crate) struct Dependencies;
 
 /// What is it built with, and why?
 #[derive(Debug, Args)]

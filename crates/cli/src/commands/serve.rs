@@ -20,9 +20,12 @@ const PORT: u16 = 7878;
 /// Open the pages in your browser, with evidence, search and SQL
 #[derive(Debug, Args)]
 #[command(
-    after_help = "It answers on this machine only and to the address it prints, which holds a token for this launch; Ctrl-C ends it. With --bind it can be reached by others: then --users names a file of those who may come in, as readers (look and ask) or editors (also correct, scan and save), and nothing is encrypted until a proxy in front of it adds TLS.\n\nExamples:\n  sightline serve\n  sightline serve --port 9000 --no-open\n  sightline serve --bind 0.0.0.0 --users users.toml --host maps.example"
+    after_help = "It answers on this machine only and to the address it prints, which holds a token for this launch; Ctrl-C ends it. With --bind it can be reached by others: then --users names a file of those who may come in, as readers (look and ask) or editors (also correct, scan and save), and nothing is encrypted until a proxy in front of it adds TLS.\n\nExamples:\n  sightline serve\n  sightline serve --port 9000 --no-open\n  sightline serve ~/shop ~/billing    several workspaces, to choose from\n  sightline serve --bind 0.0.0.0 --users users.toml --host maps.example"
 )]
 pub(crate) struct Serve {
+    /// Folders of workspaces to show side by side; without any, the one that other commands use
+    #[arg(value_name = "WORKSPACE")]
+    workspaces: Vec<PathBuf>,
     /// Port to listen on; 0 takes any that is free
     #[arg(long, value_name = "N")]
     port: Option<u16>,
@@ -44,10 +47,16 @@ pub(crate) struct Serve {
 }
 
 pub(crate) fn run(command: &Serve, global: &Global) -> Result<Exit> {
-    let workspace = place::existing(global)?;
+    let mut named = command.workspaces.iter().map(|folder| place::at(folder));
+    let workspace = match named.next() {
+        Some(first) => first?,
+        None => place::existing(global)?,
+    };
+    let more = named.collect::<Result<Vec<_>>>()?;
     let state = workspace.state_dir();
     let options = |port: u16| Options {
         workspace: workspace.clone(),
+        more: more.clone(),
         address: SocketAddr::new(command.bind, port),
         users: command.users.clone(),
         hosts: command.host.clone(),

@@ -8,7 +8,7 @@ crate::table! {
     row CommitReferenceRow, builder CommitReferencesBuilder, view CommitReferencesView;
     repo: Text [""] "Repository, by the name of its source.";
     commit: Text [""] "The commit.";
-    kind: Text [""] "`issue`, `pull`, `closes`, `co-author`, `trailer` or `reverts`.";
+    kind: Text [""] "`issue`, `pull`, `closes`, `addresses` (part of it is done), `co-author`, `trailer` or `reverts`.";
     key: Text [""] "Trailer key, `#` or the project prefix of an issue key.";
-    value: Text [""] "The number, key, person or value as written.";
+    value: Text [""] "The number, key, person or value as written; `owner/repo#12` where a text names the repository or gives an address.";
 }

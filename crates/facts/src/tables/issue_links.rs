@@ -9,7 +9,7 @@ crate::table! {
     repo: Text [""] "Data set, by the name of its source.";
     from_item: Text [""] "The issue or pull request that tells of it.";
     to_key: Text [""] "Key of the other one, as in `issues.key` or `pulls.key`; it may be in another data set or nowhere.";
-    kind: Text [""] "`depends-on`, `blocks`, `duplicates`, `relates`, `follows`, `supersedes`, `closes`, `mentions`, `part-of`, `has-part` or `other`.";
+    kind: Text [""] "`depends-on`, `blocks`, `duplicates`, `relates`, `follows`, `supersedes`, `closes`, `addresses`, `mentions`, `part-of`, `has-part` or `other`.";
     type_name: Text [""] "The tracker's own word for the relation.";
     is_inward: Boolean [""] "The tracker lists it as leading here from the other item.";
     basis: Text [""] "`declared` where the tracker keeps it as a relation, `said` where people wrote it in a text.";

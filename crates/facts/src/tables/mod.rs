@@ -11,6 +11,7 @@ pub mod components;
 pub mod connections;
 pub mod coupling;
 pub mod data_sets;
+pub mod dependencies;
 pub mod dependents;
 pub mod deployment_changes;
 pub mod deployments;
@@ -25,6 +26,7 @@ pub mod flows;
 pub mod gaps;
 pub mod headings;
 pub mod hotspots;
+pub mod identities;
 pub mod imports;
 pub mod incidents;
 pub mod issue_events;
@@ -55,6 +57,9 @@ pub mod symbols;
 pub mod tags;
 pub mod technologies;
 pub mod topics;
+pub mod tracker_repositories;
+pub mod work_components;
+pub mod work_links;
 
 /// All tables in the order in which they are shown.
 pub static ALL: &[&TableSpec] = &[
@@ -106,6 +111,11 @@ pub static ALL: &[&TableSpec] = &[
     &deployments::SPEC,
     &deployment_changes::SPEC,
     &incidents::SPEC,
+    &tracker_repositories::SPEC,
+    &work_links::SPEC,
+    &work_components::SPEC,
+    &identities::SPEC,
+    &dependencies::SPEC,
     &hotspots::SPEC,
     &coupling::SPEC,
     &metrics::SPEC,

@@ -17,6 +17,7 @@ crate::table! {
     is_bot: Boolean [""] "The author is a program.";
     merged_by: OptText [""] "Who merged it.";
     base: OptText [""] "Branch it is for.";
+    branch: OptText [""] "Branch it comes from, where the export says so.";
     labels: OptText [""] "Labels, separated by `; `.";
     milestone: OptText [""] "Milestone at the end.";
     n_assignees: Integer ["people"] "People it is assigned to.";

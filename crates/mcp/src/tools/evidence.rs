@@ -3,6 +3,7 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::json;
+use sightline_facts::secrets::mask;
 use sightline_facts::session::Value as Parameter;
 use sightline_read::excerpt::excerpt;
 use sightline_tell::answers::names;
@@ -119,11 +120,17 @@ fn claim_behind(state: &State, facts: &Facts, id: &str) -> Result<Reply, ToolErr
         claim[0]["basis"].as_str().unwrap_or_default(),
         query.trim(),
         render::table(&answer.batches, WIDTH),
-        render::table(&places, WIDTH)
+        render::table(&places, WIDTH).lines().map(mask).collect::<Vec<_>>().join("\n")
     );
+    let mut places = render::rows_json(&places);
+    for place in places.as_array_mut().into_iter().flatten() {
+        if let Some(quote) = place["quote"].as_str().map(|q| mask(q).into_owned()) {
+            place["quote"] = quote.into();
+        }
+    }
     let data = json!({
         "claim": id, "text": claim[0]["text"], "basis": claim[0]["basis"], "query": query,
-        "answer": render::rows_json(&answer.batches), "places": render::rows_json(&places),
+        "answer": render::rows_json(&answer.batches), "places": places,
     });
     Ok(Reply { text, data, is_cut: answer.is_cut })
 }

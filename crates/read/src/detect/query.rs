@@ -5,11 +5,13 @@ use std::cell::{OnceCell, RefCell};
 use std::ops::ControlFlow;
 use std::rc::Rc;
 use std::sync::OnceLock;
+use std::time::{Duration, Instant};
 
 use rustc_hash::FxHashMap;
 use tree_sitter::{Node, Query, QueryCursor, QueryCursorOptions, QueryCursorState, StreamingIterator, Tree};
 
-use super::rule::{How, Rule, Subject};
+use super::predicates::Split;
+use super::rule::{How, Match, Rule, Subject};
 use super::signal::{Captures, Column, Seen};
 use super::{Detectors, MAX_MATCHES, Note};
 use crate::code::Id;
@@ -33,7 +35,7 @@ impl Constants {
             let Some(query) = constants_query(id) else { return texts };
             let mut twice = Vec::new();
             // A file with too many constants is read up to the limit; the rest stay names.
-            let _ = each(&mut QueryCursor::new(), &query, tree, text, &mut |captured| {
+            let _ = each(&mut QueryCursor::new(), &query, tree, text, &mut |_, captured| {
                 let of = |wanted: &str| captured.iter().find(|(n, _)| *n == wanted).map(|(_, n)| *n);
                 let variable = of("env").map(|n| format!("{{{}}}", literal(&text[n.byte_range()])));
                 let value = variable.or_else(|| of("value").and_then(|n| beginning(n, text)));
@@ -91,27 +93,69 @@ pub(super) struct Reading<'a> {
     pub(super) constants: &'a Constants,
 }
 
-/// One match of a rule, compiled for one grammar.
+/// Queries of one rule as one query of several patterns for a grammar, compiled when it is first asked for: that takes
+/// longer than anything else of a rule, most of it however few patterns there are, and most rules never match.
 #[derive(Debug)]
-pub(super) struct Compiled {
-    query: Query,
-    /// Queries of what is around a match, compiled when there is a first match: that takes longer than anything else
-    /// of a rule, and most rules never match.
-    within: Vec<Within>,
-}
-
-/// A query that is compiled when it is first asked for.
-#[derive(Debug)]
-struct Within {
-    text: String,
+struct Together {
     id: Id,
+    text: String,
     query: OnceLock<Option<Query>>,
+    asked: Vec<Asked>,
 }
 
-impl Within {
+/// One of the queries.
+#[derive(Debug)]
+struct Asked {
+    text: String,
+    split: Split,
+    /// Its first pattern among those of all.
+    first: usize,
+}
+
+impl Together {
+    fn new(id: Id) -> Self {
+        Self { id, text: String::new(), query: OnceLock::new(), asked: Vec::new() }
+    }
+
+    /// Adds a query, and says where it is. One of the same text is there once, and one of the same structure has the
+    /// same patterns.
+    fn add(&mut self, text: &str) -> usize {
+        if let Some(at) = self.asked.iter().position(|a| a.text == text) {
+            return at;
+        }
+        let split = Split::of(text);
+        let first = if let Some(same) = self.asked.iter().find(|a| a.split.structure == split.structure) {
+            same.first
+        } else {
+            self.text.push_str(&split.structure);
+            self.text.push('\n');
+            self.asked.iter().map(|a| a.first + a.split.conditions.len()).max().unwrap_or(0)
+        };
+        self.asked.push(Asked { text: text.to_owned(), split, first });
+        self.asked.len() - 1
+    }
+
+    /// The query, without conditions; `None` for one that does not fit its grammar.
     fn query(&self) -> Option<&Query> {
         self.query.get_or_init(|| Query::new(&crate::code::grammar(self.id), &self.text).ok()).as_ref()
     }
+}
+
+impl Asked {
+    /// Whether the pattern that matched is one of this query, and its conditions hold.
+    fn holds(&self, pattern: usize, captured: &Nodes<'_>, text: &str) -> bool {
+        let own = pattern.checked_sub(self.first).filter(|own| *own < self.split.conditions.len());
+        own.is_some_and(|own| self.split.holds(own, captured, text))
+    }
+}
+
+/// Matches of a rule, prepared for one grammar.
+#[derive(Debug)]
+pub(super) struct Compiled {
+    main: Together,
+    around: Together,
+    /// Which of the rule's matches, which of the main queries, and which of those of the code around.
+    matches: Vec<(usize, usize, Vec<usize>)>,
 }
 
 /// Compiles the matches of a rule for a grammar.
@@ -123,93 +167,115 @@ pub(super) fn check(rule: &Rule, id: Id) -> Result<(), (usize, String)> {
     for one in &rule.matches {
         let How::Query { text, within } = &one.how else { continue };
         for text in std::iter::once(text).chain(within) {
-            Query::new(grammar, text).map_err(|e| (e.offset, format!("{:?}: {}", e.kind, e.message)))?;
+            let query = Query::new(grammar, text);
+            let query = query.map_err(|e| (e.offset, format!("{:?}: {}", e.kind, e.message)))?;
+            let split = Split::of(text);
+            let taken_apart = Query::new(grammar, &split.structure).map(|q| q.pattern_count()).ok();
+            if taken_apart != Some(query.pattern_count()) || split.conditions.len() != query.pattern_count() {
+                return Err((0, "its conditions cannot be told from its patterns".to_owned()));
+            }
         }
     }
     Ok(())
 }
 
-/// Compiles the main queries of a rule for a grammar.
-///
-/// # Errors
-/// Where the first query that does not fit is wrong, and why.
-pub(super) fn compile(rule: &Rule, id: Id) -> Result<Vec<Compiled>, (usize, String)> {
-    let grammar = &crate::code::grammar(id);
-    let new = |text: &str| Query::new(grammar, text).map_err(|e| (e.offset, format!("{:?}: {}", e.kind, e.message)));
-    let mut compiled = Vec::new();
-    for one in &rule.matches {
+/// Prepares the queries of a rule for a grammar.
+pub(super) fn compile(rule: &Rule, id: Id) -> Compiled {
+    let mut compiled = Compiled { main: Together::new(id), around: Together::new(id), matches: Vec::new() };
+    for (at, one) in rule.matches.iter().enumerate() {
         let How::Query { text, within } = &one.how else { continue };
-        let within = within.iter().map(|t| Within { text: t.clone(), id, query: OnceLock::new() }).collect();
-        compiled.push(Compiled { query: new(text)?, within });
+        let within = within.iter().map(|t| compiled.around.add(t)).collect();
+        compiled.matches.push((at, compiled.main.add(text), within));
     }
-    Ok(compiled)
+    compiled
+}
+
+/// What it takes to compile the queries of a rule, and those of what is around.
+pub(super) fn cost(compiled: &Compiled) -> (Duration, Duration) {
+    let timed = |together: &Together| {
+        let start = Instant::now();
+        let _compiled = together.query();
+        start.elapsed()
+    };
+    (timed(&compiled.main), timed(&compiled.around))
 }
 
 /// What encloses other code, with what it captured.
 struct Around<'a> {
     range: std::ops::Range<usize>,
-    captures: Vec<(&'a str, Cow<'a, str>)>,
+    captures: Vec<(&'a str, Node<'a>)>,
 }
 
 /// Runs the queries of a rule over a tree.
 pub(super) fn run<'a>(
     detectors: &'a Detectors,
     rule: usize,
-    compiled: &'a [Compiled],
+    compiled: &'a Compiled,
     reading: &Reading<'a>,
     cursor: &mut QueryCursor,
     seen: &mut Vec<Seen>,
 ) -> Option<Note> {
     let Reading { tree, text, .. } = *reading;
     let spec = &detectors.rules[rule];
-    let queries = spec.matches.iter().filter(|m| matches!(m.how, How::Query { .. }));
-    let mut note = None;
-    for (one, compiled) in queries.zip(compiled) {
-        let mut around: Vec<Vec<Around<'a>>> = Vec::new();
-        let mut found = 0;
-        let outcome = each(cursor, &compiled.query, tree, text, &mut |captured| {
-            if found == 0 {
-                // Most files have no match, and need not be searched for what is around one.
-                around = compiled
-                    .within
-                    .iter()
-                    .map(|w| w.query().map(|q| enclosing(q, reading, &one.resolve)).unwrap_or_default())
-                    .collect();
+    let query = compiled.main.query()?;
+    // Most files have no match, and need not be searched for what is around one.
+    let mut around: Option<Vec<Vec<Around<'a>>>> = None;
+    let mut found = vec![0; compiled.matches.len()];
+    let note = each(cursor, query, tree, text, &mut |pattern, captured| {
+        for ((index, main, within), found) in compiled.matches.iter().zip(&mut found) {
+            if *found > MAX_MATCHES || !compiled.main.asked[*main].holds(pattern, captured, text) {
+                continue;
             }
-            found += 1;
-            if found > MAX_MATCHES {
-                return false;
+            *found += 1;
+            if *found <= MAX_MATCHES {
+                let around: &[Vec<Around<'a>>] = if within.is_empty() {
+                    &[]
+                } else {
+                    around.get_or_insert_with(|| enclosing(&compiled.around, reading))
+                };
+                let around = within.iter().filter_map(|w| around.get(*w));
+                seen.extend(matched(&spec.matches[*index], rule, captured, around, reading));
             }
-            let mut captures = Captures::default();
-            let place = captured.iter().map(|(_, n)| n.start_byte()).max().unwrap_or(0);
-            for around in &around {
-                let inner = around.iter().filter(|a| a.range.contains(&place)).min_by_key(|a| a.range.len());
-                for (name, value) in inner.iter().flat_map(|a| &a.captures) {
-                    captures.set(*name, value.clone());
-                }
-            }
-            for (name, node) in captured {
-                captures.set(*name, reading.rendered(*node, one.resolve.iter().any(|r| r == name)));
-            }
-            for (conditions, must) in [(&one.conditions, true), (&one.parses, false)] {
-                for condition in conditions {
-                    let Subject::Capture(name) = &condition.on else { continue };
-                    let subject = captures.get(name).unwrap_or_default().to_owned();
-                    if !captures.set_groups(&condition.regex, &subject) && must {
-                        return true;
-                    }
-                }
-            }
-            let Some(main) = main_node(captured, &one.signal) else { return true };
-            let lines = (main.start_position().row + 1, last_row(main) + 1);
-            let raw = &text[main.byte_range()];
-            let shown = literal(raw).lines().next().unwrap_or("").trim();
-            seen.extend(Seen::of(&one.signal, &captures, rule, lines, shown));
-            true
-        });
-        note = note.or(outcome).or((found > MAX_MATCHES).then_some(Note::TooMany));
+        }
+        true
+    });
+    note.or(found.iter().any(|n| *n > MAX_MATCHES).then_some(Note::TooMany))
+}
+
+/// What one match says, unless a condition of its rule does not hold.
+fn matched<'a: 'r, 'r>(
+    one: &'a Match,
+    rule: usize,
+    captured: &Nodes<'a>,
+    around: impl Iterator<Item = &'r Vec<Around<'a>>>,
+    reading: &Reading<'a>,
+) -> Vec<Seen> {
+    let text = reading.text;
+    let mut captures = Captures::default();
+    let place = captured.iter().map(|(_, n)| n.start_byte()).max().unwrap_or(0);
+    let rendered = |name: &str, node: Node<'a>| reading.rendered(node, one.resolve.iter().any(|r| r == name));
+    for around in around {
+        let inner = around.iter().filter(|a| a.range.contains(&place)).min_by_key(|a| a.range.len());
+        for (name, node) in inner.iter().flat_map(|a| &a.captures) {
+            captures.set(*name, rendered(name, *node));
+        }
     }
-    note
+    for (name, node) in captured {
+        captures.set(*name, rendered(name, *node));
+    }
+    for (conditions, must) in [(&one.conditions, true), (&one.parses, false)] {
+        for condition in conditions {
+            let Subject::Capture(name) = &condition.on else { continue };
+            let subject = captures.get(name).unwrap_or_default().to_owned();
+            if !captures.set_groups(&condition.regex, &subject) && must {
+                return Vec::new();
+            }
+        }
+    }
+    let Some(main) = main_node(captured, &one.signal) else { return Vec::new() };
+    let lines = (main.start_position().row + 1, last_row(main) + 1);
+    let shown = literal(&text[main.byte_range()]).lines().next().unwrap_or("").trim();
+    Seen::of(&one.signal, &captures, rule, lines, shown).into_iter().collect()
 }
 
 /// Captures of one match: their names and nodes.
@@ -221,7 +287,7 @@ fn each<'a>(
     query: &'a Query,
     tree: &'a Tree,
     text: &str,
-    callback: &mut dyn FnMut(&Nodes<'a>) -> bool,
+    callback: &mut dyn FnMut(usize, &Nodes<'a>) -> bool,
 ) -> Option<Note> {
     let mut checks = 0;
     let mut stop = |_: &QueryCursorState| {
@@ -236,7 +302,7 @@ fn each<'a>(
         while let Some(found) = matches.next() {
             let captured: Vec<(&str, Node<'_>)> =
                 found.captures().iter().filter_map(|c| Some((*names.get(c.index as usize)?, c.node))).collect();
-            if !callback(&captured) {
+            if !callback(found.pattern_index, &captured) {
                 break;
             }
         }
@@ -244,22 +310,22 @@ fn each<'a>(
     if checks > MAX_CHECKS || cursor.did_exceed_match_limit() { Some(Note::TooSlow) } else { None }
 }
 
-/// Everything of one kind that may stand around a match: the range is that of `@around`, else of the first capture.
-fn enclosing<'a>(query: &'a Query, reading: &Reading<'a>, resolve: &[String]) -> Vec<Around<'a>> {
-    let mut found = Vec::new();
+/// Everything that may stand around a match, by query: the range is that of `@around`, else of the first capture.
+fn enclosing<'a>(together: &'a Together, reading: &Reading<'a>) -> Vec<Vec<Around<'a>>> {
+    let mut found: Vec<Vec<Around<'a>>> = together.asked.iter().map(|_| Vec::new()).collect();
+    let Some(query) = together.query() else { return found };
     let mut cursor = QueryCursor::new();
     // A query that is stopped here leaves rows without what is around them; the main query says so in a gap.
-    let _ = each(&mut cursor, query, reading.tree, reading.text, &mut |captured| {
+    let _ = each(&mut cursor, query, reading.tree, reading.text, &mut |pattern, captured| {
         let around = captured.iter().find(|(n, _)| *n == "around").or(captured.first());
-        if let Some((_, node)) = around {
-            let captures = captured
-                .iter()
-                .filter(|(n, _)| *n != "around" && !n.starts_with('_'))
-                .map(|(n, node)| (*n, reading.rendered(*node, resolve.iter().any(|r| r == n))))
-                .collect();
-            found.push(Around { range: node.byte_range(), captures });
+        let Some((_, node)) = around else { return true };
+        for (asked, found) in together.asked.iter().zip(&mut found) {
+            if found.len() < MAX_MATCHES && asked.holds(pattern, captured, reading.text) {
+                let kept = captured.iter().filter(|(n, _)| *n != "around" && !n.starts_with('_'));
+                found.push(Around { range: node.byte_range(), captures: kept.copied().collect() });
+            }
         }
-        found.len() < MAX_MATCHES
+        true
     });
     found
 }

@@ -212,8 +212,10 @@ fn is_prose(kind: BlockKind) -> bool {
     matches!(kind, BlockKind::Paragraph | BlockKind::Quote | BlockKind::Admonition)
 }
 
-static VERSION: LazyLock<Regex> =
-    LazyLock::new(|| Regex::new(r"(?i)\bv?\d+\.\d+(\.\d+)?([-.+]\w+)*\b|\bunreleased\b").expect("the pattern is ours"));
+static VERSION: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r"(?i)(?-u:\b)v?\d+\.\d+(\.\d+)?([-.+]\w+)*(?-u:\b)|(?-u:\b)unreleased(?-u:\b)")
+        .expect("the pattern is ours")
+});
 
 /// What a changelog says of each release, as passages of topic `release` under the heading of that release.
 fn release_notes(file: &FileInput<'_>, lines: &[&str], blocks: &[Block], rows: &mut SourceRows) {
@@ -260,7 +262,7 @@ fn release_notes(file: &FileInput<'_>, lines: &[&str], blocks: &[Block], rows: &
 static NAME: LazyLock<Regex> =
     LazyLock::new(|| Regex::new(r"[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+").expect("the pattern is ours"));
 static DEFAULT: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r#"(?i)\bdefaults?(?: value)?(?: is| are| to|:|=)+ ["'“]?(.{1,60}?)["'”]?(?:[.,;)|]+(?:\s|$)|$)"#)
+    Regex::new(r#"(?i)(?-u:\b)defaults?(?: value)?(?: is| are| to|:|=)+ ["'“]?(.{1,60}?)["'”]?(?:[.,;)|]+(?:\s|$)|$)"#)
         .expect("the pattern is ours")
 });
 

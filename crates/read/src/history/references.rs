@@ -1,9 +1,10 @@
 //! What a commit message names: issues, pull requests, co-authors, reverted commits, and the kind of change.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::LazyLock;
 
 use super::message::Message;
+use crate::mentions::{Manner, mentions};
 
 /// Most references kept of one commit; a pasted change log names thousands.
 const MOST: usize = 300;
@@ -13,7 +14,7 @@ const SEARCHED: usize = 64 * 1024;
 /// A thing that a message names; the fields are those of table `commit_references`.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Reference {
-    /// `issue`, `pull`, `closes`, `co-author`, `trailer` or `reverts`.
+    /// `issue`, `pull`, `closes`, `addresses`, `co-author`, `trailer` or `reverts`.
     pub kind: &'static str,
     /// Trailer key, `#`, `!` or the prefix of an issue key.
     pub key: String,
@@ -35,20 +36,11 @@ pub struct Nature {
 }
 
 #[derive(serde::Deserialize)]
-struct IssueKeys {
-    look_alikes: BTreeSet<String>,
-}
-
-#[derive(serde::Deserialize)]
 struct Bots {
     name_ends: Vec<String>,
     names: BTreeSet<String>,
     email_parts: Vec<String>,
 }
-
-static ISSUE_KEYS: LazyLock<IssueKeys> = LazyLock::new(|| {
-    toml::from_str(include_str!("../../../../rules/issue-keys.toml")).expect("the embedded list is read by a test")
-});
 
 static BOTS: LazyLock<Bots> = LazyLock::new(|| {
     toml::from_str(include_str!("../../../../rules/bots.toml")).expect("the embedded list is read by a test")
@@ -114,21 +106,23 @@ pub fn references(message: &Message, text: &str) -> Vec<Reference> {
             found.insert(Reference { kind: "reverts", key: String::new(), value: id.to_ascii_lowercase() });
         }
     }
-    let mut closing = BTreeSet::new();
-    let mut named = BTreeSet::new();
-    for key in issue_keys(searched) {
-        if key.is_closed {
-            closing.insert((key.key, key.value));
-        } else {
-            named.insert((key.key, key.value));
-        }
+    let mut said = BTreeMap::new();
+    for one in mentions(searched, MOST) {
+        let manner = match one.manner {
+            Manner::Closes | Manner::Addresses => one.manner,
+            _ => Manner::Names,
+        };
+        // Each thing is told once, as the strongest that was said of it.
+        let strongest = said.entry((one.key, one.value)).or_insert(manner);
+        *strongest = manner.min(*strongest);
     }
-    // Each thing is told once, as the strongest that was said of it.
-    for (key, value) in named.difference(&closing).filter(|k| !pulls.contains(*k)) {
-        found.insert(Reference { kind: "issue", key: key.clone(), value: value.clone() });
-    }
-    for (key, value) in closing.difference(&pulls) {
-        found.insert(Reference { kind: "closes", key: key.clone(), value: value.clone() });
+    for ((key, value), manner) in said.into_iter().filter(|(k, _)| !pulls.contains(k)) {
+        let kind = match manner {
+            Manner::Closes => "closes",
+            Manner::Addresses => "addresses",
+            _ => "issue",
+        };
+        found.insert(Reference { kind, key, value });
     }
     for (key, value) in pulls {
         found.insert(Reference { kind: "pull", key, value });
@@ -153,7 +147,7 @@ fn pull_requests(message: &Message, text: &str, pulls: &mut BTreeSet<(String, St
             pulls.insert(("#".to_owned(), digits));
         }
     };
-    for start in ["Merge pull request #", "Merged PR ", "Merge PR #"] {
+    for start in ["Merge pull request #", "Merged PR ", "Merge PR #", "Merge #"] {
         if let Some(rest) = subject.strip_prefix(start) {
             number(rest);
         }
@@ -166,6 +160,17 @@ fn pull_requests(message: &Message, text: &str, pulls: &mut BTreeSet<(String, St
     {
         number(rest);
     }
+    // Scripts that merge name the repository too: `Merge owner/repo#12: title`.
+    if let Some((repository, rest)) = subject.strip_prefix("Merge ").and_then(|rest| rest.split_once('#')) {
+        let is_name = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.' | b'/');
+        let digits: String = rest.chars().take_while(char::is_ascii_digit).collect();
+        if repository.split('/').filter(|part| !part.is_empty()).count() == 2
+            && repository.bytes().all(is_name)
+            && (1..=9).contains(&digits.len())
+        {
+            pulls.insert(("#".to_owned(), format!("{repository}#{digits}")));
+        }
+    }
     for line in searched(text).lines() {
         if let Some(rest) = line.strip_prefix("See merge request ") {
             let value = rest.trim();
@@ -177,98 +182,6 @@ fn pull_requests(message: &Message, text: &str, pulls: &mut BTreeSet<(String, St
             }
         }
     }
-}
-
-struct IssueKey {
-    key: String,
-    value: String,
-    is_closed: bool,
-}
-
-/// Finds `#1`, `GH-1`, `owner/repo#1` and `ABC-1`.
-fn issue_keys(text: &str) -> Vec<IssueKey> {
-    let bytes = text.as_bytes();
-    let mut found = Vec::new();
-    let mut at = 0;
-    while at < bytes.len() && found.len() < MOST {
-        let Some(step) = memchr::memchr2(b'#', b'-', &bytes[at..]) else { break };
-        let mark = at + step;
-        at = mark + 1;
-        let digits = bytes[mark + 1..].iter().take_while(|b| b.is_ascii_digit()).take(10).count();
-        let end = mark + 1 + digits;
-        if digits == 0 || digits > 9 || bytes.get(end).is_some_and(|b| b.is_ascii_alphanumeric() || *b == b'_') {
-            continue;
-        }
-        let number = &text[mark + 1..end];
-        let (start, key, value) = if bytes[mark] == b'#' {
-            let start = repository_start(bytes, mark);
-            if start == mark
-                && mark > 0
-                && (bytes[mark - 1].is_ascii_alphanumeric() || matches!(bytes[mark - 1], b'&' | b'#' | b'/'))
-            {
-                continue;
-            }
-            let value = if start == mark { number.to_owned() } else { text[start..end].to_owned() };
-            (start, "#".to_owned(), value)
-        } else {
-            let start = project_start(bytes, mark);
-            let is_followed = matches!(bytes.get(end), Some(b'-'))
-                && bytes.get(end + 1).is_some_and(u8::is_ascii_alphanumeric)
-                || matches!(bytes.get(end), Some(b'.')) && bytes.get(end + 1).is_some_and(u8::is_ascii_digit);
-            let prefix = &text[start..mark];
-            if prefix.len() < 2 || is_followed || ISSUE_KEYS.look_alikes.contains(prefix) {
-                continue;
-            }
-            if prefix == "GH" {
-                (start, "#".to_owned(), number.to_owned())
-            } else if number.starts_with('0') {
-                continue;
-            } else {
-                (start, prefix.to_owned(), text[start..end].to_owned())
-            }
-        };
-        found.push(IssueKey { key, value, is_closed: is_closed_by(&text[..start]) });
-        at = end;
-    }
-    found
-}
-
-/// Start of `owner/repo` before a `#`; the mark itself where there is none.
-fn repository_start(bytes: &[u8], mark: usize) -> usize {
-    let floor = mark.saturating_sub(140);
-    let is_name = |b: &u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.' | b'/');
-    let start = mark - bytes[floor..mark].iter().rev().take_while(|b| is_name(b)).count();
-    let name = &bytes[start..mark];
-    let is_repository = memchr::memchr_iter(b'/', name).count() == 1
-        && !name.starts_with(b"/")
-        && !name.ends_with(b"/")
-        && (start == 0 || bytes[start - 1] != b':');
-    if is_repository { start } else { mark }
-}
-
-/// Start of an upper-case project key before a `-`; the mark itself where there is none.
-fn project_start(bytes: &[u8], mark: usize) -> usize {
-    let floor = mark.saturating_sub(12);
-    let start = mark
-        - bytes[floor..mark]
-            .iter()
-            .rev()
-            .take_while(|b| b.is_ascii_uppercase() || b.is_ascii_digit() || **b == b'_')
-            .count();
-    let is_free =
-        start == 0 || !(bytes[start - 1].is_ascii_alphanumeric() || matches!(bytes[start - 1], b'-' | b'_' | b'.'));
-    let is_key = (2..=10).contains(&(mark - start)) && bytes[start].is_ascii_uppercase();
-    if is_free && is_key { start } else { mark }
-}
-
-/// Whether the text before a key ends in a closing word.
-fn is_closed_by(before: &str) -> bool {
-    let before = before.trim_end_matches([' ', ':', '\t']);
-    let word: &str = before.rsplit(|c: char| !c.is_ascii_alphabetic()).next().unwrap_or("");
-    word.len() <= 8
-        && ["close", "closes", "closed", "fix", "fixes", "fixed", "resolve", "resolves", "resolved"]
-            .iter()
-            .any(|closing| word.eq_ignore_ascii_case(closing))
 }
 
 #[cfg(test)]
@@ -291,6 +204,10 @@ mod tests {
         check("Merge pull request #9 from a/b\n\nCloses: PAY-3", "closes PAY PAY-3; pull # 9; trailer Closes PAY-3");
         check("Merge branch 'x'\n\nSee merge request group/x!12", "pull ! group/x!12");
         check("Merged PR 77: words", "pull # 77");
+        check("Merge #9: words", "pull # 9");
+        check("Merge shop/cart#9: words\n\nFixes one item of #3", "addresses # 3; pull # shop/cart#9");
+        check("Revert \"Merge #9: words\"", "issue # 9");
+        check("Merge branch 'fix-#9'", "issue # 9");
     }
 
     #[test]

@@ -3,13 +3,21 @@
 use std::fmt;
 
 use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use sightline_facts::tables::issue_links::IssueLinkRow;
 use sightline_facts::time::parse_instant;
 
+use super::Place;
 use crate::history::message;
 use crate::history::references::is_bot;
+use crate::mentions::{Mention, mentions};
+use crate::rows::TrackerRows;
 
 /// Longest text that is kept, in characters.
 const TEXT_LIMIT: usize = 1_000;
+/// Most work items kept that one description names; a pasted change log names thousands.
+const MOST_MENTIONS: usize = 100;
+/// How much of a description is searched, in bytes.
+const SEARCHED: usize = 64 * 1024;
 
 /// Text in one line that is safe to show, at most 1,000 characters; `None` where nothing is left.
 pub(super) fn text(raw: &str) -> Option<String> {
@@ -36,6 +44,41 @@ impl Text {
 
     pub(super) fn is(&self, word: &str) -> bool {
         self.0.as_deref() == Some(word)
+    }
+}
+
+/// Work items that a description names, at most [`MOST_MENTIONS`]. The text itself is not kept.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct Said(Vec<Mention>);
+
+impl Said {
+    /// Appends a row of `issue_links` for each item that is named, each once as the strongest that is said of it.
+    pub(super) fn tell(&self, item: &str, own_key: &str, at: Option<i64>, place: Place<'_>, rows: &mut TrackerRows) {
+        let mut strongest: Vec<(String, &Mention)> = Vec::new();
+        for mention in &self.0 {
+            let to_key = mention.written();
+            match strongest.iter_mut().find(|(key, _)| *key == to_key) {
+                Some((_, seen)) => *seen = if mention.manner < seen.manner { mention } else { *seen },
+                None if to_key == own_key => {}
+                None => strongest.push((to_key, mention)),
+            }
+        }
+        for (to_key, mention) in strongest {
+            let kind = mention.manner.link_kind();
+            rows.issue_links.push(&IssueLinkRow {
+                repo: place.repo,
+                from_item: item,
+                to_key: &to_key,
+                kind,
+                type_name: kind,
+                basis: "said",
+                at,
+                path: place.path,
+                line_start: place.line_start,
+                line_end: place.line_end,
+                ..IssueLinkRow::default()
+            });
+        }
     }
 }
 
@@ -143,6 +186,33 @@ visitor!(TextVisitor, Text, "a text or a number", {
     fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Text, A::Error> {
         while seq.next_element::<IgnoredAny>()?.is_some() {}
         Ok(Text(None))
+    }
+});
+
+visitor!(SaidVisitor, Said, "a text", {
+    fn visit_str<E>(self, raw: &str) -> Result<Said, E> {
+        let end = (0..=raw.len().min(SEARCHED)).rev().find(|at| raw.is_char_boundary(*at)).unwrap_or(0);
+        Ok(Said(mentions(&raw[..end], MOST_MENTIONS)))
+    }
+    fn visit_i64<E>(self, _: i64) -> Result<Said, E> {
+        Ok(Said::default())
+    }
+    fn visit_u64<E>(self, _: u64) -> Result<Said, E> {
+        Ok(Said::default())
+    }
+    fn visit_f64<E>(self, _: f64) -> Result<Said, E> {
+        Ok(Said::default())
+    }
+    fn visit_bool<E>(self, _: bool) -> Result<Said, E> {
+        Ok(Said::default())
+    }
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Said, A::Error> {
+        while map.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
+        Ok(Said::default())
+    }
+    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Said, A::Error> {
+        while seq.next_element::<IgnoredAny>()?.is_some() {}
+        Ok(Said::default())
     }
 });
 

@@ -8,7 +8,7 @@ use sightline_facts::tables::issues::IssueRow;
 use sightline_facts::tables::pulls::PullRow;
 use sightline_facts::tables::reviews::ReviewRow;
 
-use super::fields::{At, Count, List, Named, Text, joined, name};
+use super::fields::{At, Count, List, Named, Said, Text, joined, name};
 use super::{Place, Tells, Told, status};
 use crate::rows::TrackerRows;
 
@@ -29,6 +29,7 @@ pub(super) struct Item {
     pub(super) comments: Count,
     pub(super) draft: Option<bool>,
     pub(super) html_url: Text,
+    pub(super) body: Said,
     pub(super) references: List<Reference>,
     /// Relations that the tracker itself keeps.
     pub(super) sub_issues: List<Linked>,
@@ -60,6 +61,7 @@ pub(super) struct Item {
 #[derive(Deserialize, Default)]
 #[serde(default)]
 pub(super) struct Pull {
+    pub(super) head: Option<Named>,
     pub(super) merged_at: At,
     pub(super) merged_by: Option<Named>,
     pub(super) base: Option<Named>,
@@ -189,6 +191,10 @@ impl Tells for Item {
             });
         }
         self.relations(&item, place, rows);
+        // What an exporter found in all texts is more than the description alone says.
+        if self.references.0.is_empty() {
+            self.body.tell(&item, &key, self.created_at.0, place, rows);
+        }
     }
 }
 
@@ -293,6 +299,7 @@ impl Item {
             is_bot: self.user.as_ref().is_some_and(Named::is_bot),
             merged_by: name(below.merged_by.as_ref().or(self.merged_by.as_ref())),
             base: name(below.base.as_ref().or(self.base.as_ref())),
+            branch: name(below.head.as_ref().or(self.head.as_ref())),
             labels: joined(&self.labels.0).as_deref(),
             milestone: name(self.milestone.as_ref()),
             n_assignees: whole(self.assignees.0.len()),

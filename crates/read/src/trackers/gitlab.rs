@@ -62,7 +62,9 @@ impl Item {
             _ => "open",
         };
         let sha = if self.merge_commit_sha.get().is_some() { &self.merge_commit_sha } else { &self.squash_commit_sha };
+        let branch = self.source_branch.get().map(str::to_owned);
         let request = is_request.then(|| github::Pull {
+            head: Some(Named { name: branch, ..Named::default() }),
             merged_at: self.merged_at,
             merged_by: self.merge_user.clone().or(self.merged_by.clone()),
             base: self.target_branch.clone(),

@@ -7,7 +7,7 @@ use sightline_facts::tables::issue_events::IssueEventRow;
 use sightline_facts::tables::issue_links::IssueLinkRow;
 use sightline_facts::tables::issues::IssueRow;
 
-use super::fields::{At, List, Named, Text, joined, name};
+use super::fields::{At, List, Named, Said, Text, joined, name};
 use super::{Place, Tells, Told, status};
 use crate::rows::TrackerRows;
 
@@ -26,6 +26,7 @@ pub(super) struct Issue {
 #[serde(default, rename_all = "camelCase")]
 struct Fields {
     summary: Text,
+    description: Said,
     project: Option<Project>,
     issuetype: Option<Named>,
     status: Option<Status>,
@@ -184,6 +185,7 @@ impl Tells for Issue {
         });
         self.events(&item, status, comments, place, rows, told);
         self.links(&item, place, rows);
+        fields.description.tell(&item, key, fields.created.0, place, rows);
     }
 }
 

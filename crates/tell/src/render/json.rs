@@ -2,6 +2,8 @@
 
 use serde_json::{Map, Value, json};
 
+use sightline_facts::secrets::mask;
+
 use super::place;
 use crate::cell::instant_iso;
 use crate::document::{Block, Claim, Evidence, Format, Picture, Report, Section, Source, Table};
@@ -34,7 +36,7 @@ fn section(report: &Report, section: &Section) -> Value {
         .iter()
         .map(|block| match block {
             Block::Heading(text) => json!({ "kind": "heading", "text": text }),
-            Block::Note(text) => json!({ "kind": "note", "text": text }),
+            Block::Note(text) => json!({ "kind": "note", "text": text.strip_prefix("@commands ").unwrap_or(text) }),
             Block::Claim(one) => claim(report, one),
             Block::Table(one) => table(one),
             Block::Picture(one) => picture(one),
@@ -78,7 +80,7 @@ fn evidence(report: &Report, evidence: &Evidence) -> Value {
         "path": evidence.path,
         "line_start": evidence.lines.map(|l| l.0),
         "line_end": evidence.lines.map(|l| l.1),
-        "quote": evidence.quote,
+        "quote": evidence.quote.as_deref().map(mask),
         "about": evidence.about,
         "from_table": evidence.from_table,
         "url": host::link(report.source(&evidence.repo), evidence),

@@ -50,7 +50,7 @@ impl<'a> Page<'a> {
         match block {
             Block::Heading(heading) => self.line(&format!("\n### {}", escape(heading))),
             Block::Note(words) => match note(words) {
-                Note::Words(words) => self.line(&format!("\n{words}")),
+                Note::Words(words) | Note::Commands(words) => self.line(&format!("\n{words}")),
                 Note::Marks => {
                     self.line("");
                     for (shape, name, meaning) in marks() {

@@ -48,11 +48,20 @@ pub fn place(evidence: &Evidence) -> String {
     }
 }
 
+/// A place without the commit at its end.
+fn without_commit(place: &str) -> &str {
+    place.rsplit_once('@').map_or(place, |(file, _)| file)
+}
+
 /// A cell as people read it, made visible but not yet escaped.
 pub fn shown(cell: &Cell, format: Format) -> String {
     match (cell, format) {
         (Cell::Null, _) => "–".to_owned(),
         (Cell::Float(value), Format::Percent) => words::percent(*value),
+        (Cell::Text(value), Format::Basis) => {
+            Basis::of(value).map_or_else(|| text::visible(value), |b| b.words().to_owned())
+        }
+        (Cell::Text(value), Format::Kind) => text::visible(pictures::kind_words(value)),
         (Cell::Text(value), _) => text::visible(value),
         (Cell::Integer(value), _) => words::exact(*value),
         (Cell::Float(value), _) => words::decimal(*value, 2),
@@ -67,12 +76,18 @@ pub fn shown(cell: &Cell, format: Format) -> String {
 enum Note<'a> {
     /// A plain note.
     Words(&'a str),
+    /// A note about commands, for those who read it in a terminal or beside one; pages have links instead.
+    Commands(&'a str),
     /// The list of what the marks mean.
     Marks,
 }
 
 fn note(text: &str) -> Note<'_> {
-    if text == "@basis" { Note::Marks } else { Note::Words(text) }
+    match text.strip_prefix("@commands ") {
+        Some(words) => Note::Commands(words),
+        None if text == "@basis" => Note::Marks,
+        None => Note::Words(text),
+    }
 }
 
 /// Shape, words and meaning of each basis.

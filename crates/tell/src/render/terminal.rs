@@ -1,6 +1,6 @@
 //! The document for the terminal: the same sentences and figures as the page, with a place under each.
 
-use super::{Note, marks, note, pictures, place, shown, table::grid};
+use super::{Note, marks, note, pictures, place, shown, table::grid, without_commit};
 use crate::document::{Basis, Block, Claim, Format, Level, Report, Section, Table};
 use crate::text;
 use crate::words;
@@ -81,7 +81,9 @@ fn section_lines(report: &Report, section: &Section, width: usize, paint: &Paint
                 Note::Marks => {
                     lines.extend(marks().map(|(shape, name, meaning)| format!("  {shape} {name}: {meaning}")));
                 }
-                Note::Words(words) => lines.extend(indented(words, width, "  ", "  ").map(|l| paint.dim(&l))),
+                Note::Words(words) | Note::Commands(words) => {
+                    lines.extend(indented(words, width, "  ", "  ").map(|l| paint.dim(&l)))
+                }
             },
             Block::Claim(claim) => lines.extend(claim_lines(claim, width, paint)),
             Block::Table(table) => lines.extend(table_lines(table, width, paint)),
@@ -163,7 +165,7 @@ fn table_lines(table: &Table, width: usize, paint: &Paint) -> Vec<String> {
             cells
                 .map(|(column, cell)| match (column.format, at) {
                     // The commit stands at the top of the page; here the room is the file's.
-                    (Format::Place, Some(at)) if at.path.is_some() => (without_commit(&place(at)), false),
+                    (Format::Place, Some(at)) if at.path.is_some() => (without_commit(&place(at)).to_owned(), false),
                     (Format::Place, Some(at)) => (place(at), false),
                     _ => (shown(cell, column.format), cell.is_number()),
                 })
@@ -177,9 +179,4 @@ fn table_lines(table: &Table, width: usize, paint: &Paint) -> Vec<String> {
         lines.push(paint.dim(&format!("  … and {more}{} more rows", words::exact(i64::try_from(left).unwrap_or(0)))));
     }
     lines
-}
-
-/// A place without the commit at its end.
-fn without_commit(place: &str) -> String {
-    place.rsplit_once('@').map_or(place, |(file, _)| file).to_owned()
 }

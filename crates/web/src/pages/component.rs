@@ -58,6 +58,10 @@ fn one_part(facts: &Facts, ask: &Ask, part: &sightline_map::Component, form: For
         section class="sec correct" aria-labelledby="h-wrong" {
             h2 id="h-wrong" class="h3" { "Is something here wrong?" }
             (correct::form(ask, &part.name, part.kind.as_str()))
+            details {
+                summary { "A connection is wrong or missing" }
+                (correct::connection_form(ask, facts, &part.name))
+            }
         }
     };
     told(facts, ask, place, form, &report, &more)

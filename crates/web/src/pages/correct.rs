@@ -10,6 +10,7 @@ use sightline_scan::corrections::{self, Of, Said};
 use sightline_tell::{address, text};
 
 use crate::ask::Ask;
+use crate::facts::Facts;
 use crate::guard;
 use crate::reply::{self, Trouble};
 use crate::shell::Page;
@@ -33,6 +34,9 @@ const KINDS: [&str; 16] = [
     "tool",
     "external",
 ];
+
+/// Names of parts that a form offers; others can be typed.
+const MOST_OFFERED: usize = 300;
 
 /// A form that corrects a part. Without a name it asks for one.
 pub(crate) fn form(ask: &Ask, name: &str, kind: &str) -> Markup {
@@ -66,6 +70,46 @@ pub(crate) fn form(ask: &Ask, name: &str, kind: &str) -> Markup {
     }
 }
 
+/// What a connection may be said to be: the words of table `connections`, and what people call it.
+const WAYS: [(&str, &str); 6] = [
+    ("sync", "asks and waits for an answer"),
+    ("async", "sends messages and does not wait"),
+    ("data", "reads or writes data"),
+    ("config", "takes its settings from it"),
+    ("registration", "registers there"),
+    ("monitoring", "reports measurements"),
+];
+
+/// A form that hides, adds or describes a connection of a part.
+pub(crate) fn connection_form(ask: &Ask, facts: &Facts, part: &str) -> Markup {
+    if !ask.visitor.may_edit() {
+        return html! {};
+    }
+    let others = || facts.parts.iter().filter(|p| *p != part).take(MOST_OFFERED);
+    html! {
+        form class="fix" method="post" action="/corrections" {
+            input type="hidden" name="csrf" value=(ask.visitor.csrf);
+            input type="hidden" name="of" value="connection";
+            p { "A connection goes from the part that starts it. One that is not on the map yet is added." }
+            label { "From" input name="from" list="part-names" required maxlength="200" value=(part) autocomplete="off"; }
+            label { "To" input name="to" list="part-names" required maxlength="200" autocomplete="off"; }
+            label { "What happens, such as \u{201c}asks for prices\u{201d}" input name="what" maxlength="300"; }
+            label { "Its kind"
+                select name="kind" {
+                    option value="" { "as it is" }
+                    @for (kind, words) in WAYS { option value=(kind) { (words) } }
+                }
+            }
+            label class="check" { input type="checkbox" name="hide" value="1"; " This connection is not there" }
+            button { "Write it to sightline.toml" }
+            datalist id="part-names" {
+                option value=(part) {}
+                @for name in others() { option value=(name) {} }
+            }
+        }
+    }
+}
+
 /// Takes a correction.
 pub(crate) async fn write(ask: Ask, Sent(form): Sent<BTreeMap<String, String>>) -> Response {
     ask.blocking(move |ask| match taken(ask, &form) {
@@ -92,18 +136,45 @@ pub(crate) fn may(ask: &Ask, form: &BTreeMap<String, String>) -> Result<(), Trou
 fn taken(ask: &Ask, form: &BTreeMap<String, String>) -> Result<usize, Trouble> {
     may(ask, form)?;
     let field = |name: &str| form.get(name).map(|v| v.trim().to_owned()).unwrap_or_default();
+    let by = format!("said by {} in the web app", text::visible(&ask.visitor.name));
+    if field("of") == "connection" {
+        let said = Said {
+            of: Of::Connection(field("from"), field("to")),
+            texts: ["what", "kind"].map(|key| (key, field(key))).to_vec(),
+            hide: field("hide") == "1",
+            by,
+        };
+        let facts = ask.app.door.facts()?;
+        known_connection(&facts, &said)?;
+        return Ok(corrections::write(ask.app.workspace.root(), &said)?);
+    }
     let texts = ["rename", "kind", "describe", "owner", "area"].map(|key| (key, field(key))).to_vec();
     let kind = field("kind");
     if !kind.is_empty() && !KINDS.contains(&kind.as_str()) {
         return Err(Trouble::Wrong(format!("there is no kind of part called `{}`", text::shorten_end(&kind, 40))));
     }
-    let said = Said {
-        of: Of::Component(field("name")),
-        texts,
-        hide: field("hide") == "1",
-        by: format!("said by {} in the web app", text::visible(&ask.visitor.name)),
-    };
+    let said = Said { of: Of::Component(field("name")), texts, hide: field("hide") == "1", by };
     Ok(corrections::write(ask.app.workspace.root(), &said)?)
+}
+
+/// Whether a connection can be meant: both ends are parts, and its kind is one there is.
+fn known_connection(facts: &Facts, said: &Said) -> Result<(), Trouble> {
+    let Of::Connection(from, to) = &said.of else { return Ok(()) };
+    for end in [from, to] {
+        if !facts.parts.contains(end) {
+            return Err(Trouble::Wrong(format!(
+                "no part of the system is called `{}`\nhelp: the map lists all parts; a new one is written as `[[component]]` with `add = true`",
+                text::shorten_middle(&text::visible(end), 100)
+            )));
+        }
+    }
+    let kind = said.texts.iter().find(|(key, _)| *key == "kind").map(|(_, kind)| kind.as_str()).unwrap_or_default();
+    if from == to || !kind.is_empty() && !WAYS.iter().any(|(known, _)| *known == kind) {
+        return Err(Trouble::Wrong(
+            "a connection leads from one part to another, and has a kind of the list".to_owned(),
+        ));
+    }
+    Ok(())
 }
 
 /// What is corrected.

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use axum::http::StatusCode;
 use axum::response::Response;
 use maud::{Markup, html};
+use sightline_facts::secrets::mask;
 use sightline_tell::document::{Claim, Evidence, Report, Section};
 use sightline_tell::{address, render, text, words};
 
@@ -138,7 +139,7 @@ fn spot(facts: &Facts, ask: &Ask, at: &Evidence, n: usize) -> Markup {
                 @if cited != at.lines { p class="note" { "The first " (MOST_LINES) " lines; the link shows all." } }
             }
             Some(Err(why)) => { p class="note" { (crate::shell::words(&why.to_string().replace("\nhelp: ", ". "))) } }
-            None => { @if let Some(quote) = &at.quote { blockquote { bdi { (quote) } } } }
+            None => { @if let Some(quote) = &at.quote { blockquote { bdi { (mask(quote)) } } } }
         }
         p class="acts" {
             @if !at.from_table.is_empty() { "Row of " a href=(address::table(&at.from_table)) { code { (text::visible(&at.from_table)) } } }

@@ -2,6 +2,8 @@
 
 use axum::extract::Path;
 use axum::response::Response;
+use maud::{Markup, html};
+use sightline_tell::document::{Block, Report};
 use sightline_tell::section;
 
 use super::{Form, Place, flow, search, sql, told};
@@ -35,6 +37,32 @@ fn unknown(path: &str) -> Trouble {
     Trouble::NotFound(format!("nothing is kept under `{path}`\nhelp: the list of pages leads to all there are"))
 }
 
+/// What would stand on a page that has nothing yet, and how to fill it.
+fn beginning(id: &str, report: &Report) -> Markup {
+    let blocks = report.sections.iter().flat_map(|s| &s.blocks);
+    let says_more = |b: &Block| matches!(b, Block::Table(_) | Block::Picture(_));
+    if id != "program" || blocks.into_iter().any(says_more) {
+        return html! {};
+    }
+    html! {
+        section class="sec begin" aria-labelledby="h-begin" {
+            h2 id="h-begin" class="h3" { "What this page can answer" }
+            ul {
+                li { "How many items are open, and how long such work usually takes." }
+                li { "What has waited longer than most, and who could look at it." }
+                li { "When the open work will land, as a range with its chances." }
+            }
+            h2 class="h3" { "How to fill it" }
+            ol {
+                li { "Export issues or pull requests of your tracker as a JSON or CSV file; GitHub, Jira, Linear and others are recognised." }
+                li { "Read the file into this workspace: " code { "sightline scan issues.jsonl" } }
+                li { "Look at this page again." }
+            }
+            p class="note" { "Nothing is fetched from a tracker, and nothing is sent to one." }
+        }
+    }
+}
+
 async fn of(ask: Ask, id: &str, form: Form) -> Response {
     let id = id.to_owned();
     ask.facts(move |facts, ask| {
@@ -49,7 +77,7 @@ async fn of(ask: Ask, id: &str, form: Form) -> Response {
         let path = if id == "start" { "/".to_owned() } else { format!("/{id}") };
         let room = RAIL.iter().flat_map(|(_, rooms)| *rooms).find(|(href, ..)| *href == path).map_or("", |r| r.0);
         let place = Place { path, query: String::new(), room, above: Vec::new() };
-        told(facts, ask, place, form, &report, &maud::html! {})
+        told(facts, ask, place, form, &report, &beginning(&id, &report))
     })
     .await
 }

@@ -39,6 +39,8 @@ fn repository() -> TinyRepo {
     repo.file("orders/Dockerfile", "FROM node:22\n");
     repo.file("orders/package.json", "{\"name\": \"orders\", \"dependencies\": {\"express\": \"4\", \"pg\": \"8\"}}\n");
     repo.file("orders/index.js", "const express = require('express');\nconst { Pool } = require('pg');\nconst pool = new Pool({ connectionString: process.env.DATABASE_URL });\nconst app = express();\napp.post('/orders', async (req, res) => { await pool.query('insert into orders values (1)'); await fetch(process.env.PAYMENTS_URL + '/pay', { method: 'POST' }); });\napp.get('/orders/<script>alert(1)<\\/script>', list);\napp.listen(8080);\n");
+    repo.file("orders/openapi.yaml", "openapi: 3.0.3\ninfo:\n  title: Orders\n  version: '1'\npaths:\n  /orders:\n    post:\n      operationId: createOrder\n  /orders/{id}/receipt:\n    get:\n      operationId: getReceipt\n");
+    repo.file("settings.env", "ORDERS_PASSWORD=hunter22-not-shown\n");
     repo.file("payments/Dockerfile", "FROM node:22\n");
     repo.file("payments/package.json", "{\"name\": \"payments\", \"dependencies\": {\"express\": \"4\"}}\n");
     repo.file(
@@ -132,6 +134,7 @@ impl Site {
         let workspace = Workspace::at(&root);
         let mut options = Options {
             workspace,
+            more: Vec::new(),
             address: "127.0.0.1:0".parse().expect("an address"),
             users: None,
             hosts: Vec::new(),

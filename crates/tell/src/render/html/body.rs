@@ -4,17 +4,26 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use maud::{Markup, PreEscaped, html as markup};
+use sightline_facts::secrets::mask;
 
 use crate::cell::Cell;
 use crate::document::{
-    Block, Claim, Column, Evidence, Figure, Format, Level, Picture, PictureKind, Report, Section, Table,
+    Basis, Block, Claim, Column, Evidence, Figure, Format, Level, Picture, PictureKind, Report, Section, Table,
 };
 use crate::glossary::Explainer;
-use crate::render::{MOST_SHOWN, Note, csv, marks, note, pictures, place, short, shown, svg};
+use crate::render::{MOST_SHOWN, Note, csv, marks, note, pictures, place, short, shown, svg, without_commit};
 use crate::{address, host, text, words};
 
 /// Rows that go along as CSV behind a table, and the bytes after which even those stop.
 const MOST_CSV_BYTES: usize = 400_000;
+/// Rows of a table that are open before somebody asks for the rest.
+const MOST_OPEN: usize = 12;
+/// Letters of a place in a table.
+const MOST_PLACE: usize = 42;
+/// Widths of pictures, in pixels, that are drawn smaller to be seen whole; larger ones would not be read.
+const NEAR: std::ops::Range<i32> = 900..1_500;
+/// What a page of the web app has room for on most screens.
+const ROOM: i32 = 1_000;
 
 /// Where the links of a page lead.
 #[derive(Debug, Clone, Copy)]
@@ -89,7 +98,10 @@ impl<'a> Body<'a> {
         let blocks: Vec<Markup> = section.blocks.iter().map(|b| self.block(section, b, &mut explainer)).collect();
         markup! {
             section class=(if section.id.contains('/') { "sec one" } else { "sec" }) id=(section.id) aria-labelledby={ "h-" (section.id) } {
-                @if self.is_served() { h1 id={ "h-" (section.id) } { bdi { (section.title) } } }
+                @if self.is_served() {
+                    // The first page is about the whole, so it bears its name.
+                    h1 id={ "h-" (section.id) } { bdi { @if section.id == "start" { (self.report.title()) } @else { (section.title) } } }
+                }
                 @else { h2 id={ "h-" (section.id) } { bdi { (section.title) } } }
                 @if !section.question.is_empty() { p class="q" { (section.question) } }
                 @for block in blocks { (block) }
@@ -107,6 +119,7 @@ impl<'a> Body<'a> {
             Block::Heading(heading) => markup! { h3 { (heading) } },
             Block::Note(words) => match note(words) {
                 Note::Words(words) => markup! { p class="note" { (ticks(words)) } },
+                Note::Commands(_) => markup! {},
                 Note::Marks => markup! {
                     ul class="marks" {
                         @for (shape, name, meaning) in marks() {
@@ -162,32 +175,44 @@ impl<'a> Body<'a> {
         let right: Vec<bool> = (0..table.columns.len()).map(|c| table.rows.iter().any(|r| r[c].is_number())).collect();
         let total = table.rows.len();
         let shown_rows = total.min(MOST_SHOWN);
+        // The first rows are open; what they leave is one click away, without script.
+        let open_rows = if shown_rows > MOST_OPEN + MOST_OPEN / 4 { MOST_OPEN } else { shown_rows };
         let id = format!("t-{}-{}", section.id, table.key);
         let csv = match self.links {
             Links::Served(to) => Some(to.csv(&table.key)),
             Links::File if total > shown_rows || table.cut => self.csv(table),
             Links::File => None,
         };
+        let left = shown_rows - open_rows;
         markup! {
+            div class="tb" {
             div class="tw" role="region" aria-label=(table.caption) tabindex="0" {
-                table id=(id) {
+                table id=(id) data-open=[(left > 0).then_some(open_rows)] {
                     caption { (table.caption) " " small { "(" a class="n" href=(query) { (rows_words(shown_rows, total, table.cut)) } ")" } }
                     thead { tr { @for (column, right) in table.columns.iter().zip(&right) {
                         th scope="col" class=[right.then_some("r")] { (column.title) }
                     } } }
                     tbody {
-                        @for (row, at) in table.rows.iter().zip(&table.places).take(shown_rows) {
-                            tr { @for i in 0..row.len() {
+                        @for (n, (row, at)) in table.rows.iter().zip(&table.places).take(shown_rows).enumerate() {
+                            tr class=[(n >= open_rows).then_some("rest")] { @for i in 0..row.len() {
                                 (self.cell(section, table, (row, i), at.as_ref(), right[i]))
                             } }
                         }
                     }
                 }
             }
-            @if let Some(csv) = csv {
-                p class="more" { a download={ (table.key) ".csv" } href=(csv) {
-                    @if total > shown_rows || table.cut { "Download more rows as CSV" } @else { "Download as CSV" }
-                } }
+            @if left > 0 || csv.is_some() {
+                p class="more" {
+                    @if left > 0 {
+                        label { input type="checkbox"; " Show all " (words::exact(i64::try_from(shown_rows).unwrap_or(0))) " rows" }
+                    }
+                    @if let Some(csv) = csv {
+                        a download={ (table.key) ".csv" } href=(csv) {
+                            @if total > shown_rows || table.cut { "Download more rows as CSV" } @else { "Download as CSV" }
+                        }
+                    }
+                }
+            }
             }
         }
     }
@@ -202,7 +227,7 @@ impl<'a> Body<'a> {
     ) -> Markup {
         let (column, cell) = (&table.columns[i], &row[i]);
         if let (Format::Place, Some(at)) = (column.format, at) {
-            let inner = self.place(at);
+            let inner = self.short_place(at);
             return if i == 0 {
                 markup! { th scope="row" { (inner) } }
             } else {
@@ -223,8 +248,10 @@ impl<'a> Body<'a> {
         } else {
             None
         };
+        let basis = cell.text().filter(|_| column.format == Format::Basis).and_then(Basis::of);
         let inner = markup! {
-            @if column.format == Format::Path { span class="path" title=[title] { bdi { (cut) } } }
+            @if column.format == Format::Path { span class="path" title=[title] { bdi { (breakable(&cut)) } } }
+            @else if let Some(basis) = basis { span class={ "known " (basis.id()) } { span class="sh" aria-hidden="true" { (basis.shape()) } " " (cut) } }
             @else if right { (cut) }
             @else { bdi title=[title] { (cut) } }
         };
@@ -281,6 +308,23 @@ impl<'a> Body<'a> {
         }
     }
 
+    /// A place in a table, where the commit of the page need not be said again and the end of a path tells most.
+    fn short_place(&self, at: &Evidence) -> Markup {
+        let full = place(at);
+        let of_page = self.report.source(&at.repo).and_then(|s| s.commit.as_deref());
+        let is_same = at.path.is_some() && at.commit.as_deref() == of_page;
+        let cut = text::shorten_middle(if is_same { without_commit(&full) } else { &full }, MOST_PLACE);
+        let title = text::shorten_middle(&full, 300);
+        let inner = markup! { span class="at" { bdi { (cut) } } };
+        if let (Links::Served(_), Some(lines)) = (self.links, address::code(at)) {
+            return markup! { a href=(lines) title=(title) { (inner) } };
+        }
+        match host::link(self.report.source(&at.repo), at) {
+            Some(url) => markup! { a href=(url) rel="noreferrer noopener" title=(title) { (inner) } },
+            None => markup! { span title=(title) { (inner) } },
+        }
+    }
+
     fn picture(&mut self, section: &'a Section, picture: &'a Picture) -> Markup {
         let query = self.query(&picture.query, || format!("{}: {}", section.title, picture.key));
         let lines = (!picture.lines_query.is_empty())
@@ -295,11 +339,8 @@ impl<'a> Body<'a> {
         let drawn = linked.as_ref().unwrap_or(picture);
         let width = if is_system { pictures::of(picture).width } else { 0 };
         // What is only a little too wide for its column is made a little smaller rather than moved.
-        let class = if self.is_served() && (900..1_100).contains(&width) {
-            Some("near")
-        } else {
-            (width > 1_010).then_some("wide")
-        };
+        let class =
+            if self.is_served() && NEAR.contains(&width) { Some("near") } else { (width > 1_010).then_some("wide") };
         let twin = if is_system { system_tables(picture) } else { chart_table(picture) };
         markup! {
             figure class=[class] {
@@ -312,6 +353,9 @@ impl<'a> Body<'a> {
                     }
                 }
                 div class="pic" role="region" aria-label=(picture.title) tabindex="0" { (PreEscaped(svg::svg(drawn, &id))) }
+                @if class == Some("near") && width > ROOM {
+                    p class="more full" { label { input type="checkbox"; " Full size" } }
+                }
                 details class="pd" {
                     summary { "The same as a table" }
                     (twin)
@@ -356,7 +400,7 @@ impl<'a> Body<'a> {
                         li {
                             (self.place(one))
                             @if let Some(about) = &one.about { " (" bdi { (about) } ")" }
-                            @if let Some(quote) = &one.quote { blockquote { bdi { (quote) } } }
+                            @if let Some(quote) = &one.quote { blockquote { bdi { (mask(quote)) } } }
                         }
                     }
                     @if left > 0 { li { "and " (words::exact(left)) " more" } }
@@ -494,6 +538,11 @@ fn reasons(claim: &Claim) -> Markup {
         @if let Some(why) = &claim.why { p class="why" { b { "Why it matters: " } (why) } }
         @if let Some(ask) = &claim.ask { p class="why" { b { "Ask the team: " } (ticks(ask)) } }
     }
+}
+
+/// A path that may go on in the next line after each folder.
+fn breakable(path: &str) -> Markup {
+    markup! { @for part in path.split_inclusive('/') { (part) wbr; } }
 }
 
 /// Text of ours in which back-ticks set code.
