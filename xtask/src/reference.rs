@@ -19,6 +19,7 @@ pub(crate) fn generate(check: bool) -> Result<()> {
         ("docs/reference/tables.md", tables()),
         ("docs/reference/metrics.md", sightline_measure::reference()),
         ("docs/reference/catalogue.md", catalogue),
+        ("docs/reference/permissions.md", sightline_connect::reference()),
         ("docs/reference/detectors.md", sightline_read::detect::reference(&fired)),
     ];
     for (name, text) in pages {

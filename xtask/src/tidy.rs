@@ -16,11 +16,13 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("sightline-map", &["sightline-facts"]),
     ("sightline-measure", &["sightline-facts"]),
     ("sightline-tell", &["sightline-facts", "sightline-map", "sightline-measure", "sightline-plan"]),
+    ("sightline-connect", &["sightline-facts"]),
     (
         "sightline-scan",
         &[
             "sightline-facts",
             "sightline-read",
+            "sightline-connect",
             "sightline-map",
             "sightline-measure",
             "sightline-plan",
@@ -32,6 +34,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
         &[
             "sightline-facts",
             "sightline-read",
+            "sightline-connect",
             "sightline-map",
             "sightline-measure",
             "sightline-tell",
@@ -70,7 +73,17 @@ const MAY_USE: &[(&str, &[&str])] = &[
         ],
     ),
     ("sightline-testkit", &["sightline-facts", "sightline-read"]),
-    ("xtask", &["sightline-facts", "sightline-map", "sightline-measure", "sightline-read", "sightline-testkit"]),
+    (
+        "xtask",
+        &[
+            "sightline-facts",
+            "sightline-connect",
+            "sightline-map",
+            "sightline-measure",
+            "sightline-read",
+            "sightline-testkit",
+        ],
+    ),
 ];
 
 /// Longest source file in lines.

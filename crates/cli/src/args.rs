@@ -50,6 +50,7 @@ Run the program:
 
 Run:
   scan       Read what changed, or several repositories into one workspace
+  connect    What a live source would be asked, and which permissions its token needs
   serve      The same pages in your browser, with evidence, search and SQL
   report     Write the report again: one HTML file, Markdown, JSON or text
   export     For other tools: map, bill of materials, findings, endpoints, flows
@@ -131,6 +132,7 @@ pub(crate) struct Global {
 pub(crate) enum Command {
     Open(commands::open::Open),
     Scan(commands::scan::Scan),
+    Connect(commands::connect::Connect),
     Overview(commands::section::Overview),
     Answers(commands::section::Answers),
     Documents(commands::section::Documents),

@@ -2,6 +2,7 @@
 
 pub(crate) mod backtest;
 pub(crate) mod blockers;
+pub(crate) mod connect;
 pub(crate) mod data;
 pub(crate) mod doctor;
 pub(crate) mod drift;
@@ -39,6 +40,7 @@ pub(crate) fn run(cli: &Cli) -> Result<Exit> {
     match &cli.command {
         Command::Open(command) => open::run(command, global),
         Command::Scan(command) => scan::run(command, global),
+        Command::Connect(command) => connect::run(command, global),
         Command::Overview(_) => section::run("start", global),
         Command::Answers(_) => section::run("answers", global),
         Command::Documents(_) => section::run("documents", global),

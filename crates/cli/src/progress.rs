@@ -118,4 +118,16 @@ impl FetchProgress for Bar {
         }
         self.move_to(u64::from(percent.unwrap_or(0)), "");
     }
+
+    fn downloaded(&self, what: &str, done: u64) {
+        let same = self.label.lock().is_ok_and(|l| *l == what);
+        if !same {
+            self.begin(what.to_owned(), None);
+        }
+        self.move_to(done, &format!("{done} records"));
+    }
+
+    fn notice(&self, text: &str) {
+        self.drawn.suspend(|| crate::output::say(&sightline_tell::text::visible(text)));
+    }
 }

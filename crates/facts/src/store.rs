@@ -51,6 +51,11 @@ impl Workspace {
         self.state_dir().join("clones")
     }
 
+    /// Where downloads of live sources are kept, a folder for each.
+    pub fn sources_dir(&self) -> PathBuf {
+        self.state_dir().join("sources")
+    }
+
     /// Where search indexes are kept, one folder for each snapshot that was searched.
     pub fn search_dir(&self) -> PathBuf {
         self.state_dir().join("search")

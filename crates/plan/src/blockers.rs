@@ -4,7 +4,7 @@
 //! A warning about an item says: this will not be done within the time in which three of four items of its stream are
 //! done from start to end. That is what the look back ([`lookback`]) checks, in the same way for these warnings and for
 //! the plain rule "older than the 85th percentile". Only work in flight is looked at. Why this truth and no other, and
-//! what was measured, stands in `docs/decisions/0012-blockers.md`.
+//! what was measured, stands in `docs/decisions/0009-blockers.md`.
 
 mod groups;
 pub mod lookback;

@@ -5,11 +5,16 @@
 //! gap with its lines, and the rest is read. A record that comes twice (pages of an interface overlap) counts once.
 
 mod actions;
+mod deployments;
 mod fields;
 mod github;
+mod gitlab;
 mod incidents;
+mod jenkins;
 mod jira;
 mod linear;
+mod milestones;
+mod missing;
 mod read;
 mod records;
 mod releases;
@@ -52,6 +57,14 @@ enum Kind {
     Job,
     PagerDuty,
     Opsgenie,
+    Statuspage,
+    Deployment,
+    GitlabItem,
+    GitlabPipeline,
+    GitlabDeployment,
+    Jenkins,
+    Milestone,
+    Missing,
     Table(Arc<table::Shape>),
 }
 
@@ -178,10 +191,38 @@ impl Kind {
             Self::Job => json::<actions::Job>(bytes),
             Self::PagerDuty => json::<incidents::PagerDuty>(bytes),
             Self::Opsgenie => json::<incidents::Opsgenie>(bytes),
+            Self::Statuspage => json::<incidents::Statuspage>(bytes),
+            Self::Deployment => json::<deployments::Deployment>(bytes),
+            Self::GitlabItem => json::<gitlab::Item>(bytes),
+            Self::GitlabPipeline => json::<gitlab::Pipeline>(bytes),
+            Self::GitlabDeployment => json::<gitlab::Deployment>(bytes),
+            Self::Jenkins => json::<jenkins::Build>(bytes),
+            Self::Milestone => json::<milestones::Milestone>(bytes),
+            Self::Missing => json::<missing::Missing>(bytes),
             Self::Table(shape) => shape.parse(bytes),
         }
     }
 }
+
+/// Which keys a first record has, by what it is of. The first that fits decides, so that those which say more come first.
+const SHAPES: [(&[&str], &str, Kind); 16] = [
+    (&["key", "fields"], "jira", Kind::Jira),
+    (&["identifier", "createdAt", "title"], "linear", Kind::Linear),
+    (&["milestone", "kind"], "milestones", Kind::Milestone),
+    (&["missing", "reason"], "missing", Kind::Missing),
+    (&["tag", "released_at"], "releases", Kind::Release),
+    (&["run_id", "head_sha", "started_at"], "github-jobs", Kind::Job),
+    (&["workflow_id", "head_sha", "run_number"], "github-runs", Kind::Run),
+    (&["environment", "sha", "task"], "github-deployments", Kind::Deployment),
+    (&["incident_number", "created_at"], "pagerduty", Kind::PagerDuty),
+    (&["tinyId", "createdAt"], "opsgenie", Kind::Opsgenie),
+    (&["impact", "incident_updates"], "statuspage", Kind::Statuspage),
+    (&["iid", "environment", "sha"], "gitlab-deployments", Kind::GitlabDeployment),
+    (&["iid", "title", "state"], "gitlab", Kind::GitlabItem),
+    (&["id", "sha", "ref", "source"], "gitlab-pipelines", Kind::GitlabPipeline),
+    (&["number", "timestamp", "duration"], "jenkins", Kind::Jenkins),
+    (&["number", "title", "created_at", "state"], "github", Kind::Github),
+];
 
 /// Says what a file holds, by its first record; `None` for anything that is no export we know.
 ///
@@ -210,26 +251,8 @@ pub fn recognise(path: &Path) -> io::Result<Option<Format>> {
     }
     let Ok(serde_json::Value::Object(record)) = serde_json::from_slice(&first.bytes) else { return Ok(None) };
     let has = |keys: &[&str]| keys.iter().all(|key| record.contains_key(*key));
-    let (word, kind) = if has(&["key", "fields"]) {
-        ("jira", Kind::Jira)
-    } else if has(&["identifier", "createdAt", "title"]) {
-        ("linear", Kind::Linear)
-    } else if has(&["tag", "released_at"]) {
-        ("releases", Kind::Release)
-    } else if has(&["run_id", "head_sha", "started_at"]) {
-        ("github-jobs", Kind::Job)
-    } else if has(&["workflow_id", "head_sha", "run_number"]) {
-        ("github-runs", Kind::Run)
-    } else if has(&["incident_number", "created_at"]) {
-        ("pagerduty", Kind::PagerDuty)
-    } else if has(&["tinyId", "createdAt"]) {
-        ("opsgenie", Kind::Opsgenie)
-    } else if has(&["number", "title", "created_at", "state"]) {
-        ("github", Kind::Github)
-    } else {
-        return Ok(None);
-    };
-    Ok(Some(Format { word, layout, kind }))
+    let known = SHAPES.iter().find(|(keys, _, _)| has(keys));
+    Ok(known.map(|(_, word, kind)| Format { word, layout, kind: kind.clone() }))
 }
 
 /// The files that make one data set with this one: the tables of one `DevLake` export in the same folder, whose names

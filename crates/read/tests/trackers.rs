@@ -280,6 +280,120 @@ fn releases_pipelines_and_incidents_have_tables_of_their_own() {
 }
 
 #[test]
+fn relations_that_github_keeps_are_declared() {
+    check(
+        "x.jsonl",
+        r#"{"number":2,"title":"Cart","state":"open","created_at":"2026-01-05T10:00:00Z","html_url":"https://h/acme/shop/issues/2","type":"Bug","parent":{"number":9},"sub_issues":[{"number":3,"repository":"acme/shop"}],"blocked_by":[{"number":4,"repository":"acme/pay"}]}"#,
+        "select to_key, kind, is_inward, basis from issue_links order by to_key",
+        &["#3,has-part,true,declared", "#9,part-of,false,declared", "acme/pay#4,depends-on,false,declared"],
+    );
+}
+
+#[test]
+fn deployments_end_with_their_statuses() {
+    check(
+        "deployments.jsonl",
+        concat!(
+            r#"{"id":1,"sha":"a1","ref":"main","task":"deploy","environment":"Prod-EU","created_at":"2026-01-05T10:00:00Z","statuses":[{"state":"inactive","created_at":"2026-01-07T10:00:00Z"},{"state":"success","created_at":"2026-01-05T10:05:00Z"}],"commits":[{"sha":"a1","pr":7}]}"#,
+            "\n",
+            r#"{"id":2,"sha":"b2","ref":"main","task":"deploy","environment":"preproduction","created_at":"2026-01-06T10:00:00Z","statuses":[{"state":"error","created_at":"2026-01-06T10:05:00Z"},{"state":"in_progress","created_at":"2026-01-06T10:01:00Z"}]}"#,
+        ),
+        "select environment, result, finished_at, d.sha, c.pull_key from deployments d left join deployment_changes c on c.to_sha = d.sha order by d.sha",
+        &["production,success,2026-01-05T10:05:00Z,a1,#7", "staging,failure,2026-01-06T10:05:00Z,b2,"],
+    );
+    check(
+        "releases.jsonl",
+        concat!(
+            r#"{"tag":"1","released_at":"2026-01-05T14:00:00Z","is_deployment":false}"#,
+            "\n",
+            r#"{"tag":"2-rc","released_at":"2026-01-06T14:00:00Z","prerelease":true}"#,
+        ),
+        "select name, environment from deployments order by name",
+        &["1,", "2-rc,pre-release"],
+    );
+}
+
+#[test]
+fn gitlab_has_issues_requests_pipelines_and_deployments() {
+    let issue = r#"{"iid":4,"title":"Cart","state":"opened","created_at":"2026-01-05T10:00:00Z","author":{"name":"Ann Lee","username":"ann"},"labels":["bug"],"milestone":{"title":"v1","due_date":"2026-02-01","state":"active"},"links":[{"iid":3,"link_type":"is_blocked_by"}],"timeline":[{"event":"closed","created_at":"2026-01-06T10:00:00Z"},{"event":"reopened","created_at":"2026-01-07T10:00:00Z"}]}"#;
+    check("issues.jsonl", issue, "select key, status, author, labels, milestone from issues", &["#4,open,ann,bug,v1"]);
+    check("issues.jsonl", issue, "select to_key, kind from issue_links", &["#3,depends-on"]);
+    check("issues.jsonl", issue, "select milestone, due_at from milestones", &["v1,2026-02-01T00:00:00Z"]);
+    check(
+        "issues.jsonl",
+        issue,
+        "select kind, category from issue_events order by at, position",
+        &["created,to-do", "closed,done", "reopened,to-do"],
+    );
+    let request = r#"{"iid":4,"title":"Mend cart","state":"merged","source_branch":"fix","target_branch":"main","created_at":"2026-01-05T10:00:00Z","merged_at":"2026-01-06T10:00:00Z","merge_commit_sha":null,"squash_commit_sha":"abc","n_commits":2,"reviews":[{"user":{"username":"bob"},"state":"APPROVED","submitted_at":"2026-01-06T09:00:00Z"}]}"#;
+    check(
+        "merge_requests.jsonl",
+        request,
+        "select key, p.state, base, merged_at, merge_sha, n_commits, r.reviewer, r.state from pulls p join reviews r on r.pull = p.pull",
+        &["!4,merged,main,2026-01-06T10:00:00Z,abc,2,bob,approved"],
+    );
+    check(
+        "pipelines.jsonl",
+        r#"{"id":7,"iid":1,"sha":"a1","ref":"main","status":"failed","source":"merge_request_event","created_at":"2026-01-05T10:00:00Z","updated_at":"2026-01-05T10:09:00Z"}"#,
+        "select pipeline, trigger, branch, status, result, finished_at from pipelines",
+        &["run:7,pull_request,main,completed,failure,2026-01-05T10:09:00Z"],
+    );
+    check(
+        "deployments.jsonl",
+        r#"{"id":8,"iid":2,"ref":"main","sha":"a1","status":"success","created_at":"2026-01-05T10:00:00Z","updated_at":"2026-01-05T10:09:00Z","environment":{"name":"eu-west","tier":"production"}}"#,
+        "select environment, result, finished_at from deployments",
+        &["production,success,2026-01-05T10:09:00Z"],
+    );
+}
+
+#[test]
+fn builds_of_jenkins_are_runs_of_their_job() {
+    check(
+        "builds.jsonl",
+        concat!(
+            r#"{"job":"shop/main","number":12,"timestamp":1767607200000,"duration":61000,"building":false,"result":"ABORTED","actions":[{"causes":[{"shortDescription":"Started by user Ann","userName":"Ann"}]},{"lastBuiltRevision":{"SHA1":"a1","branch":[{"name":"main"}]}}]}"#,
+            "\n",
+            r#"{"job":"shop/next","number":12,"timestamp":1767607200000,"duration":0,"building":true,"result":null,"actions":[]}"#,
+        ),
+        "select pipeline, status, result, trigger, branch, sha, actor, finished_at from pipelines order by pipeline",
+        &[
+            "run:shop/main#12,completed,cancelled,manual,main,a1,Ann,2026-01-05T10:01:01Z",
+            "run:shop/next#12,running,,,,,,",
+        ],
+    );
+}
+
+#[test]
+fn a_status_page_tells_incidents_and_not_maintenance() {
+    check(
+        "incidents.jsonl",
+        concat!(
+            r#"{"id":"a","name":"Slow","status":"postmortem","impact":"major","created_at":"2026-01-05T10:00:00Z","resolved_at":"2026-01-05T12:00:00Z","components":[{"name":"API"}],"incident_updates":[{"status":"resolved","created_at":"2026-01-05T12:00:00Z"},{"status":"identified","created_at":"2026-01-05T10:20:00Z"}]}"#,
+            "\n",
+            r#"{"id":"b","name":"Upgrade","status":"scheduled","impact":"maintenance","created_at":"2026-01-05T10:00:00Z","incident_updates":[]}"#,
+        ),
+        "select incident, status_category, severity, service, acknowledged_at, resolved_at from incidents",
+        &["incident:a,resolved,major,API,2026-01-05T10:20:00Z,2026-01-05T12:00:00Z"],
+    );
+}
+
+#[test]
+fn what_a_connector_adds_is_a_milestone_or_a_gap() {
+    check(
+        "milestones.jsonl",
+        r#"{"milestone":"Sprint 7","kind":"sprint","project":"PAY","state":"active","due_at":"2026-02-01"}"#,
+        "select project, milestone, kind, state, due_at from milestones",
+        &["PAY,Sprint 7,sprint,open,2026-02-01T00:00:00Z"],
+    );
+    check(
+        "incomplete.jsonl",
+        r#"{"missing":"deployments","reason":"forbidden","detail":"not allowed"}"#,
+        "select reader, reason, detail, path, line_start from gaps",
+        &["tracker,forbidden,deployments: not allowed,incomplete.jsonl,1"],
+    );
+}
+
+#[test]
 fn columns_of_csv_are_found_by_name_or_named_beside() {
     check(
         "tickets.csv",

@@ -1,10 +1,11 @@
-//! What a user named: a checkout, a bare clone, a folder of several repositories, a plain folder, a git URL, or a file
-//! that a tracker exported.
+//! What a user named: a checkout, a bare clone, a folder of several repositories, a plain folder, a git URL, a file that
+//! a tracker exported, or a live source.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicBool;
 
+use sightline_connect::Address;
 use sightline_facts::store::Workspace;
 use sightline_read::git::clone::{FetchProgress, fetch_url, looks_like_url};
 use sightline_read::git::{GitError, GitSource};
@@ -23,7 +24,7 @@ const MOST_REPOSITORIES: usize = 2_000;
 /// One thing to read, as the user named it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Asked {
-    /// Path or URL.
+    /// Path, URL or address of a live source.
     pub location: String,
     /// Name to use instead of the one found.
     pub name: Option<String>,
@@ -46,6 +47,11 @@ pub fn discover(
 ) -> Result<Vec<Source>, ScanError> {
     let mut sources = Vec::new();
     for one in asked {
+        if let Some(address) = Address::parse(&one.location) {
+            workspace.create()?;
+            sources.push(live(workspace, &address?, one, fetching, stop)?);
+            continue;
+        }
         if looks_like_url(&one.location) {
             workspace.create()?;
             let folder = fetch_url(&one.location, &workspace.clones_dir(), fetching, stop)?;
@@ -61,6 +67,12 @@ pub fn discover(
             if !sources.iter().any(|s| s.exports == source.exports) {
                 sources.push(source);
             }
+            continue;
+        }
+        if folder.join(sightline_connect::STATE).is_file() {
+            // A download of a live source, perhaps one of another workspace: it is read as it is, and nobody is asked.
+            sightline_connect::settle(&folder, stop)?;
+            sources.push(download(folder, one, location, None));
             continue;
         }
         if let Some(git) = GitSource::open(&folder)? {
@@ -133,6 +145,63 @@ fn export(file: &Path, asked: &Asked) -> Result<Source, ScanError> {
         revision: None,
         exports,
     })
+}
+
+/// Brings the download of a live source up to date. Where that fails, what was downloaded before is read, and the user
+/// is told so.
+fn live(
+    workspace: &Workspace,
+    address: &Address,
+    asked: &Asked,
+    fetching: &dyn FetchProgress,
+    stop: &AtomicBool,
+) -> Result<Source, ScanError> {
+    let folder = workspace.sources_dir().join(address.folder());
+    let title = address.title();
+    let options = sightline_connect::Options {
+        environment: &|name| std::env::var(name).ok(),
+        limits: limits(),
+        progress: &Told(fetching),
+        stop,
+    };
+    if let Err(error) = sightline_connect::sync(address, &folder, &options) {
+        if matches!(error, sightline_connect::ConnectError::Stopped) || !sightline_connect::earlier(&folder) {
+            return Err(error.into());
+        }
+        fetching
+            .notice(&format!("{title} was not brought up to date, and what was downloaded before is read: {error}"));
+    }
+    Ok(download(folder, asked, address.location.clone(), Some(title)))
+}
+
+/// How patient a download is; `SIGHTLINE_WAIT` says for how many minutes at most it waits for a limit to be lifted.
+fn limits() -> sightline_connect::Limits {
+    let minutes = std::env::var("SIGHTLINE_WAIT").ok().and_then(|text| text.trim().parse::<u64>().ok());
+    let mut limits = sightline_connect::Limits::default();
+    if let Some(minutes) = minutes {
+        limits.longest_wait = std::time::Duration::from_secs(minutes.min(10_000) * 60);
+    }
+    limits
+}
+
+/// The folder of a download as a source.
+fn download(folder: PathBuf, asked: &Asked, location: String, title: Option<String>) -> Source {
+    let name = asked.name.clone().or(title).unwrap_or_else(|| folder_name(&folder));
+    let exports = sightline_connect::exports(&folder);
+    Source { name, location, folder, git: None, worktree: false, revision: None, exports }
+}
+
+/// Hands what a download says of its progress to whoever is told of clones.
+struct Told<'a>(&'a dyn FetchProgress);
+
+impl sightline_connect::Progress for Told<'_> {
+    fn downloaded(&self, what: &str, done: u64) {
+        self.0.downloaded(what, done);
+    }
+
+    fn notice(&self, text: &str) {
+        self.0.notice(text);
+    }
 }
 
 /// What a workspace reads when nothing is named: the list of its `sightline.toml`, else what was read before.

@@ -13,6 +13,9 @@ pub enum ScanError {
     /// A repository.
     #[error(transparent)]
     Git(#[from] GitError),
+    /// A live source.
+    #[error(transparent)]
+    Connect(sightline_connect::ConnectError),
     /// The map.
     #[error(transparent)]
     Map(#[from] sightline_map::MapError),
@@ -41,6 +44,15 @@ pub enum ScanError {
         "stopped; the facts of the scan before are unchanged\nhelp: the same command goes on from what has not changed"
     )]
     Stopped,
+}
+
+impl From<sightline_connect::ConnectError> for ScanError {
+    fn from(error: sightline_connect::ConnectError) -> Self {
+        match error {
+            sightline_connect::ConnectError::Stopped => Self::Stopped,
+            other => Self::Connect(other),
+        }
+    }
 }
 
 impl From<sightline_read::scan::ScanError> for ScanError {

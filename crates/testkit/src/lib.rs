@@ -1,6 +1,7 @@
 //! Tests only: tiny repositories made on the spot by the `git` program, with fixed people and dates, so that their
-//! object ids are the same on every machine; and fixture pages ([`page`]).
+//! object ids are the same on every machine; fixture pages ([`page`]); and servers that answer as told ([`http`]).
 
+pub mod http;
 pub mod page;
 
 use std::ffi::OsStr;

@@ -15,13 +15,16 @@ use crate::{output, place};
 /// Read sources into the workspace, or bring it up to date
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Without a place it reads again what the sightline.toml lists, or what was read last. Only what changed is read anew; repositories that are not named stay as they are.\n\nA file is read as the export of a tracker, build system or incident tool; what it holds is told by its first record: issues of GitHub (with timeline and reviews), Jira (with the change log) or Linear, releases with their commits, runs and jobs of GitHub Actions, incidents of PagerDuty or Opsgenie, DevLake tables, each as JSON lines or a JSON array; or CSV, whose columns are found by their usual names or listed in a NAME.columns.toml beside it.\n\nExamples:\n  sightline scan                      bring everything up to date\n  sightline scan ../shop ../billing   two repositories into one workspace\n  sightline scan . --at v2.0          the tree and history at a tag\n  sightline scan . --worktree         with changes that are not committed\n  sightline scan github-shop.jsonl    issues and pull requests that were exported"
+    after_help = "Without a place it reads again what the sightline.toml lists, or what was read last. Only what changed is read anew; repositories that are not named stay as they are.\n\nA file is read as the export of a tracker, build system or incident tool; what it holds is told by its first record: issues of GitHub (with timeline and reviews), Jira (with the change log) or Linear, releases with their commits, runs and jobs of GitHub Actions, incidents of PagerDuty or Opsgenie, DevLake tables, each as JSON lines or a JSON array; or CSV, whose columns are found by their usual names or listed in a NAME.columns.toml beside it.\n\nAn address such as github:OWNER/REPO, gitlab:GROUP/PROJECT, jira:https://SITE.atlassian.net/PROJECT or linear:TEAM names a live source: what it holds is downloaded into the workspace and read, and later scans ask for what changed. `sightline connect` lists all services and the permissions that their tokens need. An interrupted download goes on where it stopped; without a network what was downloaded before is read. SIGHTLINE_WAIT says for how many minutes at most a scan waits for a limit of the service to be lifted (15).\n\nExamples:\n  sightline scan                      bring everything up to date\n  sightline scan ../shop ../billing   two repositories into one workspace\n  sightline scan . --at v2.0          the tree and history at a tag\n  sightline scan . --worktree         with changes that are not committed\n  sightline scan github-shop.jsonl    issues and pull requests that were exported\n  sightline scan github:acme/shop     the same from GitHub itself"
 )]
 pub(crate) struct Scan {
-    /// Checkouts, bare clones, folders, git URLs or files that a tracker exported
+    /// Checkouts, bare clones, folders, git URLs, files that a tracker exported, or addresses of live sources
     pub(crate) places: Vec<String>,
     #[command(flatten)]
     pub(crate) how: How,
+    /// Ask nobody: say what the live sources would be asked, and which permissions that needs
+    #[arg(long)]
+    pub(crate) dry_run: bool,
     /// Exit with 4 when anything could not be read; `sightline trust` says what
     #[arg(long)]
     pub(crate) strict: bool,
@@ -147,6 +150,17 @@ pub(crate) fn run(command: &Scan, global: &Global) -> Result<Exit> {
             workspace.root().display()
         ))
         .into());
+    }
+    if command.dry_run {
+        let addresses = asked.iter().filter_map(|one| sightline_connect::Address::parse(&one.location));
+        let addresses = addresses.collect::<Result<Vec<_>, _>>()?;
+        if addresses.is_empty() {
+            return Err(UsageError(
+                "none of these is a live source, so nobody would be asked\nhelp: `sightline connect` lists the addresses of live sources".to_owned(),
+            )
+            .into());
+        }
+        return super::connect::tell(&addresses, global);
     }
     let (summary, seconds) = scan(&workspace, &asked, &command.how, global)?;
     place::remember(&workspace);

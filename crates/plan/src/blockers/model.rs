@@ -1,7 +1,7 @@
 //! How likely is it that an open item is stuck? A logistic regression over what can be seen of it.
 //!
 //! The weights were learned from the past of six public streams of work; `sightline backtest --blockers` learns them anew
-//! from the streams of a workspace, each scored by weights that were learned without it. See decision 12.
+//! from the streams of a workspace, each scored by weights that were learned without it. See decision 9.
 
 use super::seen::{Seen, Usual};
 use crate::forecast::numbers::number;

@@ -24,6 +24,17 @@ const TICK: Duration = Duration::from_millis(20);
 pub trait FetchProgress {
     /// `phase` is what is done, in words, such as `receiving objects`; `percent` where it is known.
     fn fetching(&self, phase: &str, percent: Option<u8>);
+
+    /// `done` records of a live source were downloaded; `what` is as `github-acme-shop: issues`.
+    fn downloaded(&self, what: &str, done: u64) {
+        let _ = done;
+        self.fetching(what, None);
+    }
+
+    /// A sentence that the user should see, such as that a source could not be reached.
+    fn notice(&self, text: &str) {
+        let _ = text;
+    }
 }
 
 /// Whether a text is meant as the URL of a repository rather than as a path.

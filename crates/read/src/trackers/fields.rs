@@ -33,6 +33,11 @@ pub(super) fn text(raw: &str) -> Option<String> {
 pub(super) struct Text(Option<String>);
 
 impl Text {
+    /// A word of ours.
+    pub(super) fn of(word: &str) -> Self {
+        Self(Some(word.to_owned()))
+    }
+
     pub(super) fn get(&self) -> Option<&str> {
         self.0.as_deref()
     }
@@ -102,8 +107,9 @@ pub(super) struct Named {
 }
 
 /// Keys that hold a name, the most telling first.
-const NAME_KEYS: [&str; 12] = [
+const NAME_KEYS: [&str; 13] = [
     "login",
+    "username",
     "name",
     "title",
     "displayName",
@@ -267,8 +273,10 @@ visitor!(NamedVisitor, Named, "a name, or an object that has one", {
             match key.as_ref() {
                 "type" => named.kind = map.next_value::<Text>()?.0,
                 "state" => named.state = map.next_value::<Text>()?.0,
-                "due_on" | "releaseDate" | "endsAt" | "endDate" => named.due_at = map.next_value::<At>()?.0,
-                "closed_at" | "completedAt" => named.closed_at = map.next_value::<At>()?.0,
+                "due_on" | "due_date" | "releaseDate" | "endsAt" | "endDate" => {
+                    named.due_at = map.next_value::<At>()?.0;
+                }
+                "closed_at" | "completedAt" | "completeDate" => named.closed_at = map.next_value::<At>()?.0,
                 "released" => named.is_released = map.next_value()?,
                 key => match NAME_KEYS.iter().position(|k| *k == key) {
                     Some(rank) => {

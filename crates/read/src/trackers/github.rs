@@ -15,62 +15,82 @@ use crate::rows::TrackerRows;
 #[derive(Deserialize, Default)]
 #[serde(default)]
 pub(super) struct Item {
-    number: Count,
-    title: Text,
-    state: Text,
-    state_reason: Text,
-    user: Option<Named>,
-    labels: List<Named>,
-    milestone: Option<Named>,
-    assignees: List<Named>,
-    created_at: At,
-    updated_at: At,
-    closed_at: At,
-    comments: Count,
-    draft: Option<bool>,
-    html_url: Text,
-    body: Said,
-    references: List<Reference>,
-    timeline: List<Event>,
-    reviews: List<Review>,
+    pub(super) number: Count,
+    pub(super) title: Text,
+    pub(super) state: Text,
+    pub(super) state_reason: Text,
+    pub(super) user: Option<Named>,
+    pub(super) labels: List<Named>,
+    pub(super) milestone: Option<Named>,
+    pub(super) assignees: List<Named>,
+    pub(super) created_at: At,
+    pub(super) updated_at: At,
+    pub(super) closed_at: At,
+    pub(super) comments: Count,
+    pub(super) draft: Option<bool>,
+    pub(super) html_url: Text,
+    pub(super) body: Said,
+    pub(super) references: List<Reference>,
+    /// Relations that the tracker itself keeps.
+    pub(super) sub_issues: List<Linked>,
+    pub(super) blocked_by: List<Linked>,
+    pub(super) parent: Option<Linked>,
+    #[serde(rename = "type")]
+    pub(super) kind: Text,
+    pub(super) timeline: List<Event>,
+    pub(super) reviews: List<Review>,
     /// The interface for issues has what is a pull request's own below this key, that for pull requests at the top.
-    pull_request: Option<Pull>,
-    head: Option<Named>,
-    merged_at: At,
-    merged_by: Option<Named>,
-    base: Option<Named>,
-    merge_commit_sha: Text,
-    additions: Count,
-    deletions: Count,
-    changed_files: Count,
-    commits: Count,
+    pub(super) pull_request: Option<Pull>,
+    pub(super) head: Option<Named>,
+    pub(super) merged_at: At,
+    pub(super) merged_by: Option<Named>,
+    pub(super) base: Option<Named>,
+    pub(super) merge_commit_sha: Text,
+    pub(super) additions: Count,
+    pub(super) deletions: Count,
+    pub(super) changed_files: Count,
+    pub(super) commits: Count,
+    /// Requests have numbers of their own, as `!12`, beside those of issues.
+    #[serde(skip)]
+    pub(super) has_own_numbers: bool,
+    /// Further relations that the tracker keeps, with their kind and its word for it.
+    #[serde(skip)]
+    pub(super) relations: Vec<(Linked, &'static str, &'static str)>,
 }
 
 #[derive(Deserialize, Default)]
 #[serde(default)]
-struct Pull {
-    head: Option<Named>,
-    merged_at: At,
-    merged_by: Option<Named>,
-    base: Option<Named>,
-    merge_commit_sha: Text,
-    additions: Count,
-    deletions: Count,
-    changed_files: Count,
-    commits: Count,
+pub(super) struct Pull {
+    pub(super) head: Option<Named>,
+    pub(super) merged_at: At,
+    pub(super) merged_by: Option<Named>,
+    pub(super) base: Option<Named>,
+    pub(super) merge_commit_sha: Text,
+    pub(super) additions: Count,
+    pub(super) deletions: Count,
+    pub(super) changed_files: Count,
+    pub(super) commits: Count,
 }
 
-#[derive(Deserialize, Default)]
+#[derive(Deserialize, Default, Clone)]
 #[serde(default)]
-struct Reference {
+pub(super) struct Reference {
     number: Count,
     kind: Text,
     at: At,
 }
 
-#[derive(Deserialize, Default)]
+/// Another issue, in another repository where one is named.
+#[derive(Deserialize, Default, Clone)]
 #[serde(default)]
-struct Event {
+pub(super) struct Linked {
+    pub(super) number: Count,
+    pub(super) repository: Text,
+}
+
+#[derive(Deserialize, Default, Clone)]
+#[serde(default)]
+pub(super) struct Event {
     #[serde(rename = "event")]
     kind: Text,
     created_at: At,
@@ -94,15 +114,15 @@ struct Event {
 }
 
 /// Who made a commit and when, as the interface writes it.
-#[derive(Deserialize, Default)]
+#[derive(Deserialize, Default, Clone)]
 #[serde(default)]
 struct Signature {
     date: At,
 }
 
-#[derive(Deserialize, Default)]
+#[derive(Deserialize, Default, Clone)]
 #[serde(default)]
-struct Review {
+pub(super) struct Review {
     user: Option<Named>,
     state: Text,
     submitted_at: At,
@@ -132,13 +152,13 @@ impl Tells for Item {
     }
 
     fn id(&self) -> String {
-        // Issues and pull requests share their numbers.
-        self.number.0.unwrap_or_default().to_string()
+        // Issues and pull requests share their numbers, unless they are told to have their own.
+        self.key()
     }
 
     fn tell(&self, place: Place<'_>, rows: &mut TrackerRows, told: &mut Told) {
-        let key = format!("#{}", self.number.0.unwrap_or_default());
-        let is_pull = self.pull_request.is_some() || self.head.is_some() || self.merged_at.0.is_some();
+        let key = self.key();
+        let is_pull = self.is_pull();
         let kind = if is_pull { "pull" } else { "issue" };
         let item = format!("{kind}:{}{key}", place.repo);
         told.created(self.created_at.0.unwrap_or_default());
@@ -170,6 +190,7 @@ impl Tells for Item {
                 ..IssueLinkRow::default()
             });
         }
+        self.relations(&item, place, rows);
         // What an exporter found in all texts is more than the description alone says.
         if self.references.0.is_empty() {
             self.body.tell(&item, &key, self.created_at.0, place, rows);
@@ -178,6 +199,45 @@ impl Tells for Item {
 }
 
 impl Item {
+    fn is_pull(&self) -> bool {
+        self.pull_request.is_some() || self.head.is_some() || self.merged_at.0.is_some()
+    }
+
+    fn key(&self) -> String {
+        let sign = if self.has_own_numbers && self.is_pull() { '!' } else { '#' };
+        format!("{sign}{}", self.number.0.unwrap_or_default())
+    }
+
+    /// Relations that the tracker keeps as such.
+    fn relations(&self, item: &str, place: Place<'_>, rows: &mut TrackerRows) {
+        let others = self.relations.iter().map(|(other, kind, type_name)| (other, *kind, *type_name));
+        let below = self.sub_issues.0.iter().map(|other| (other, "has-part", "sub-issue"));
+        let above = self.parent.iter().map(|other| (other, "part-of", "parent"));
+        let first = self.blocked_by.0.iter().map(|other| (other, "depends-on", "blocked by"));
+        for (other, kind, type_name) in others.chain(below).chain(above).chain(first) {
+            let Some(number) = other.number.0 else { continue };
+            let foreign = other.repository.get().filter(|name| !self.is_in(name));
+            rows.issue_links.push(&IssueLinkRow {
+                repo: place.repo,
+                from_item: item,
+                to_key: &format!("{}#{number}", foreign.unwrap_or_default()),
+                kind,
+                type_name,
+                is_inward: kind == "has-part",
+                basis: "declared",
+                path: place.path,
+                line_start: place.line_start,
+                line_end: place.line_end,
+                ..IssueLinkRow::default()
+            });
+        }
+    }
+
+    /// Whether it is of that repository, by its own address.
+    fn is_in(&self, repository: &str) -> bool {
+        self.html_url.get().is_none_or(|url| url.contains(&format!("/{repository}/")))
+    }
+
     /// When it was closed for the last time, if it is closed.
     fn closed_at(&self) -> Option<i64> {
         self.closed_at.0.filter(|_| self.state.is("closed"))
@@ -193,6 +253,7 @@ impl Item {
             issue: item,
             key,
             title: self.title.get().unwrap_or_default(),
+            kind: self.kind.get(),
             status: state,
             status_category: category,
             status_basis: basis,
@@ -202,6 +263,7 @@ impl Item {
             n_assignees: whole(self.assignees.0.len()),
             labels: joined(&self.labels.0).as_deref(),
             milestone: name(self.milestone.as_ref()),
+            parent: self.parent.as_ref().and_then(|p| p.number.0).map(|n| format!("#{n}")).as_deref(),
             created_at: self.created_at.0.unwrap_or_default(),
             updated_at: self.updated_at.0,
             done_at,

@@ -1,4 +1,4 @@
-//! Incidents of `PagerDuty` and Opsgenie, as their interfaces give them.
+//! Incidents of `PagerDuty`, Opsgenie and Statuspage, as their interfaces give them.
 
 use serde::Deserialize;
 use sightline_facts::tables::incidents::IncidentRow;
@@ -52,11 +52,35 @@ pub(super) struct Opsgenie {
     owner_team: Text,
 }
 
+#[derive(Deserialize, Default)]
+#[serde(default)]
+pub(super) struct Statuspage {
+    id: Text,
+    name: Text,
+    status: Text,
+    impact: Text,
+    created_at: At,
+    started_at: At,
+    updated_at: At,
+    resolved_at: At,
+    shortlink: Text,
+    components: List<Named>,
+    #[serde(rename = "incident_updates")]
+    updates: List<Update>,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(default)]
+struct Update {
+    status: Text,
+    created_at: At,
+}
+
 /// `open`, `acknowledged` or `resolved`.
 fn category(status: &str) -> &'static str {
     match status {
-        "resolved" | "closed" => "resolved",
-        "acknowledged" => "acknowledged",
+        "resolved" | "closed" | "completed" | "postmortem" => "resolved",
+        "acknowledged" | "identified" | "monitoring" | "in_progress" | "verifying" => "acknowledged",
         _ => "open",
     }
 }
@@ -134,6 +158,52 @@ impl Tells for Opsgenie {
             created_at: self.created_at.0.unwrap_or_default(),
             started_at: self.impact_start_date.0,
             resolved_at: self.impact_end_date.0.or(self.updated_at.0).filter(|_| is_resolved),
+            path: place.path,
+            line_start: place.line_start,
+            line_end: place.line_end,
+            ..IncidentRow::default()
+        });
+    }
+}
+
+impl Tells for Statuspage {
+    fn missing(&self) -> Option<&'static str> {
+        match (self.id.get(), self.created_at.0) {
+            (None, _) => Some("id"),
+            (_, None) => Some("created_at"),
+            _ => None,
+        }
+    }
+
+    fn id(&self) -> String {
+        self.id.get().unwrap_or_default().to_owned()
+    }
+
+    fn tell(&self, place: Place<'_>, rows: &mut TrackerRows, told: &mut Told) {
+        // Maintenance that was announced is no incident.
+        if self.impact.is("maintenance") || self.status.is("scheduled") {
+            return;
+        }
+        told.created(self.created_at.0.unwrap_or_default());
+        told.saw(self.updated_at.0);
+        let status = self.status.get().unwrap_or("investigating");
+        let is_resolved = category(status) == "resolved";
+        let id = self.id.get().unwrap_or_default();
+        let taken_on = |update: &&Update| update.status.get().is_some_and(|s| category(s) == "acknowledged");
+        rows.incidents.push(&IncidentRow {
+            repo: place.repo,
+            incident: &format!("incident:{id}"),
+            key: id,
+            title: self.name.get().unwrap_or_default(),
+            status,
+            status_category: category(status),
+            severity: self.impact.get(),
+            service: joined(&self.components.0).as_deref(),
+            created_at: self.created_at.0.unwrap_or_default(),
+            started_at: self.started_at.0,
+            acknowledged_at: self.updates.0.iter().filter(taken_on).filter_map(|u| u.created_at.0).min(),
+            resolved_at: self.resolved_at.0.or(self.updated_at.0).filter(|_| is_resolved),
+            url: self.shortlink.get(),
             path: place.path,
             line_start: place.line_start,
             line_end: place.line_end,

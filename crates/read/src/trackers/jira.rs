@@ -44,6 +44,9 @@ struct Fields {
     issuelinks: List<Link>,
     subtasks: List<Keyed>,
     parent: Option<Keyed>,
+    /// Where a connector knows which field of the site holds it.
+    story_points: Option<f64>,
+    sprints: List<Named>,
     comment: List<Comment>,
 }
 
@@ -140,6 +143,9 @@ impl Tells for Issue {
         for version in &fields.fix_versions.0 {
             told.milestone(project, "version", version, place);
         }
+        for sprint in &fields.sprints.0 {
+            told.milestone(project, "sprint", sprint, place);
+        }
         let none = Status::default();
         let now = fields.status.as_ref().unwrap_or(&none);
         let declared = now.status_category.as_ref().and_then(|c| c.key.get());
@@ -158,6 +164,7 @@ impl Tells for Issue {
             status_basis: basis,
             resolution: name(fields.resolution.as_ref()),
             priority: name(fields.priority.as_ref()),
+            points: fields.story_points,
             author: name(fields.reporter.as_ref()),
             assignee: name(fields.assignee.as_ref()),
             n_assignees: i64::from(name(fields.assignee.as_ref()).is_some()),

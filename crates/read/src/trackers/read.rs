@@ -79,6 +79,7 @@ impl Writers<'_> {
                 let (spec, batch) = (builder.spec(), builder.finish());
                 self.write(spec, batch)?;
             }
+            self.write(&gaps::SPEC, rows.gaps.finish())?;
         }
         Ok(())
     }
@@ -92,7 +93,7 @@ pub(crate) fn read(reading: &Reading<'_>) -> Result<Outcome, ScanError> {
     let mut writers = Writers { workspace: reading.workspace, repo: reading.repo, open: BTreeMap::new() };
     let mut told = Told { latest: reading.now + DAY, ..Told::default() };
     let mut gaps = Gaps { repo: reading.repo, rows: GapsBuilder::default(), n: 0 };
-    let mut seen: FxHashSet<String> = FxHashSet::default();
+    let mut seen: FxHashSet<(&'static str, String)> = FxHashSet::default();
     let mut outcome = Outcome::default();
     let mut sets = DataSetsBuilder::default();
     let mut first: Option<(&'static str, String, i64)> = None;
@@ -142,7 +143,8 @@ pub(crate) fn read(reading: &Reading<'_>) -> Result<Outcome, ScanError> {
                         gaps.push(&name, Some((record.line_start, record.line_end)), reason, &detail);
                     }
                     Ok(tells) => {
-                        if seen.insert(tells.id()) {
+                        // Records of different kinds may have the same number.
+                        if seen.insert((format.word, tells.id())) {
                             fresh.push((record, tells));
                         }
                     }

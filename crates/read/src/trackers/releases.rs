@@ -1,4 +1,5 @@
-//! Releases with the commits that each brought: a release stands for a deployment to production.
+//! Releases with the commits that each brought: a release stands for a deployment to production, unless the exporter says
+//! that deployments are marked as such.
 
 use serde::Deserialize;
 use sightline_facts::tables::deployment_changes::DeploymentChangeRow;
@@ -14,16 +15,44 @@ pub(super) struct Release {
     tag: Text,
     released_at: At,
     html_url: Text,
+    prerelease: Option<bool>,
+    is_deployment: Option<bool>,
     commits: List<Commit>,
 }
 
 #[derive(Deserialize, Default)]
 #[serde(default)]
-struct Commit {
+pub(super) struct Commit {
     sha: Text,
     authored_at: At,
     committed_at: At,
     pr: Count,
+}
+
+/// Appends the commits that a deployment brought.
+pub(super) fn push_changes(
+    commits: &[Commit],
+    deployment: &str,
+    to_sha: Option<&str>,
+    place: Place<'_>,
+    rows: &mut TrackerRows,
+) {
+    for commit in commits {
+        let Some(sha) = commit.sha.get() else { continue };
+        rows.deployment_changes.push(&DeploymentChangeRow {
+            repo: place.repo,
+            deployment: Some(deployment),
+            to_sha,
+            sha,
+            authored_at: commit.authored_at.0,
+            committed_at: commit.committed_at.0,
+            pull_key: commit.pr.0.map(|n| format!("#{n}")).as_deref(),
+            path: place.path,
+            line_start: place.line_start,
+            line_end: place.line_end,
+            ..DeploymentChangeRow::default()
+        });
+    }
 }
 
 impl Tells for Release {
@@ -50,7 +79,11 @@ impl Tells for Release {
             batch: &id,
             name: tag,
             kind: "release",
-            environment: Some("production"),
+            environment: match (self.prerelease, self.is_deployment) {
+                (Some(true), _) => Some("pre-release"),
+                (_, Some(false)) => None,
+                _ => Some("production"),
+            },
             result: "success",
             finished_at: at,
             n_changes: i64::try_from(self.commits.0.len()).unwrap_or(i64::MAX),
@@ -60,20 +93,6 @@ impl Tells for Release {
             line_end: place.line_end,
             ..DeploymentRow::default()
         });
-        for commit in &self.commits.0 {
-            let Some(sha) = commit.sha.get() else { continue };
-            rows.deployment_changes.push(&DeploymentChangeRow {
-                repo: place.repo,
-                deployment: Some(&id),
-                sha,
-                authored_at: commit.authored_at.0,
-                committed_at: commit.committed_at.0,
-                pull_key: commit.pr.0.map(|n| format!("#{n}")).as_deref(),
-                path: place.path,
-                line_start: place.line_start,
-                line_end: place.line_end,
-                ..DeploymentChangeRow::default()
-            });
-        }
+        push_changes(&self.commits.0, &id, None, place, rows);
     }
 }
