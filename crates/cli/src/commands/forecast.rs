@@ -65,7 +65,7 @@ pub(crate) fn run(command: &Forecast, global: &Global) -> Result<Exit> {
             .ok_or_else(|| UsageError(format!("`{day}` is no day\nhelp: write it as year, month and day: 2026-03-02")))
     });
     let at = at.transpose()?;
-    let keys = command.query.as_deref().map(|sql| keys(&session, sql)).transpose()?;
+    let ids = command.query.as_deref().map(|sql| session.query(sql)).transpose()?.map(|b| super::first_column(&b));
     let group = match (&command.label, &command.query) {
         (Some(_), _) => "label",
         (_, Some(_)) => "query",
@@ -76,9 +76,9 @@ pub(crate) fn run(command: &Forecast, global: &Global) -> Result<Exit> {
     for name in names.iter().filter(|name| command.series.as_ref().is_none_or(|s| s == *name)) {
         let groups = if command.label.is_some() { Groups::Labels } else { Groups::Milestones };
         let Some(series) = series::read_by(&session, name, groups)? else { continue };
-        let series = match &keys {
+        let series = match &ids {
             None => series,
-            Some(keys) => match series.with_group(QUERY, keys) {
+            Some(ids) => match series.with_group(QUERY, &keys_of(ids, name)) {
                 Some(series) => series,
                 None => continue,
             },
@@ -118,18 +118,23 @@ pub(crate) fn run(command: &Forecast, global: &Global) -> Result<Exit> {
     named::print(&answers::forecast(&found, command.explain, output::width()), global)
 }
 
-/// Keys of the items that a query names in its first column. Ids lead to keys: `issue:PAY-1` and `issue:shop#1` end with
-/// them.
-fn keys(session: &Session, sql: &str) -> Result<Vec<String>> {
-    let batches = session.query(sql)?;
-    let ids = super::first_column(&batches);
-    Ok(ids
-        .into_iter()
-        .map(|id| match id.split_once(':') {
-            Some((_, rest)) => rest.find('#').map_or(rest, |at| &rest[at..]).to_owned(),
-            None => id,
-        })
-        .collect())
+/// Keys of those of the items a query gives that may belong to a stream. Ids lead to keys: `issue:PAY-1` and
+/// `issue:shop#1` end with them, and the latter says in which data set; a key alone may be of any.
+fn keys_of(ids: &[String], stream: &str) -> Vec<String> {
+    let key = |id: &String| {
+        let Some((kind, rest)) = id.split_once(':') else { return Some(id.clone()) };
+        if (kind == "pull") != stream.ends_with("/pulls") {
+            return None;
+        }
+        match rest.split_once('#') {
+            None => Some(rest.to_owned()),
+            Some((repo, number)) => {
+                let is_here = stream.strip_prefix(repo).is_some_and(|rest| rest.starts_with('/'));
+                is_here.then(|| format!("#{number}"))
+            }
+        }
+    };
+    ids.iter().filter_map(key).collect()
 }
 
 /// What is asked of one stream.
