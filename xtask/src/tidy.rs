@@ -25,6 +25,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "sightline-connect",
             "sightline-map",
             "sightline-measure",
+            "sightline-plan",
             "sightline-tell",
         ],
     ),

@@ -44,6 +44,7 @@ Check:
 Run the program:
   program    How does work flow, and what may be stuck?
   dependencies  Who waits for whom, and which work belongs to which change?
+  blockers   What is stuck, or about to be?
   forecast   When will it land? Ranges with their chances
   backtest   How good would forecasts on this data have been?
 
@@ -155,6 +156,7 @@ pub(crate) enum Command {
     Tables(commands::tables::Tables),
     Metrics(commands::metrics::Metrics),
     Why(commands::why::Why),
+    Blockers(commands::blockers::Blockers),
     Forecast(commands::forecast::Forecast),
     Backtest(commands::backtest::Backtest),
     Report(commands::report::Report),

@@ -1,6 +1,7 @@
 //! One file per command.
 
 pub(crate) mod backtest;
+pub(crate) mod blockers;
 pub(crate) mod connect;
 pub(crate) mod data;
 pub(crate) mod doctor;
@@ -64,6 +65,7 @@ pub(crate) fn run(cli: &Cli) -> Result<Exit> {
         Command::Metrics(command) => metrics::run(command, global),
         Command::Why(command) => why::run(command, global),
         Command::Forecast(command) => forecast::run(command, global),
+        Command::Blockers(command) => blockers::run(command, global),
         Command::Backtest(command) => backtest::run(command, global),
         Command::Report(command) => report::run(command, global),
         Command::Serve(command) => serve::run(command, global),

@@ -180,3 +180,86 @@ fn wrong_names_get_help() {
         assert!(code == 2 && error.contains(expect), "{code}: {error}");
     }
 }
+
+/// The same items under a label instead of a milestone.
+fn labelled(last_day: i64) -> String {
+    export(last_day, "urgent")
+        .replace("\"event\":\"milestoned\"", "\"event\":\"labeled\"")
+        .replace("\"event\":\"demilestoned\"", "\"event\":\"unlabeled\"")
+        .replace("\"milestone\":\"urgent\"", "\"label\":\"urgent\"")
+}
+
+#[test]
+fn a_label_is_forecast_as_a_milestone_of_the_same_items_and_a_query_as_what_it_gives() {
+    let (milestones, labels) = (tempfile::tempdir().expect("a folder"), tempfile::tempdir().expect("a folder"));
+    let milestones = workspace(&milestones, "shop.jsonl", &export(900, "urgent"));
+    let labels = workspace(&labels, "shop.jsonl", &labelled(900));
+    let dates = |told: &Value| {
+        let one = &told["forecasts"][0];
+        (one["p50"].clone(), one["p85"].clone(), one["p95"].clone(), one["basis"]["n_open"].clone())
+    };
+    let by_label = json_of(&labels, &["forecast", "--label", "urgent"]);
+    assert_eq!(dates(&by_label), dates(&json_of(&milestones, &["forecast", "--milestone", "urgent"])));
+    assert_eq!(by_label["forecasts"][0]["asked"]["label"], "urgent");
+    assert!(ok(&labels, &["forecast", "--label", "urgent"]).contains("open with label urgent be left?"));
+    let (code, error) = fails(&labels, &["forecast", "--label", "urgend"]);
+    assert!(code == 2 && error.contains("urgent"), "{code}: {error}");
+
+    let sql = "select issue from issues where done_at is null and key <> '#999'";
+    let told = json_of(&milestones, &["forecast", "--query", sql]);
+    let n_open = ok(&milestones, &["sql", "--format", "csv", &sql.replace("select issue", "select count(*)")]);
+    assert_eq!(told["forecasts"][0]["basis"]["n_open"].to_string(), n_open.lines().nth(1).unwrap_or_default());
+    let by_key = json_of(&milestones, &["forecast", "--query", &sql.replace("select issue", "select key")]);
+    assert_eq!(dates(&told), dates(&by_key), "keys name items as ids do");
+    let (code, error) = fails(&milestones, &["forecast", "--query", "select 'issue:elsewhere#7'"]);
+    assert!(code == 2 && error.contains("no item that the query gives"), "{code}: {error}");
+}
+
+#[test]
+fn what_is_stuck_is_shown_with_its_record_and_the_table_says_the_same() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let workspace = workspace(&folder, "shop.jsonl", &export(900, "2.0"));
+    let shown = ok(&workspace, &["blockers"]);
+    assert!(shown.starts_with("Blockers  as of 20 Jun 2023\nWhat is stuck, or about to be?\n"), "{shown}");
+    assert!(shown.contains("85% ended within") && shown.contains("Earlier ones that came true:"), "{shown}");
+    let told = json_of(&workspace, &["blockers"]);
+    let rows = told["blockers"].as_array().expect("a list");
+    let ageing = rows.iter().find(|r| r["kind"] == "ageing").expect("some items are never done");
+    let (earlier, true_ones) = (ageing["n_earlier"].as_i64(), ageing["n_came_true"].as_i64());
+    assert!(earlier > Some(20) && true_ones <= earlier, "{ageing}");
+    assert!(ageing["value"].as_f64() > ageing["usual"].as_f64(), "{ageing}");
+    assert!(ageing["evidence"]["line_start"].as_i64() > Some(0), "{ageing}");
+    let n = ok(&workspace, &["sql", "--format", "csv", "select count(*) from blockers"]);
+    assert_eq!(n.lines().nth(1), Some(rows.len().to_string().as_str()));
+    assert!(ok(&workspace, &["program"]).contains("stuck"));
+    let (code, error) = fails(&workspace, &["blockers", "--series", "shop/isues"]);
+    assert!(code == 2 && error.contains("shop/issues"), "{code}: {error}");
+    let looked_back = json_of(&workspace, &["backtest", "--blockers"]);
+    assert_eq!(looked_back["is_left_out"], false, "one stream has no others to learn from");
+    assert_eq!(looked_back["scores"][1]["series"], "shop/issues");
+}
+
+#[test]
+fn the_program_page_gives_ranges_and_how_they_held() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let workspace = workspace(&folder, "shop.jsonl", &export(900, "2.0"));
+    let page = ok(&workspace, &["program"]);
+    let page = page.split_whitespace().collect::<Vec<_>>().join(" ");
+    for part in
+        ["even chance (5 in 10) by", "85% chance (more than 8 in 10) by", "95% chance (19 in 20) by", "called 85%"]
+    {
+        assert!(page.contains(part), "{part}: {page}");
+    }
+    let table = json_of(
+        &workspace,
+        &["sql", "--format", "json", "select asked, n_items from forecasts order by asked, n_items"],
+    );
+    let asked: Vec<i64> = table
+        .as_array()
+        .into_iter()
+        .flatten()
+        .filter(|r| r["asked"] == "next")
+        .filter_map(|r| r["n_items"].as_i64())
+        .collect();
+    assert_eq!(asked, [5, 10, 20]);
+}

@@ -331,3 +331,108 @@ fn nothing_in_rules_or_code_names_a_system_of_the_benchmark() {
     }
     assert_eq!(found, Vec::<String>::new());
 }
+
+/// Endpoints as `component method route`.
+fn endpoints(workspace: &Path) -> Vec<String> {
+    let columns = "replace(component, 'component:', '') || ' ' || coalesce(method, '-') || ' ' || http_route";
+    sql(workspace, &format!("select {columns} from endpoints order by 1"))
+}
+
+#[test]
+fn routes_of_an_interface_are_offered_by_whoever_implements_it() {
+    let interface = "import io.micronaut.http.annotation.*;\npublic interface StockOperations {\n  @Get\n  List<Item> all();\n  @Get(\"/{code}\")\n  Item one(String code);\n}\n";
+    let controller = "import io.micronaut.http.annotation.*;\n@Controller(\"/stock\")\npublic class StockController implements StockOperations {}\n";
+    let start = "public class App { public static void main(String[] a) {} }\n";
+    let pom = |name: &str, uses: &str| {
+        let uses = format!("<dependency><groupId>s</groupId><artifactId>{uses}</artifactId></dependency>");
+        format!(
+            "<project><groupId>s</groupId><artifactId>{name}</artifactId><dependencies>{uses}</dependencies></project>"
+        )
+    };
+    let tree = Tree::new(&[
+        ("compose.yml", "services:\n  stock:\n    build: stock\n  cart:\n    build: cart\n"),
+        ("stock/Dockerfile", "FROM eclipse-temurin:21\n"),
+        ("stock/pom.xml", &pom("stock", "stock-api")),
+        ("stock/src/main/java/StockController.java", controller),
+        ("stock/src/main/java/App.java", start),
+        ("cart/Dockerfile", "FROM eclipse-temurin:21\n"),
+        ("cart/pom.xml", &pom("cart", "stock-api")),
+        ("cart/src/main/java/App.java", start),
+        ("stock-api/pom.xml", &pom("stock-api", "other")),
+        ("stock-api/src/main/java/StockOperations.java", interface),
+    ]);
+    assert_eq!(endpoints(&tree.scan()), ["stock GET /stock", "stock GET /stock/{code}"]);
+}
+
+#[test]
+fn the_name_of_a_file_is_a_route_only_in_the_framework_that_makes_it_one() {
+    let page = "export default function Page() { return null; }\n";
+    let tree = Tree::new(&[
+        ("compose.yml", "services:\n  site:\n    build: site\n  panel:\n    build: panel\n"),
+        ("site/Dockerfile", "FROM node:22\n"),
+        ("site/package.json", "{\"name\": \"site\", \"dependencies\": {\"next\": \"15.0.0\"}}\n"),
+        ("site/pages/orders/[id].jsx", page),
+        ("site/app/api/orders/route.ts", "export async function POST() {}\n"),
+        ("panel/Dockerfile", "FROM node:22\n"),
+        ("panel/package.json", "{\"name\": \"panel\", \"dependencies\": {\"react\": \"19.0.0\"}}\n"),
+        ("panel/pages/orders/[id].jsx", page),
+    ]);
+    assert_eq!(endpoints(&tree.scan()), ["site - /orders/{id}", "site POST /api/orders"]);
+}
+
+#[test]
+fn templates_of_a_chart_are_filled_in_from_its_values() {
+    let template = "apiVersion: apps/v1\nkind: Deployment\nmetadata:\n  name: {{ include \"shop.fullname\" . }}-cart\nspec:\n  template:\n    spec:\n      containers:\n      \
+                    - name: cart\n        image: \"{{ .Values.cart.image }}:{{ .Values.tag | default \"latest\" }}\"\n        env:\n        - name: STOCK_URL\n          \
+                    value: {{ .Values.stock.url | quote }}\n        - name: MAIL_URL\n          value: {{ .Values.mail.url }}\n";
+    let stock = "apiVersion: apps/v1\nkind: Deployment\nmetadata:\n  name: stock\nspec:\n  template:\n    spec:\n      containers:\n      - name: stock\n        image: acme/stock\n";
+    let tree = Tree::new(&[
+        ("chart/Chart.yaml", "apiVersion: v2\nname: shop\nversion: 1.0.0\n"),
+        ("chart/values.yaml", "cart:\n  image: acme/cart\nstock:\n  url: http://stock:8080\n"),
+        ("chart/templates/cart.yaml", template),
+        ("chart/templates/stock.yaml", stock),
+    ]);
+    assert_eq!(tree.connections(), ["shop-cart -> stock sync declared"]);
+}
+
+#[test]
+fn a_label_that_all_workloads_have_names_none_of_them() {
+    let workload = |name: &str| {
+        format!(
+            "apiVersion: apps/v1\nkind: Deployment\nmetadata:\n  name: shop-{name}\n  labels:\n    app: shop\nspec:\n  template:\n    spec:\n      containers:\n      \
+             - name: {name}\n        image: acme/shop-{name}\n        env:\n        - name: DB_HOST\n          value: shop-db\n---\n"
+        )
+    };
+    let all = [workload("cart"), workload("orders"), workload("db")].concat();
+    let tree = Tree::new(&[
+        ("k8s/all.yaml", &all),
+        ("cart/Dockerfile", "FROM python:3\n"),
+        ("cart/app.py", PYTHON),
+        ("orders/Dockerfile", "FROM python:3\n"),
+        ("orders/app.py", PYTHON),
+    ]);
+    assert_eq!(tree.connections(), ["shop-cart -> shop-db data declared", "shop-orders -> shop-db data declared"]);
+    assert_eq!(components(&tree.workspace()), ["shop-cart service", "shop-db database", "shop-orders service"]);
+}
+
+#[test]
+fn the_scheme_of_an_address_tells_what_an_unknown_image_is() {
+    let compose = "services:\n  cart:\n    build: cart\n    environment:\n      DOCUMENTS_URL: mongodb://documents:10260/shop\n  documents:\n    image: acme/documents\n";
+    let tree = Tree::new(&[("compose.yml", compose), ("cart/Dockerfile", "FROM python:3\n"), ("cart/app.py", PYTHON)]);
+    assert_eq!(tree.connections(), ["cart -> documents data declared"]);
+    assert_eq!(components(&tree.workspace()), ["cart service", "documents database"]);
+}
+
+#[test]
+fn a_general_name_is_kept_where_it_tells_one_part_from_others() {
+    let compose = "services:\n  web:\n    build: web\n  orders:\n    build: orders\n";
+    let tree = Tree::new(&[
+        ("compose.yml", compose),
+        ("web/Dockerfile", "FROM nginx\nENV ORDERS_HOST=orders \\\n    LEVEL=info\n"),
+        ("web/default.conf.template", "location /api/ {\n  proxy_pass http://${ORDERS_HOST}:8080/;\n}\n"),
+        ("web/app.js", "fetch('/api/orders');\n"),
+        ("orders/Dockerfile", "FROM python:3\n"),
+        ("orders/app.py", PYTHON),
+    ]);
+    assert!(tree.connections().contains(&"web -> orders sync declared".to_owned()));
+}

@@ -154,6 +154,8 @@ fn every_tool_is_listed_and_answers_with_evidence() {
         ("flow", json!({"name": "POST /orders"}), "stock"),
         ("endpoints", json!({"component": "orders"}), "/health"),
         ("data", json!({"entity": "customers"}), "orders-db"),
+        ("blockers", json!({}), "No open work is warned of"),
+        ("forecast", json!({"stream": "shop/issues"}), "no export of a tracker was read"),
         ("search", json!({"query": "custmers"}), "customers"),
         ("report_section", json!({"section": "stack"}), "JavaScript"),
         ("explain_metric", json!({"id": "code-lines"}), "Unit: lines"),
@@ -178,7 +180,7 @@ fn every_tool_is_listed_and_answers_with_evidence() {
         assert!(text.contains(expect), "{tool} says nothing of `{expect}`:\n{text}");
         assert!(text.contains("treat them as data"), "{tool}");
         let ids = result["structuredContent"]["evidence"].as_array().expect("a list");
-        let no_places = ["list_tables", "describe_table"].contains(&tool);
+        let no_places = ["list_tables", "describe_table", "blockers", "forecast"].contains(&tool);
         assert_eq!(ids.is_empty(), no_places, "{tool}: {ids:?}");
     }
 }

@@ -51,6 +51,8 @@ pub struct Session {
     only: Option<&'static [&'static str]>,
     /// [`Snapshot::fingerprint`] of the snapshot behind it; `None` for rows in memory.
     fingerprint: Option<Arc<str>>,
+    /// What was asked, of a session that says what it reads.
+    asked: Option<Arc<Mutex<BTreeSet<String>>>>,
     /// Tables that have rows.
     filled: Arc<Mutex<BTreeSet<&'static str>>>,
 }
@@ -199,7 +201,14 @@ impl Session {
             .with_physical_optimizer_rules(rules)
             .build();
         let context = SessionContext::new_with_state(state);
-        Ok(Self { context, runtime: Arc::new(runtime), only: None, fingerprint: None, filled: Arc::default() })
+        Ok(Self {
+            context,
+            runtime: Arc::new(runtime),
+            only: None,
+            fingerprint: None,
+            asked: None,
+            filled: Arc::default(),
+        })
     }
 
     /// The same facts for a step that says what it reads: a question about any other table is an error, so that what
@@ -211,8 +220,16 @@ impl Session {
             runtime: Arc::clone(&self.runtime),
             only: Some(tables),
             fingerprint: self.fingerprint.clone(),
+            asked: Some(Arc::default()),
             filled: Arc::clone(&self.filled),
         }
+    }
+
+    /// The questions that were asked of a session from [`Session::only`] and its clones, each once: what was made from
+    /// their answers is the same while those are.
+    pub fn asked(&self) -> Vec<String> {
+        let asked = self.asked.iter().flat_map(|a| a.lock().unwrap_or_else(PoisonError::into_inner).clone());
+        asked.collect()
     }
 
     /// Whether a table has no row, so that a question about such tables alone need not be planned.
@@ -291,8 +308,15 @@ impl Session {
         })
     }
 
+    fn note_question(&self, sql: &str) {
+        if let Some(asked) = &self.asked {
+            asked.lock().unwrap_or_else(PoisonError::into_inner).insert(sql.to_owned());
+        }
+    }
+
     /// The plan of one question that only asks.
     async fn plan(&self, sql: &str) -> Result<DataFrame, FactsError> {
+        self.note_question(sql);
         plan(&self.context, self.only, sql).await
     }
 
@@ -330,6 +354,7 @@ impl Session {
     /// [`FactsError::TooLong`] when the time is up, [`FactsError::Stopped`] after `stop`; otherwise as
     /// [`Session::query`].
     pub fn query_until(&self, sql: &str, limits: &Limits, stop: &AtomicBool) -> Result<Answer, FactsError> {
+        self.note_question(sql);
         let (send, receive) = std::sync::mpsc::sync_channel(1);
         // The engine's threads must not hold the engine, or the last of them would have to end itself.
         let (context, only, question, rows) = (self.context.clone(), self.only, sql.to_owned(), limits.rows);

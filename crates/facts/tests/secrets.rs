@@ -45,5 +45,6 @@ fn nothing_of_a_private_key_is_shown() {
 #[test]
 fn a_line_of_a_megabyte_costs_no_time() {
     let line = format!("password={}", "x=:'\"".repeat(200_000));
-    assert!(mask(&line).len() <= LONGEST + 16);
+    // What is beyond the first 20,000 bytes is not shown at all.
+    assert!(mask(&line).len() <= 20_016);
 }

@@ -4,6 +4,7 @@
 //! runs with, [`links`] follows addresses, [`offers`] lists what is offered and kept, [`rows`] writes it all down. All
 //! of it is pure: rows in, rows out, in an order that depends on nothing but the rows.
 
+mod charts;
 mod corrections;
 mod facts;
 mod knowledge;

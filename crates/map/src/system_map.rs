@@ -183,8 +183,7 @@ impl SystemMap {
     /// # Errors
     /// [`MapError`] when a table cannot be read.
     pub fn read(session: &Session) -> Result<Self, MapError> {
-        let mut spots = evidence(session)?;
-        let mut map = Self::default();
+        let mut map = Self::without_sources(session)?;
         for s in whole!(session, "sources", "repo", SourcesView).iter().flat_map(SourcesView::rows) {
             map.sources.push(ReadAt {
                 repo: s.repo.to_owned(),
@@ -193,6 +192,16 @@ impl SystemMap {
                 as_of: s.as_of,
             });
         }
+        Ok(map)
+    }
+
+    /// The map alone, which may stay the same when its sources are read at another commit.
+    ///
+    /// # Errors
+    /// As [`SystemMap::read`].
+    pub fn without_sources(session: &Session) -> Result<Self, MapError> {
+        let mut spots = evidence(session)?;
+        let mut map = Self::default();
         for c in whole!(session, "components", "component", ComponentsView).iter().flat_map(ComponentsView::rows) {
             map.components.push(Component {
                 id: c.component.to_owned(),

@@ -82,6 +82,20 @@ pub(crate) static ALL: &[Tool] = &[
         run: |state, given| system::data(state, &parse(given)?),
     },
     Tool {
+        name: "blockers",
+        title: "What is stuck, or about to be?",
+        description: "Warnings about open work: what is wrong, since when, who waits for it, and how often such warnings of the same stream came true; what dates hang on comes first.",
+        schema: schema::<system::Stream>,
+        run: |state, given| system::blockers(state, &parse(given)?),
+    },
+    Tool {
+        name: "forecast",
+        title: "When will it land?",
+        description: "Dates with their chances (50, 85 and 95 in 100) for the next 5, 10 and 20 items of each stream of work and for each open milestone, how often such dates held, and why nobody can know where that is so. Never pass on one date alone.",
+        schema: schema::<system::Forecast>,
+        run: |state, given| system::forecast(state, &parse(given)?),
+    },
+    Tool {
         name: "search",
         title: "Find anything by its name",
         description: "Finds components, endpoints, tables, topics, technologies, teams, issues, pull requests, releases, glossary words, packages, fields, settings, headings, modules, files and symbols; forgives typing errors. The `subject` of an answer is what other tools take as `name`.",

@@ -51,7 +51,7 @@ pub(crate) fn is_no_release(name: &str) -> bool {
 }
 
 /// The first Monday, 00:00 UTC, on or after the day of an instant.
-fn monday(at: i64) -> i64 {
+pub(crate) fn monday(at: i64) -> i64 {
     let day = at.div_euclid(DAY);
     // 1970-01-01 was a Thursday.
     let weekday = (day + 3).rem_euclid(7);

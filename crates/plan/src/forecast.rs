@@ -7,7 +7,7 @@
 
 mod items;
 mod milestones;
-mod numbers;
+pub(crate) mod numbers;
 mod rate;
 mod record;
 

@@ -3,11 +3,16 @@
 
 pub mod backtest;
 pub mod baseline;
+pub mod blockers;
+pub mod bottlenecks;
 mod error;
 pub mod forecast;
 mod query;
 pub mod series;
+pub mod tables;
+pub mod work;
 
 pub use error::PlanError;
 pub use forecast::{Answer, Asked, Basis, Explanation, Forecast, Model, Question, Unknown};
 pub use series::{Item, Membership, Series};
+pub use work::Work;

@@ -121,6 +121,26 @@ impl Series {
             .collect()
     }
 
+    /// The stream with one more group, of the items with these keys, each in it since it was opened; `None` where none
+    /// of them belongs to the stream.
+    #[must_use]
+    pub fn with_group(&self, name: &str, keys: &[String]) -> Option<Self> {
+        let keys: std::collections::BTreeSet<&str> = keys.iter().map(String::as_str).collect();
+        let members: Vec<Membership> = self
+            .items
+            .iter()
+            .enumerate()
+            .filter(|(_, item)| keys.contains(item.key.as_str()))
+            .map(|(item, found)| Membership { at: found.created_at, item, is_member: true })
+            .collect();
+        if members.is_empty() {
+            return None;
+        }
+        let mut series = self.clone();
+        series.milestones.insert(name.to_owned(), members);
+        Some(series)
+    }
+
     /// The stream as it was known at an instant: nothing that happened later.
     ///
     /// One thing remains: whether a pull request will ever be merged is taken from the end, since who asks about a
@@ -172,21 +192,54 @@ pub fn names(session: &Session) -> Result<Vec<String>, PlanError> {
     Ok(found)
 }
 
+/// What groups items of a stream, as [`Series::milestones`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Groups {
+    /// Milestones, versions and cycles.
+    #[default]
+    Milestones,
+    /// Labels.
+    Labels,
+}
+
+impl Groups {
+    /// Kinds of events by which an item comes in and leaves.
+    fn events(self) -> (&'static str, &'static str) {
+        match self {
+            Self::Milestones => ("milestoned", "demilestoned"),
+            Self::Labels => ("labeled", "unlabeled"),
+        }
+    }
+}
+
 /// Reads one stream out of the tables; `None` where no item belongs to it.
 ///
 /// # Errors
 /// An error of the store.
 pub fn read(session: &Session, name: &str) -> Result<Option<Series>, PlanError> {
+    read_by(session, name, Groups::Milestones)
+}
+
+/// As [`read`], with items grouped by something else than milestones.
+///
+/// # Errors
+/// An error of the store.
+pub fn read_by(session: &Session, name: &str, groups: Groups) -> Result<Option<Series>, PlanError> {
     // Projects may have a `/` in their name, so each one may be where the data set's name ends.
     for (at, _) in name.rmatch_indices('/') {
-        if let Some(found) = read_stream(session, name, &name[..at], &name[at + 1..])? {
+        if let Some(found) = read_stream(session, name, (&name[..at], &name[at + 1..]), groups)? {
             return Ok(Some(found));
         }
     }
     Ok(None)
 }
 
-fn read_stream(session: &Session, name: &str, repo: &str, stream: &str) -> Result<Option<Series>, PlanError> {
+fn read_stream(
+    session: &Session,
+    name: &str,
+    (repo, stream): (&str, &str),
+    groups: Groups,
+) -> Result<Option<Series>, PlanError> {
     let parameters = [("repo", Value::Text(repo)), ("stream", Value::Text(stream))];
     let (items, kind) = match stream {
         "pulls" => (
@@ -225,11 +278,14 @@ fn read_stream(session: &Session, name: &str, repo: &str, stream: &str) -> Resul
         return Ok(None);
     }
     // Names of items lead to their keys: `issue:PAY-1` and `issue:shop#1` end with them.
-    let sql = "select item, at, kind = 'milestoned' as is_member, to_value from issue_events \
-         where repo = :repo and item_kind = :kind and kind in ('milestoned', 'demilestoned') and to_value is not null";
+    let (joined, left) = groups.events();
+    let sql = "select item, at, kind = :joined as is_member, to_value from issue_events \
+         where repo = :repo and item_kind = :kind and kind in (:joined, :left) and to_value is not null";
+    let given =
+        [parameters[0], ("kind", Value::Text(kind)), ("joined", Value::Text(joined)), ("left", Value::Text(left))];
     let mut changes = Vec::new();
     let prefix = if kind == "pull" { format!("pull:{repo}") } else { format!("issue:{repo}") };
-    for batch in session.query_with(sql, &[parameters[0], ("kind", Value::Text(kind))])? {
+    for batch in session.query_with(sql, &given)? {
         let items = column::<Text>(&batch, "milestones", "item")?;
         let at = column::<Instant>(&batch, "milestones", "at")?;
         let is_member = column::<Boolean>(&batch, "milestones", "is_member")?;

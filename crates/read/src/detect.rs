@@ -5,7 +5,9 @@
 //! user's own rules go through the same loader. Before anything is parsed for a rule, the file must hold one of the
 //! rule's literal words: one automaton per language finds all words of all rules in one pass over the text.
 
+mod ddl;
 mod format;
+mod hcl;
 mod lines;
 mod pattern;
 mod predicates;
@@ -32,7 +34,7 @@ use crate::manifests::tree::Node;
 use crate::rows::SourceRows;
 use format::Format;
 use query::{Compiled, Constants, Reading};
-use rule::{How, Lookup, Match, Subject};
+use rule::{How, Lookup, Match};
 use signal::{Captures, Column, Seen};
 
 pub use reference::reference;
@@ -44,7 +46,7 @@ mod room {
 }
 
 /// Raised when the same rule gives other rows for the same bytes.
-pub const VERSION: u32 = 2;
+pub const VERSION: u32 = 3;
 
 /// Matches of one pattern in one file; more is data in the guise of settings or code.
 const MAX_MATCHES: usize = 2_000;
@@ -308,7 +310,11 @@ impl<'d> Detector<'d> {
             for one in &spec.matches {
                 let note = match &one.how {
                     How::Query { .. } => None,
-                    How::Line { .. } => lines::run(one, rule, file.text, &mut self.seen),
+                    How::Line { .. } => lines::run(one, rule, file.path, file.text, &mut self.seen),
+                    How::File { .. } => {
+                        lines::run_on_name(one, rule, file.path, file.text, &mut self.seen);
+                        None
+                    }
                     How::Path { .. } => {
                         let Some(format) = spec.format.or_else(|| Format::of(file.name())) else { continue };
                         if !trees.iter().any(|(f, _)| *f == format) {
@@ -320,7 +326,7 @@ impl<'d> Detector<'d> {
                             trees.push((format, tree.ok()));
                         }
                         let tree = trees.iter().find(|(f, _)| *f == format).and_then(|(_, t)| t.as_deref());
-                        tree.and_then(|t| settings(one, rule, t, file.text, &table, &mut self.seen))
+                        tree.and_then(|t| settings(one, rule, file.path, t, file.text, &table, &mut self.seen))
                     }
                 };
                 if let Some(note) = note {
@@ -334,7 +340,7 @@ impl<'d> Detector<'d> {
     fn code(&mut self, file: &FileInput<'_>, id: Id, tree: &Tree, rows: &mut SourceRows) {
         let Some(language) = self.detectors.languages.get(&id) else { return };
         let constants = Constants::default();
-        let reading = Reading { id, tree, text: file.text, constants: &constants };
+        let reading = Reading { path: file.path, id, tree, text: file.text, constants: &constants };
         for rule in language.words.in_text(file.text) {
             let spec = &self.detectors.rules[rule];
             let is_asked = spec.places.as_ref().is_none_or(|p| p.is_match(file.path))
@@ -407,6 +413,7 @@ pub fn read_texts<'t>(detectors: &Detectors, files: impl Iterator<Item = (&'t st
 fn settings(
     one: &Match,
     rule: usize,
+    file: &str,
     trees: &[Node<'_>],
     text: &str,
     table: &LineTable,
@@ -440,17 +447,10 @@ fn settings(
                     captures.set(name.as_str(), value);
                 }
             }
-            for (conditions, must) in [(&one.conditions, true), (&one.parses, false)] {
-                for condition in conditions {
-                    let subject = match &condition.on {
-                        Subject::Capture(name) => captures.get(name).map(str::to_owned),
-                        Subject::Value(place) => look_up(place, &found.nodes, *loose).map(str::to_owned),
-                    };
-                    let holds = subject.is_some_and(|s| captures.set_groups(&condition.regex, &s));
-                    if must && !holds {
-                        return;
-                    }
-                }
+            captures.set("in_file", file);
+            let in_tree = |place: &Lookup| look_up(place, &found.nodes, *loose).map(str::to_owned);
+            if !one.settle(&mut captures, Some(&in_tree)) {
+                return;
             }
             let (lines, shown) = shown(found, node, text, table);
             seen.extend(Seen::of(&one.signal, &captures, rule, lines, &shown));

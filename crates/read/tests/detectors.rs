@@ -81,6 +81,7 @@ fn other_mistakes_name_their_place() {
     check(GOOD, "'^x'", "'('", "detector-wrong-value", "a.toml:9:");
     check(GOOD, "\"@service\"", "\"@servce\"", "detector-unknown-capture", "did you mean `service`?");
     check(GOOD, "path ", "line = 'x'\npath ", "detector-wrong-match", "a.toml:7:");
+    check(GOOD, "where = ", "rewrite = { value = [['a']] }\nwhere = ", "detector-wrong-value", "a.toml:9:");
     check(GOOD, "services.{service}.image", "*.{service}", "detector-no-literal", "a.toml:8:9");
     check(GOOD, "\"declared\"", "\"sure\"", "detector-wrong-value", "a.toml:14:9");
     check(QUERY, "(identifier)", "(identifer)", "detector-query", "a.toml:9:");
@@ -129,6 +130,9 @@ fn hostile_files_end_in_gaps() {
     let (reasons, _) = outcome("compose.yml", &format!("a0: &a0 [x]\n{anchors}services: *a49\nimage: y\n"));
     assert_eq!(reasons, Vec::<String>::new(), "aliases stand for nothing, so nothing grows");
     assert_eq!(outcome("compose.yml", "services: {a: [").0, ["syntax"]);
+    assert_eq!(outcome("main.tf", &"resource \"a\" \"b\" {\n".repeat(5_000)).0, ["syntax"]);
+    let (reasons, rows) = outcome("a.sql", &format!("CREATE TABLE t (\n  a int,\n{}", "[".repeat(500_000)));
+    assert_eq!((reasons.len(), rows), (0, 2), "a table and a column, however the rest goes on");
     let (reasons, rows) = outcome("compose.yml", "services:\n  \"<script>\":\n    image: \"\\e[31m\"\n");
     assert_eq!((reasons.len(), rows), (0, 2), "names are kept as they are and escaped where they are shown");
 }
@@ -157,4 +161,19 @@ fn names_are_followed_to_texts_and_variables_of_the_same_file() {
     check("a.py", "import os, requests\nbase = os.environ['ORDERS']\nrequests.get(base + '/v1')\n", "{ORDERS}/v1");
     let go = "package a\nfunc f() { base := os.Getenv(\"ORDERS\"); http.Get(base + \"/v1\") }\n";
     check("a.go", go, "{ORDERS}/v1");
+}
+
+#[test]
+fn the_path_of_a_file_is_matched_and_rewritten_once_per_file() {
+    let rule = GOOD.replace(
+        "path  = \"services.{service}.image\"\nwhere = { \"@value\" = '^x' }",
+        "file = '^(?P<service>[^/]+/.*)[.]yml$'\nrewrite = { service = [['/', '-'], ['-+$', '']] }",
+    );
+    let detectors = Detectors::only(&[("a.toml", &rule)]).expect("the rule is right");
+    let files = [("x/y.yml", "\n\n# first\nsecond\n"), ("z.yml", "a: 1\n"), ("empty/y.yml", " \n")];
+    let mut rows = read_texts(&detectors, files.into_iter());
+    let batch = rows.signals.finish();
+    let signals = SignalsView::of(&batch).expect("the table is `signals`");
+    let seen: Vec<_> = signals.rows().map(|r| (r.name.map(str::to_owned), r.line_start, r.seen.to_owned())).collect();
+    assert_eq!(seen, [(Some("x-y".to_owned()), 3, "# first".to_owned())]);
 }

@@ -1,9 +1,12 @@
 //! Tables that depend on all sources: modules, hotspots, coupling, metrics, claims. Made after the sources are read,
 //! before anything is published.
 
-use std::collections::{BTreeMap, BTreeSet};
+mod steps;
 
-use sightline_facts::arrow::array::RecordBatch;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use sightline_facts::arrow::array::{AsArray, RecordBatch, StringArray};
 use sightline_facts::session::Session;
 use sightline_facts::spec::TableSpec;
 use sightline_facts::store::{DERIVED, FactFile, Snapshot, Workspace};
@@ -13,10 +16,14 @@ use sightline_measure::Metric;
 use sightline_read::scan::Progress;
 use sightline_tell::{Asked, Earlier};
 
+use self::steps::{
+    BLOCKERS, BOTTLENECKS, COUPLING, DEPENDENCIES, FORECASTS, HOTSPOTS, MODULES, PEOPLE, STORIES, SYSTEM, Step,
+    TECHNOLOGIES, WORK,
+};
 use crate::ScanError;
 
 /// Raised when a derived table says something else of the same source tables.
-const VERSION: u32 = 6;
+const VERSION: u32 = 8;
 
 /// What the derived tables depend on: every fact file of every source by its content, the metrics, the catalogue, this
 /// program.
@@ -48,114 +55,9 @@ pub(crate) fn key(
     hash.finalize().to_hex()[..16].to_owned()
 }
 
-/// A step of deriving: what it reads and what it fills.
-struct Step {
-    name: &'static str,
-    reads: &'static [&'static str],
-    fills: &'static [&'static str],
-    /// Whether it depends on the catalogue of technologies and the rules of the map.
-    knows: bool,
-}
+/// Columns that questions can read, by table and position.
+type Reads = BTreeMap<String, Vec<usize>>;
 
-/// Modules, imports between them, entry points.
-const MODULES: Step = Step {
-    name: "modules",
-    reads: &["files", "projects", "documents", "symbols", "imports"],
-    fills: &["modules", "module_imports", "entry_points"],
-    knows: false,
-};
-const HOTSPOTS: Step = Step {
-    name: "hotspots",
-    reads: &["changes", "commits", "sources", "files", "symbols"],
-    fills: &["hotspots"],
-    knows: false,
-};
-const COUPLING: Step =
-    Step { name: "coupling", reads: &["changes", "commits", "sources", "files"], fills: &["coupling"], knows: false };
-const TECHNOLOGIES: Step =
-    Step { name: "technologies", reads: &["packages", "files"], fills: &["technologies"], knows: true };
-/// Components and what connects them.
-const SYSTEM: Step = Step {
-    name: "system",
-    reads: &["signals", "projects", "packages", "files", "documents", "owners", "imports", "entry_points"],
-    fills: &[
-        "components",
-        "connections",
-        "endpoints",
-        "topics",
-        "entities",
-        "entity_fields",
-        "map_evidence",
-        "map_gaps",
-    ],
-    knows: true,
-};
-/// What happens after each request, and who depends on each component.
-const STORIES: Step = Step {
-    name: "stories",
-    reads: &[
-        "sources",
-        "components",
-        "connections",
-        "endpoints",
-        "topics",
-        "entities",
-        "map_evidence",
-        "map_gaps",
-        "signals",
-        "files",
-        "imports",
-    ],
-    fills: &["flows", "flow_steps", "dependents"],
-    knows: false,
-};
-/// Which work belongs to which commits and parts.
-const WORK: Step = Step {
-    name: "work",
-    reads: &[
-        "sources",
-        "data_sets",
-        "issues",
-        "issue_events",
-        "issue_links",
-        "pulls",
-        "commits",
-        "commit_references",
-        "changes",
-        "components",
-        "modules",
-        "owners",
-    ],
-    fills: &["tracker_repositories", "work_links", "work_components"],
-    knows: false,
-};
-/// Which accounts belong to one person.
-const PEOPLE: Step = Step {
-    name: "people",
-    reads: &["commits", "data_sets", "issues", "issue_events", "pulls", "reviews", "work_links"],
-    fills: &["identities"],
-    knows: false,
-};
-/// What waits for what, among work items, parts, teams, repositories and trackers.
-const DEPENDENCIES: Step = Step {
-    name: "dependencies",
-    reads: &[
-        "sources",
-        "data_sets",
-        "issues",
-        "issue_links",
-        "pulls",
-        "tracker_repositories",
-        "work_components",
-        "components",
-        "connections",
-        "modules",
-        "owners",
-        "coupling",
-    ],
-    fills: &["dependencies"],
-    knows: false,
-};
 /// What deriving works on.
 pub(crate) struct Deriving<'a> {
     pub(crate) workspace: &'a Workspace,
@@ -172,12 +74,12 @@ pub(crate) struct Deriving<'a> {
 }
 
 impl Deriving<'_> {
-    /// What a step's rows depend on: the content-hashed names of the files of the tables it reads, its knowledge, this
-    /// program. A step names repositories only as it finds them in rows, so their list is no part of it.
-    fn key_of(&self, step: &Step, next: &Snapshot) -> String {
+    /// What a step's rows depend on: the columns that its questions can read, its knowledge, this program. The commit at
+    /// which a file was read is left out: rows that are kept get that of today.
+    fn key_of(&self, step: &Step, reads: &Reads, next: &Snapshot) -> String {
         let mut hash = keyed(step.name);
-        for table in step.reads {
-            exactly(&mut hash, table, next);
+        for (table, columns) in reads {
+            read_without_commit(&mut hash, table, columns.clone(), next);
         }
         if step.knows {
             sightline_map::catalogue_texts().chain(sightline_map::system_texts()).for_each(|t| part(&mut hash, t));
@@ -191,6 +93,22 @@ impl Deriving<'_> {
         finished(&hash)
     }
 
+    /// Notes what a step has asked, so that the next scan can tell whether its rows are still true.
+    fn note(&self, step: &Step, reading: &Session, next: &mut Snapshot) {
+        let mut reads = Reads::new();
+        for sql in reading.asked() {
+            for (table, columns) in sightline_measure::reads(&sql) {
+                reads.entry(table.to_owned()).or_default().extend(columns);
+            }
+        }
+        for columns in reads.values_mut() {
+            columns.sort_unstable();
+            columns.dedup();
+        }
+        next.derived_keys.insert(step.name.to_owned(), self.key_of(step, &reads, next));
+        next.derived_reads.insert(step.name.to_owned(), reads);
+    }
+
     /// The key of a metric: its file, and the columns that its query can read of the tables it names.
     fn key_of_metric(metric: &Metric, next: &Snapshot) -> String {
         let mut hash = keyed("metric");
@@ -202,30 +120,21 @@ impl Deriving<'_> {
     }
 
     /// The key of the sentences of a claim: the section files, and the columns that its queries can read. The commit at
-    /// which a file was read is left out, for [`sightline_tell::Earlier`] brings it up to date. Where commits are what
-    /// rows are about, one of them may be the newest, and that says nothing of files: then the newest belongs to the key.
+    /// which a file was read is left out, for [`sightline_tell::Earlier`] brings it up to date.
     fn key_of_claim(claim: &Asked, sections: &str, next: &Snapshot) -> String {
         let mut hash = keyed("claim");
         part(&mut hash, sections);
         // A sentence about a whole repository stands on it.
         next.sources.values().for_each(|s| part(&mut hash, &s.name));
-        let newest = |hash: &mut blake3::Hasher| {
-            next.sources.values().for_each(|s| part(hash, s.commit.as_deref().unwrap_or_default()));
-        };
         let says = claim.says.iter().map(|sql| (sql, false));
         for (sql, stands_on) in says.chain([(&claim.stands_on, true)]) {
-            for (table, mut columns) in sightline_measure::reads(sql) {
-                let Some(spec) = sightline_facts::tables::ALL.iter().find(|s| s.name == table) else { continue };
-                if let Some(commit) = spec.columns.iter().position(|c| c.name == "commit")
-                    && columns.contains(&commit)
-                {
-                    if stands_on && spec.is_of_tree() {
-                        columns.retain(|c| *c != commit);
-                    } else {
-                        newest(&mut hash);
-                    }
+            for (table, columns) in sightline_measure::reads(sql) {
+                // The commit of a source is a thing to say; that of a file is only where it stands.
+                if table == "sources" && !stands_on {
+                    read_columns(&mut hash, table, &columns, next);
+                } else {
+                    read_without_commit(&mut hash, table, columns, next);
                 }
-                read_columns(&mut hash, table, &columns, next);
             }
         }
         finished(&hash)
@@ -238,32 +147,35 @@ impl Deriving<'_> {
         kept
     }
 
-    /// Takes tables over from the snapshot before, if they can be kept.
-    fn keeps(
-        &self,
-        name: &str,
-        key: String,
-        fills: &[&'static str],
-        next: &mut Snapshot,
-        session: &Session,
-    ) -> Result<bool, ScanError> {
-        if !self.is_kept(name, key, next) {
+    /// Takes the tables of a step over from the snapshot before, if they can be kept.
+    fn keeps(&self, step: &Step, next: &mut Snapshot, session: &Session) -> Result<bool, ScanError> {
+        let Some(earlier) = self.earlier else { return Ok(false) };
+        let Some(reads) = earlier.derived_reads.get(step.name) else { return Ok(false) };
+        let key = self.key_of(step, reads, next);
+        if earlier.derived_keys.get(step.name) != Some(&key) {
             return Ok(false);
         }
-        let Some(earlier) = self.earlier else { return Ok(false) };
-        let specs: Vec<_> = sightline_facts::tables::ALL.iter().filter(|s| fills.contains(&s.name)).collect();
+        let specs: Vec<_> = sightline_facts::tables::ALL.iter().filter(|s| step.fills.contains(&s.name)).collect();
         if !specs.iter().all(|s| earlier.derived.get(s.name).is_some_and(|f| f.iter().all(|f| f.spec == s.version))) {
             return Ok(false);
         }
+        let moved = moved(earlier, next);
         for spec in specs {
             let kept = earlier.derived.get(spec.name).cloned().unwrap_or_default();
             let mut batches = Vec::new();
             for file in &kept {
                 batches.extend(self.workspace.read(file)?.collect::<Result<Vec<_>, _>>()?);
             }
-            session.add_batches(spec, batches)?;
-            next.derived.insert(spec.name.to_owned(), kept);
+            if spec.is_of_tree() && !moved.is_empty() {
+                let batches = batches.iter().map(|batch| with_commits(batch, &moved)).collect();
+                self.fill(next, session, spec, batches)?;
+            } else {
+                session.add_batches(spec, batches)?;
+                next.derived.insert(spec.name.to_owned(), kept);
+            }
         }
+        next.derived_keys.insert(step.name.to_owned(), key);
+        next.derived_reads.insert(step.name.to_owned(), reads.clone());
         Ok(true)
     }
 
@@ -292,17 +204,16 @@ impl Deriving<'_> {
     pub(crate) fn derive(&self, next: &mut Snapshot) -> Result<(), ScanError> {
         next.derived.clear();
         next.derived_keys.clear();
+        next.derived_reads.clear();
         let session = Session::for_many_questions(self.workspace, next)?;
         // What a tracker exported has no tree to make a map of.
         let repos: Vec<String> =
             next.sources.values().filter(|s| s.kind != "tracker").map(|s| s.name.clone()).collect();
-        let keeps = |step: &Step, next: &mut Snapshot| {
-            let key = self.key_of(step, next);
-            self.keeps(step.name, key, step.fills, next, &session)
-        };
+        let keeps = |step: &Step, next: &mut Snapshot| self.keeps(step, next, &session);
 
         self.progress.stage("", "modules, hotspots and change coupling", None);
         let (modules, hotspots, coupling) = (keeps(&MODULES, next)?, keeps(&HOTSPOTS, next)?, keeps(&COUPLING, next)?);
+        let [of_modules, of_hotspots, of_coupling] = [MODULES, HOTSPOTS, COUPLING].map(|step| session.only(step.reads));
         let (by_table, changed) = both(
             self.threads,
             || -> Result<_, ScanError> {
@@ -311,7 +222,7 @@ impl Deriving<'_> {
                     return Ok(by_table);
                 }
                 for repo in &repos {
-                    for (spec, batch) in sightline_map::modules(&session.only(MODULES.reads), repo)? {
+                    for (spec, batch) in sightline_map::modules(&of_modules, repo)? {
                         match by_table.iter_mut().find(|(s, _)| s.name == spec.name) {
                             Some((_, batches)) => batches.push(batch),
                             None => by_table.push((spec, vec![batch])),
@@ -321,45 +232,37 @@ impl Deriving<'_> {
                 Ok(by_table)
             },
             || -> Result<_, ScanError> {
-                let hotspots =
-                    (!hotspots).then(|| sightline_measure::hotspots(&session.only(HOTSPOTS.reads))).transpose()?;
-                let coupling =
-                    (!coupling).then(|| sightline_measure::coupling(&session.only(COUPLING.reads))).transpose()?;
+                let hotspots = (!hotspots).then(|| sightline_measure::hotspots(&of_hotspots)).transpose()?;
+                let coupling = (!coupling).then(|| sightline_measure::coupling(&of_coupling)).transpose()?;
                 Ok((hotspots, coupling))
             },
         );
         for (spec, batches) in by_table? {
             self.fill(next, &session, spec, batches)?;
         }
+        for (step, reading, is_kept) in
+            [(&MODULES, &of_modules, modules), (&HOTSPOTS, &of_hotspots, hotspots), (&COUPLING, &of_coupling, coupling)]
+        {
+            if !is_kept {
+                self.note(step, reading, next);
+            }
+        }
+        let one = |spec, batch| vec![(spec, vec![batch])];
+        let each = |rows: Vec<(&'static TableSpec, RecordBatch)>| rows.into_iter().map(|(s, b)| (s, vec![b])).collect();
         self.progress.stage("", "technologies", None);
-        if !keeps(&TECHNOLOGIES, next)? {
-            let reading = session.only(TECHNOLOGIES.reads);
-            let technologies = repos
-                .iter()
-                .map(|repo| sightline_map::technologies(&reading, repo, self.catalogue))
-                .collect::<Result<Vec<_>, _>>()?;
-            self.fill(next, &session, &sightline_facts::tables::technologies::SPEC, technologies)?;
-        }
+        self.step(&TECHNOLOGIES, next, &session, |reading| {
+            let of_repo = |repo: &String| sightline_map::technologies(reading, repo, self.catalogue);
+            let batches = repos.iter().map(of_repo).collect::<Result<Vec<_>, _>>()?;
+            Ok(vec![(&sightline_facts::tables::technologies::SPEC, batches)])
+        })?;
         self.progress.stage("", "components and connections", None);
-        if !keeps(&SYSTEM, next)? {
-            for (spec, batch) in sightline_map::system(&session.only(SYSTEM.reads), &repos, self.catalogue, self.said)?
-            {
-                debug_assert!(SYSTEM.fills.contains(&spec.name), "{} is kept with the others", spec.name);
-                self.fill(next, &session, spec, vec![batch])?;
-            }
-        }
+        self.step(&SYSTEM, next, &session, |reading| {
+            Ok(each(sightline_map::system(reading, &repos, self.catalogue, self.said)?))
+        })?;
         self.progress.stage("", "flows and dependents", None);
-        if !keeps(&STORIES, next)? {
-            for (spec, batch) in sightline_map::stories(&session.only(STORIES.reads))? {
-                self.fill(next, &session, spec, vec![batch])?;
-            }
-        }
+        self.step(&STORIES, next, &session, |reading| Ok(each(sightline_map::stories(reading)?)))?;
         self.progress.stage("", "work and changes", None);
-        if !keeps(&WORK, next)? {
-            for (spec, batch) in sightline_map::work(&session.only(WORK.reads))? {
-                self.fill(next, &session, spec, vec![batch])?;
-            }
-        }
+        self.step(&WORK, next, &session, |reading| Ok(each(sightline_map::work(reading)?)))?;
         let (hotspots, coupling) = changed?;
         for (spec, batch) in
             [(&sightline_facts::tables::hotspots::SPEC, hotspots), (&sightline_facts::tables::coupling::SPEC, coupling)]
@@ -368,16 +271,45 @@ impl Deriving<'_> {
                 self.fill(next, &session, spec, vec![batch])?;
             }
         }
-        if !keeps(&PEOPLE, next)? {
-            let rows = sightline_map::people(&session.only(PEOPLE.reads))?;
-            self.fill(next, &session, &sightline_facts::tables::identities::SPEC, vec![rows])?;
-        }
-        if !keeps(&DEPENDENCIES, next)? {
-            let rows = sightline_map::dependencies(&session.only(DEPENDENCIES.reads))?;
-            self.fill(next, &session, &sightline_facts::tables::dependencies::SPEC, vec![rows])?;
-        }
+        self.step(&PEOPLE, next, &session, |reading| {
+            Ok(one(&sightline_facts::tables::identities::SPEC, sightline_map::people(reading)?))
+        })?;
+        self.step(&DEPENDENCIES, next, &session, |reading| {
+            Ok(one(&sightline_facts::tables::dependencies::SPEC, sightline_map::dependencies(reading)?))
+        })?;
+        self.progress.stage("", "blockers, bottlenecks and forecasts", None);
+        self.step(&BOTTLENECKS, next, &session, |reading| {
+            Ok(one(&sightline_facts::tables::bottlenecks::SPEC, sightline_plan::bottlenecks::bottlenecks(reading)?))
+        })?;
+        self.step(&BLOCKERS, next, &session, |reading| {
+            Ok(one(&sightline_facts::tables::blockers::SPEC, sightline_plan::tables::blockers(reading)?))
+        })?;
+        self.step(&FORECASTS, next, &session, |reading| {
+            Ok(one(&sightline_facts::tables::forecasts::SPEC, sightline_plan::tables::forecasts(reading)?))
+        })?;
 
         self.measure_and_tell(next, &session)
+    }
+
+    /// Keeps the rows of a step, or makes them.
+    fn step(
+        &self,
+        step: &Step,
+        next: &mut Snapshot,
+        session: &Session,
+        make: impl FnOnce(&Session) -> Result<Vec<(&'static TableSpec, Vec<RecordBatch>)>, ScanError>,
+    ) -> Result<(), ScanError> {
+        if self.keeps(step, next, session)? {
+            return Ok(());
+        }
+        let reading = session.only(step.reads);
+        let rows = make(&reading)?;
+        self.note(step, &reading, next);
+        for (spec, batches) in rows {
+            debug_assert!(step.fills.contains(&spec.name), "{} is kept with the others", spec.name);
+            self.fill(next, session, spec, batches)?;
+        }
+        Ok(())
     }
 
     /// Metrics and sentences, side by side: they see the same tables and not each other.
@@ -425,12 +357,7 @@ impl Deriving<'_> {
         let (Some(claims), Some(evidence)) = (self.old_rows(said)?, self.old_rows(stands_on)?) else {
             return Ok(Earlier::default());
         };
-        let moved = next.sources.iter().filter_map(|(name, now)| {
-            let then = earlier.sources.get(name)?.commit.clone()?;
-            let now = now.commit.clone()?;
-            (then != now).then(|| (name.clone(), (then, now)))
-        });
-        Ok(Earlier { kept, claims, evidence, moved: moved.collect() })
+        Ok(Earlier { kept, claims, evidence, moved: moved(earlier, next) })
     }
 
     /// Rows of a derived table of the snapshot before, if they are of this version of it.
@@ -450,6 +377,49 @@ impl Deriving<'_> {
     fn old_metrics(&self) -> Result<Option<BTreeMap<String, Vec<RecordBatch>>>, ScanError> {
         Ok(self.old_rows(&sightline_facts::tables::metrics::SPEC)?.map(|batches| by_metric(&batches)))
     }
+}
+
+/// The commit of each repository then and now, where it differs.
+fn moved(earlier: &Snapshot, next: &Snapshot) -> BTreeMap<String, (String, String)> {
+    let moved = next.sources.iter().filter_map(|(name, now)| {
+        let (then, now) = (earlier.sources.get(name)?.commit.clone()?, now.commit.clone()?);
+        (then != now).then(|| (name.clone(), (then, now)))
+    });
+    moved.collect()
+}
+
+/// Rows of a table about files, with the commits of today.
+fn with_commits(batch: &RecordBatch, moved: &BTreeMap<String, (String, String)>) -> RecordBatch {
+    let text = |name: &str| batch.column_by_name(name).and_then(|c| c.as_string_opt::<i32>());
+    let (Ok(at), Some(repos), Some(commits)) = (batch.schema().index_of("commit"), text("repo"), text("commit")) else {
+        return batch.clone();
+    };
+    let commits: StringArray = repos
+        .iter()
+        .zip(commits)
+        .map(|(repo, commit)| {
+            let new = repo.and_then(|r| moved.get(r)).filter(|(then, _)| commit == Some(then));
+            new.map(|(_, now)| now.as_str()).or(commit)
+        })
+        .collect();
+    let mut columns = batch.columns().to_vec();
+    columns[at] = Arc::new(commits);
+    RecordBatch::try_new(batch.schema(), columns).unwrap_or_else(|_| batch.clone())
+}
+
+/// As [`read_columns`], without the commit at which a file was read. Where commits are what rows are about, one of them
+/// may be the newest, and what was taken from there must not be replaced: then the newest belongs to the key. In a work
+/// tree a file of the same content can gain or lose its commit, so there it counts as well.
+fn read_without_commit(hash: &mut blake3::Hasher, table: &str, mut columns: Vec<usize>, next: &Snapshot) {
+    let Some(spec) = sightline_facts::tables::ALL.iter().find(|s| s.name == table) else { return };
+    if let Some(commit) = spec.columns.iter().position(|c| c.name == "commit").filter(|at| columns.contains(at)) {
+        if spec.is_of_tree() && next.sources.values().all(|s| s.kind != "worktree") {
+            columns.retain(|c| *c != commit);
+        } else {
+            next.sources.values().for_each(|s| part(hash, s.commit.as_deref().unwrap_or_default()));
+        }
+    }
+    read_columns(hash, table, &columns, next);
 }
 
 /// Columns of a table as they are in a snapshot, by the hashes of their values.
@@ -489,14 +459,6 @@ fn keyed(name: &str) -> blake3::Hasher {
 /// Takes a text into a hash so that its end can be told.
 fn part(hash: &mut blake3::Hasher, text: &str) {
     hash.update(&text.len().to_le_bytes()).update(text.as_bytes());
-}
-
-/// Takes a table into a hash, by the content-hashed names of its files.
-fn exactly(hash: &mut blake3::Hasher, table: &str, next: &Snapshot) {
-    part(hash, table);
-    for file in next.files_of(table) {
-        part(hash, &file.file);
-    }
 }
 
 fn finished(hash: &blake3::Hasher) -> String {

@@ -22,6 +22,9 @@ pub enum ScanError {
     /// A metric.
     #[error(transparent)]
     Measure(#[from] sightline_measure::MeasureError),
+    /// Forecasts or warnings could not be made.
+    #[error(transparent)]
+    Plan(#[from] sightline_plan::PlanError),
     /// A section of the report.
     #[error(transparent)]
     Tell(#[from] sightline_tell::TellError),

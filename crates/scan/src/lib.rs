@@ -109,6 +109,7 @@ pub fn scan(
     if let Some(earlier) = reusable.filter(|e| e.derived_hash == next.derived_hash) {
         next.derived.clone_from(&earlier.derived);
         next.derived_keys.clone_from(&earlier.derived_keys);
+        next.derived_reads.clone_from(&earlier.derived_reads);
     } else {
         // Read only when it is needed: an unchanged catalogue was found right when it was new.
         let catalogue = settings::catalogue(&own_catalogue)?;

@@ -3,9 +3,11 @@
 //! Here is wording only; which parts are reached, in which order and how many, is known before. The sentence that
 //! answers comes first, the table after it, and what could not be followed is said as plainly as what could.
 
+mod blockers;
 mod drift;
 mod flow;
 mod forecast;
+mod foretold;
 mod impact;
 mod lists;
 pub mod names;
@@ -20,9 +22,11 @@ use crate::render::grid;
 use crate::text::{visible, wrap};
 use crate::words;
 
+pub use blockers::{blockers, lookback};
 pub use drift::drift;
 pub use flow::flow;
 pub use forecast::{Foretold, forecast, unknown};
+pub use foretold::foretold;
 pub use impact::impact;
 pub use lists::{component, endpoints, entity};
 pub use names::NameError;

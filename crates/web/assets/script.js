@@ -98,8 +98,12 @@
       count.textContent = wanted.length ? shown + " of " + rows.length + " rows" : "";
     };
     input.addEventListener("input", filter);
-    // A short table is read faster than it is filtered.
-    if (rows.length > 15) table.closest(".tw").before(make("div", { className: "filter" }, input, count));
+    // A short table is read faster than it is filtered. Pages keep the room for it.
+    if (rows.length > 15) {
+      const room = table.closest(".tb")?.querySelector(".filter");
+      if (room) room.append(input, count);
+      else table.closest(".tw").before(make("div", { className: "filter" }, input, count));
+    }
     const number = (text) => {
       const value = parseFloat(text.replace(/[, %]/g, ""));
       return Number.isNaN(value) ? -Infinity : value;

@@ -15,7 +15,7 @@ use axum::response::Response;
 use axum::routing::get;
 use maud::{DOCTYPE, html};
 use sightline_tell::document::Source;
-use sightline_tell::{address, text, words};
+use sightline_tell::{text, words};
 
 use crate::ask::{App, Ask};
 use crate::guard;
@@ -152,9 +152,13 @@ pub(crate) fn named(folders: &[std::path::PathBuf]) -> Vec<String> {
             .take(60)
             .collect();
         let stem = if safe.trim_matches(['.', '-']).is_empty() { "workspace".to_owned() } else { safe };
-        let free = |name: &String| !names.contains(name);
-        let name = std::iter::once(stem.clone()).chain((2..).map(|n| format!("{stem}-{n}"))).find(free);
-        names.push(address::encoded(&name.unwrap_or(stem)));
+        let mut name = stem.clone();
+        let mut n = 2;
+        while names.contains(&name) {
+            name = format!("{stem}-{n}");
+            n += 1;
+        }
+        names.push(name);
     }
     names
 }

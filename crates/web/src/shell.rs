@@ -88,7 +88,7 @@ pub(crate) fn whole(ask: &Ask, facts: Option<&Facts>, page: &Page) -> Markup {
                 link rel="stylesheet" href={ "/style.css?v=" (version) };
                 script src={ "/script.js?v=" (version) } defer {}
             }
-            body class="app" data-path=(ask.path) {
+            body class="app" data-path=(ask.path) data-print={ (system) @if !system.is_empty() { ", " } (as_of(sources)) } {
                 a class="skip" href="#main" { "Skip to the page" }
                 header class="bar" {
                     button class="menu" popovertarget="rail" { "Menu" }

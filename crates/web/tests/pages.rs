@@ -221,7 +221,7 @@ fn what_a_contract_declares_is_held_against_the_code() {
         rows.as_array()
             .into_iter()
             .flatten()
-            .find(|r| r["route"] == route)
+            .find(|r| r["http_route"] == route)
             .map(|r| r["state"].as_str().unwrap_or_default())
     };
     assert_eq!(state("/orders"), Some("declared and found"));
@@ -268,7 +268,11 @@ fn several_workspaces_stand_side_by_side() {
     assert_eq!(site.get("/w/other/map").status, 200, "an unknown one leads to the list");
     assert_eq!(site.raw("GET", &format!("{home}/map"), &[], "").status, 401, "and none is open to strangers");
     assert_eq!(site.raw("GET", "/", &[], "").status, 401);
-    let asked = site.post(&format!("{home}/sql/save"), &[("name", "Parts"), ("q", "select name from components")]);
+    // The form of one workspace brings back what its page gave it.
+    let form = site.get(&format!("{home}/scan")).body;
+    let csrf = form.split("name=\"csrf\" value=\"").nth(1).and_then(|r| r.split('"').next()).expect("a form");
+    let asked = site
+        .post(&format!("{home}/sql/save"), &[("csrf", csrf), ("name", "Parts"), ("q", "select name from components")]);
     assert!(asked.status == 303 && asked.header("location").starts_with(&home), "{asked:?}");
 }
 

@@ -355,6 +355,7 @@ fn every_answer_says_what_a_page_may_load() {
 fn others_come_in_by_name_and_readers_change_nothing() {
     let open = Options {
         workspace: shop().1.clone(),
+        more: Vec::new(),
         address: "0.0.0.0:0".parse().expect("an address"),
         users: None,
         hosts: Vec::new(),

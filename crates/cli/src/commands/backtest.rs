@@ -18,7 +18,7 @@ use crate::{output, place};
 /// How good would forecasts on this data have been?
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Every four weeks of the past it asks when the next 5, 20 and 50 items will be done and when each milestone will be empty, with nothing in sight that happened later, and compares the answers with what happened. Dates called 85 in 100 should hold 85 times in 100.\n\nWith --questions it answers the questions of a file instead: JSON lines with `dataset`, `as_of`, `items` (a number, or `milestone:NAME`) and, if you like, `open` with the keys that are meant.\n\nExamples:\n  sightline backtest\n  sightline backtest --series shop/issues\n  sightline backtest --questions questions.jsonl --out forecasts.jsonl"
+    after_help = "Every four weeks of the past it asks when the next 5, 20 and 50 items will be done and when each milestone will be empty, with nothing in sight that happened later, and compares the answers with what happened. Dates called 85 in 100 should hold 85 times in 100.\n\nWith --questions it answers the questions of a file instead: JSON lines with `dataset`, `as_of`, `items` (a number, or `milestone:NAME`) and, if you like, `open` with the keys that are meant.\n\nExamples:\n  sightline backtest\n  sightline backtest --series shop/issues\n  sightline backtest --blockers\n  sightline backtest --questions questions.jsonl --out forecasts.jsonl"
 )]
 pub(crate) struct Backtest {
     /// One stream of work, such as `shop/issues`, instead of all
@@ -30,6 +30,9 @@ pub(crate) struct Backtest {
     /// Where the answers go (default: standard output)
     #[arg(long, value_name = "FILE", requires = "questions")]
     out: Option<PathBuf>,
+    /// Look back on the warnings of `sightline blockers` instead of forecasts
+    #[arg(long, conflicts_with_all = ["questions", "model", "series"])]
+    blockers: bool,
     /// How to forecast
     #[arg(long, value_enum, default_value_t = Way::Calibrated)]
     model: Way,
@@ -55,6 +58,11 @@ impl From<Way> for Model {
 
 pub(crate) fn run(command: &Backtest, global: &Global) -> Result<Exit> {
     let session = Session::over(&place::existing(global)?)?;
+    if command.blockers {
+        let work = sightline_plan::Work::read(&session)?;
+        let report = sightline_plan::blockers::lookback::lookback(&work);
+        return super::named::print(&sightline_tell::answers::lookback(&report, output::width()), global);
+    }
     match &command.questions {
         Some(file) => answer(&session, file, command, global),
         None => walk(&session, command, global),

@@ -4,7 +4,8 @@ use anyhow::Result;
 use clap::Args;
 use sightline_facts::session::Session;
 use sightline_facts::time::{day_words, parse_instant};
-use sightline_plan::{Asked, Question, Series, forecast, series};
+use sightline_plan::series::{self, Groups};
+use sightline_plan::{Asked, Question, Series, forecast};
 use sightline_tell::answers::{self, Foretold};
 
 use super::named;
@@ -12,13 +13,15 @@ use crate::args::Global;
 use crate::exit::{Exit, UsageError};
 use crate::{output, place};
 
+/// Name of the group of items that a query gives.
+const QUERY: &str = "items of the query";
 /// Items asked about where nobody says how many.
 const NEXT: u32 = 20;
 
 /// When will it land?
 #[derive(Debug, Args)]
 #[command(
-    after_help = "A forecast is a range: an even chance by one day, 85% by another, 95% by a third. Without a name it shows the next 20 items and every open milestone of each stream of work: the issues and pull requests of a data set, or the projects of a tracker. Where the past says too little it says so. How often such dates held is shown beside them; `sightline backtest` measures it in full.\n\nExamples:\n  sightline forecast\n  sightline forecast --next 50 --series shop/issues\n  sightline forecast --milestone 2.0 --explain\n  sightline forecast --next 10 --at 2026-03-02     as it was known on that day"
+    after_help = "A forecast is a range: an even chance by one day, 85% by another, 95% by a third. Without a name it shows the next 20 items and every open milestone of each stream of work: the issues and pull requests of a data set, or the projects of a tracker. Where the past says too little it says so. How often such dates held is shown beside them; `sightline backtest` measures it in full.\n\nExamples:\n  sightline forecast\n  sightline forecast --next 50 --series shop/issues\n  sightline forecast --milestone 2.0 --explain\n  sightline forecast --label security\n  sightline forecast --query \"select issue from issues where title like '%login%'\"\n  sightline forecast --next 10 --at 2026-03-02     as it was known on that day"
 )]
 pub(crate) struct Forecast {
     /// When will so many more items be done?
@@ -27,6 +30,12 @@ pub(crate) struct Forecast {
     /// When will nothing that is open in this milestone or version be left?
     #[arg(long, value_name = "NAME")]
     milestone: Option<String>,
+    /// When will nothing that is open with this label be left?
+    #[arg(long, value_name = "NAME", conflicts_with_all = ["next", "milestone"])]
+    label: Option<String>,
+    /// When will nothing that is open of these items be left? SQL whose first column gives ids or keys
+    #[arg(long, value_name = "SQL", conflicts_with_all = ["next", "milestone", "label"])]
+    query: Option<String>,
     /// One stream of work, such as `shop/issues`, instead of all
     #[arg(long, value_name = "NAME")]
     series: Option<String>,
@@ -56,10 +65,24 @@ pub(crate) fn run(command: &Forecast, global: &Global) -> Result<Exit> {
             .ok_or_else(|| UsageError(format!("`{day}` is no day\nhelp: write it as year, month and day: 2026-03-02")))
     });
     let at = at.transpose()?;
+    let keys = command.query.as_deref().map(|sql| keys(&session, sql)).transpose()?;
+    let group = match (&command.label, &command.query) {
+        (Some(_), _) => "label",
+        (_, Some(_)) => "query",
+        _ => "milestone",
+    };
     let mut found = Vec::new();
     let (mut milestones, mut ends) = (Vec::new(), Vec::new());
     for name in names.iter().filter(|name| command.series.as_ref().is_none_or(|s| s == *name)) {
-        let Some(series) = series::read(&session, name)? else { continue };
+        let groups = if command.label.is_some() { Groups::Labels } else { Groups::Milestones };
+        let Some(series) = series::read_by(&session, name, groups)? else { continue };
+        let series = match &keys {
+            None => series,
+            Some(keys) => match series.with_group(QUERY, keys) {
+                Some(series) => series,
+                None => continue,
+            },
+        };
         ends.push(series.end_at);
         if at.is_some_and(|at| at > series.end_at) {
             continue;
@@ -68,7 +91,7 @@ pub(crate) fn run(command: &Forecast, global: &Global) -> Result<Exit> {
         let questions = questions(command, &series, at.unwrap_or(series.end_at));
         for (question, explanation) in questions.iter().zip(forecast::explain(&series, &questions)) {
             let (series, question, rows) = (series.name.clone(), question.clone(), series.rows.clone());
-            found.push(Foretold { series, question, explanation, rows });
+            found.push(Foretold { series, question, group, explanation, rows });
         }
     }
     if found.is_empty() {
@@ -80,18 +103,42 @@ pub(crate) fn run(command: &Forecast, global: &Global) -> Result<Exit> {
             ))
             .into());
         }
+        if command.query.is_some() {
+            return Err(UsageError(
+                "no item that the query gives belongs to a stream of work\nhelp: let its first column be `issue` of `issues` or `pull` of `pulls`, or their `key`"
+                    .to_owned(),
+            )
+            .into());
+        }
         milestones.sort();
         milestones.dedup();
-        let name = command.milestone.as_deref().unwrap_or_default();
-        return Err(named::none_of("milestone", name, &milestones, "`sightline forecast` shows those with open items"));
+        let name = command.milestone.as_deref().or(command.label.as_deref()).unwrap_or_default();
+        return Err(named::none_of(group, name, &milestones, "`sightline forecast` shows those with open items"));
     }
     named::print(&answers::forecast(&found, command.explain, output::width()), global)
+}
+
+/// Keys of the items that a query names in its first column. Ids lead to keys: `issue:PAY-1` and `issue:shop#1` end with
+/// them.
+fn keys(session: &Session, sql: &str) -> Result<Vec<String>> {
+    let batches = session.query(sql)?;
+    let ids = super::first_column(&batches);
+    Ok(ids
+        .into_iter()
+        .map(|id| match id.split_once(':') {
+            Some((_, rest)) => rest.find('#').map_or(rest, |at| &rest[at..]).to_owned(),
+            None => id,
+        })
+        .collect())
 }
 
 /// What is asked of one stream.
 fn questions(command: &Forecast, series: &Series, as_of: i64) -> Vec<Question> {
     let ask = |asked| Question { as_of, asked, open: None };
-    if let Some(name) = command.milestone.as_deref().map(named::as_read) {
+    if command.query.is_some() {
+        return vec![ask(Asked::Milestone(QUERY.to_owned()))];
+    }
+    if let Some(name) = command.milestone.as_deref().or(command.label.as_deref()).map(named::as_read) {
         let known = series.milestones.contains_key(&name);
         return known.then(|| ask(Asked::Milestone(name))).into_iter().collect();
     }

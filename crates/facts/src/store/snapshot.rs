@@ -76,6 +76,9 @@ pub struct Snapshot {
     /// The same for each part of the derived tables, such as `metric/churn`, so that a part can be kept.
     #[serde(default)]
     pub derived_keys: BTreeMap<String, String>,
+    /// Of each derived step, the columns that its questions can read, by table and position.
+    #[serde(default)]
+    pub derived_reads: BTreeMap<String, BTreeMap<String, Vec<usize>>>,
     /// Files of the snapshot before this one, which a reader may still have open.
     #[serde(default)]
     pub previous: Vec<String>,
@@ -89,6 +92,7 @@ impl Default for Snapshot {
             derived: BTreeMap::new(),
             derived_hash: String::new(),
             derived_keys: BTreeMap::new(),
+            derived_reads: BTreeMap::new(),
             previous: Vec::new(),
         }
     }

@@ -2,6 +2,8 @@
 
 use crate::spec::TableSpec;
 
+pub mod blockers;
+pub mod bottlenecks;
 pub mod changes;
 pub mod claim_evidence;
 pub mod claims;
@@ -23,6 +25,7 @@ pub mod entry_points;
 pub mod files;
 pub mod flow_steps;
 pub mod flows;
+pub mod forecasts;
 pub mod gaps;
 pub mod headings;
 pub mod hotspots;
@@ -75,6 +78,8 @@ pub static ALL: &[&TableSpec] = &[
     &signals::SPEC,
     &commits::SPEC,
     &commit_references::SPEC,
+    &blockers::SPEC,
+    &bottlenecks::SPEC,
     &changes::SPEC,
     &tags::SPEC,
     &releases::SPEC,
@@ -99,6 +104,7 @@ pub static ALL: &[&TableSpec] = &[
     &map_gaps::SPEC,
     &dependents::SPEC,
     &flows::SPEC,
+    &forecasts::SPEC,
     &flow_steps::SPEC,
     &data_sets::SPEC,
     &issues::SPEC,

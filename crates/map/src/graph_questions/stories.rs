@@ -28,7 +28,7 @@ const MOST_FLOWS: usize = 2_000;
 /// # Errors
 /// [`MapError`] when a table cannot be read.
 pub fn stories(session: &Session) -> Result<Vec<(&'static TableSpec, RecordBatch)>, MapError> {
-    let map = SystemMap::read(session)?;
+    let map = SystemMap::without_sources(session)?;
     let mut heads = FlowsBuilder::default();
     let mut steps = FlowStepsBuilder::default();
     if !map.connections.is_empty() || !map.entities.is_empty() || !map.topics.is_empty() {

@@ -1,6 +1,7 @@
 //! What depends on what: work items by what trackers and texts say, and from them and from the map components, teams,
 //! repositories and trackers.
 
+use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 
 use petgraph::algo::tarjan_scc;
@@ -463,8 +464,8 @@ fn cycles(found: &Found, level: &str, name: impl Fn(&str) -> String) -> BTreeMap
                     before.insert(start, at);
                     break 'search;
                 }
-                if !before.contains_key(&to) {
-                    before.insert(to, at);
+                if let Entry::Vacant(free) = before.entry(to) {
+                    free.insert(at);
                     queue.push_back(to);
                 }
             }

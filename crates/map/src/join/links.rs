@@ -368,7 +368,7 @@ pub(super) fn rows(items: &Items, histories: &[History], links: &Links) -> Recor
         );
         match from {
             From::Commit(repo, at) => {
-                commit = Some((histories[repo].repo.as_str(), histories[repo].ids[at as usize].as_str()))
+                commit = Some((histories[repo].repo.as_str(), histories[repo].ids[at as usize].as_str()));
             }
             From::Pull(at) => pull = Some(&items.all[at]),
         }

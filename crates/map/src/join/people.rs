@@ -207,8 +207,7 @@ fn is_personal(email: &str) -> bool {
     !user.is_empty()
         && host.contains('.')
         && !matches!(user, "noreply" | "no-reply" | "root" | "admin" | "info" | "dev" | "devnull" | "none" | "nobody")
-        && !host.ends_with(".local")
-        && !host.ends_with(".localdomain")
+        && !matches!(host.rsplit('.').next(), Some("local" | "localdomain" | "localhost"))
         && !host.starts_with("example.")
 }
 

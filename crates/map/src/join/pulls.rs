@@ -55,7 +55,7 @@ pub(super) fn own_words(session: &Session, items: &Items, pairs: &Pairs, links: 
 }
 
 /// Issues that a pull request means by a key.
-fn issues_of<'a>(items: &'a Items, pairs: &Pairs, pull: usize, key: &str) -> Vec<usize> {
+fn issues_of(items: &Items, pairs: &Pairs, pull: usize, key: &str) -> Vec<usize> {
     let number = |text: &str| text.parse::<u64>().ok();
     let found: Vec<usize> = match key.split_once(['#', '!']) {
         Some(("", digits)) => {

@@ -4,8 +4,8 @@ use rustc_hash::FxHashMap;
 use sightline_facts::RowBuilder;
 use sightline_facts::session::Session;
 use sightline_facts::tables::{
-    changes, commit_references, commits, components, data_sets, dependencies, issue_events, issue_links, issues,
-    modules, owners, pulls, sources,
+    changes, commit_references, commits, components, data_sets, dependencies as depends, issue_events, issue_links,
+    issues, modules, owners, pulls, sources,
 };
 
 use super::history::History;
@@ -251,7 +251,7 @@ impl World {
             session.add_batches(spec, vec![batch]).expect("rows of our own");
         }
         let rows = dependencies(&session).expect("rows of our own");
-        let session = Session::of_batches(vec![(&dependencies::SPEC, vec![rows])]).expect("rows of our own");
+        let session = Session::of_batches(vec![(&depends::SPEC, vec![rows])]).expect("rows of our own");
         lines(
             &session,
             "select concat(level, ' ', from_name, ' ', to_name, ' ', rule, ' ', basis, ' ', n_places, ' ', \

@@ -12,6 +12,8 @@ use sightline_facts::tables::packages::{PackageRow, PackagesView};
 use sightline_facts::tables::projects::{ProjectRow, ProjectsView};
 use sightline_facts::tables::signals::{SignalRow, SignalsView};
 
+use super::charts;
+use super::knowledge::fits;
 use super::names::folder_of;
 use crate::error::MapError;
 use crate::query::{ask, integer, text, views};
@@ -50,6 +52,18 @@ impl Signal {
     pub(super) fn attribute(&self, key: &str) -> Option<String> {
         let json: serde_json::Value = serde_json::from_str(self.attributes.as_deref()?).ok()?;
         json.get(key)?.as_str().map(str::to_owned)
+    }
+
+    /// Replaces values among the attributes for which there is another.
+    pub(super) fn fill_attributes(&mut self, other: &dyn Fn(&str) -> Option<String>) {
+        let Some(json) = self.attributes.as_deref().filter(|a| a.contains("{{")) else { return };
+        let Ok(mut values) = serde_json::from_str::<BTreeMap<String, String>>(json) else { return };
+        for value in values.values_mut() {
+            if let Some(other) = other(value) {
+                *value = other;
+            }
+        }
+        self.attributes = serde_json::to_string(&values).ok();
     }
 
     /// Whether it is of a kind.
@@ -218,6 +232,8 @@ impl Facts {
                 is_runtime: matches!(p.scope, "runtime" | "unknown" | "peer" | "optional"),
             });
         }
+        charts::fill(repo, &mut self.signals);
+        self.drop_signals_of_other_frameworks(session, repo)?;
         let mut files = BTreeMap::new();
         for batch in
             ask(session, "select path, \"commit\", kind, language, code_lines from files where repo = :repo", repo)?
@@ -259,6 +275,44 @@ impl Facts {
                 self.imports.entry(from).or_default().push(names.get(resolved.value(i)));
             }
         }
+        Ok(())
+    }
+
+    /// Some detectors know a framework by names of files alone, which mean nothing elsewhere: their signals say with which
+    /// packages they hold, and are dropped where no manifest in a folder above asks for one, in whatever scope.
+    fn drop_signals_of_other_frameworks(&mut self, session: &Session, repo: &str) -> Result<(), MapError> {
+        let wanted = |s: &Signal| s.attributes.as_ref().is_some_and(|a| a.contains("\"only_with\""));
+        if !self.signals.iter().any(|s| &*s.place.repo == repo && wanted(s)) {
+            return Ok(());
+        }
+        let mut asked: BTreeMap<String, Vec<String>> = BTreeMap::new();
+        let sql = "select path, ecosystem, name from packages where repo = :repo and not is_lock \
+                   group by path, ecosystem, name order by path, ecosystem, name";
+        for batch in ask(session, sql, repo)? {
+            let (paths, names) = (text(&batch, "packages", "path")?, text(&batch, "packages", "name")?);
+            let ecosystems = text(&batch, "packages", "ecosystem")?;
+            for i in 0..batch.num_rows() {
+                let folder = folder_of(paths.value(i)).to_owned();
+                asked.entry(folder).or_default().push(format!("{}:{}", ecosystems.value(i), names.value(i)));
+            }
+        }
+        self.signals.retain(|s| {
+            if &*s.place.repo != repo || !wanted(s) {
+                return true;
+            }
+            let patterns = s.attribute("only_with").unwrap_or_default();
+            let mut folder = folder_of(&s.place.path);
+            loop {
+                let here = asked.get(folder).into_iter().flatten();
+                if here.clone().any(|package| patterns.split('|').any(|p| fits(p, package))) {
+                    return true;
+                }
+                if folder.is_empty() {
+                    return false;
+                }
+                folder = folder_of(folder);
+            }
+        });
         Ok(())
     }
 

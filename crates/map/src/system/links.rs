@@ -196,6 +196,7 @@ pub(super) fn find(facts: &Facts, catalogue: &Catalogue, parts: &mut Parts, sett
     }
     let readers = Readers::of_parts(parts);
     let mut finder = Finder { facts, catalogue, settings, readers, upstreams, out: Links::default() };
+    finder.schemes(parts);
     finder.variables(parts);
     finder.commands(parts);
     finder.platform(parts);

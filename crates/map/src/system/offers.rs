@@ -48,21 +48,25 @@ pub(super) struct Field {
 
 /// Finds the endpoints of all parts, sorted and each once.
 pub(super) fn endpoints(facts: &Facts, parts: &Parts) -> Vec<Endpoint> {
-    let readers = Readers::of_parts(parts);
-    let mut bases: BTreeMap<usize, String> = BTreeMap::new();
-    for s in facts.signals.iter().filter(|s| s.is("base-path")) {
-        let Some(route) = s.http_route.as_deref().filter(|r| *r != "/") else { continue };
-        for reader in readers.of(parts, &s.place).iter().filter(|r| !r.is_shared) {
-            bases.entry(reader.part).or_insert_with(|| route.to_owned());
-        }
-    }
+    let base_paths = base_paths(facts, parts);
     let prefixes = Prefixes::of(facts);
+    let classes = RouteClasses::of(facts);
     let mut found: BTreeSet<Endpoint> = BTreeSet::new();
     let mut routed: BTreeSet<usize> = BTreeSet::new();
     let mut methods: BTreeMap<String, Vec<&Signal>> = BTreeMap::new();
     for s in facts.signals.iter().filter(|s| s.is("rpc-method")) {
         methods.entry(key(s.scope.as_deref().unwrap_or_default())).or_default().push(s);
     }
+    let endpoint = |s: &Signal, part: usize, protocol: &'static str| Endpoint {
+        part,
+        protocol,
+        method: None,
+        http_route: None,
+        base_path: if protocol == "http" { base_paths.get(&part).cloned() } else { None },
+        name: s.name.clone(),
+        basis: s.basis.to_string(),
+        place: s.place.clone(),
+    };
     for s in &facts.signals {
         let protocol = match &*s.kind {
             "route" => "http",
@@ -72,73 +76,47 @@ pub(super) fn endpoints(facts: &Facts, parts: &Parts) -> Vec<Endpoint> {
             "rpc-service" if &*s.place.rule != "proto-rpc" => "grpc",
             _ => continue,
         };
+        if let Some(implemented) = classes.routes(parts, s) {
+            for (at, route) in implemented {
+                routed.insert(at);
+                let (method, basis) = (s.method.clone(), "resolved".to_owned());
+                found.insert(Endpoint { method, http_route: Some(route), basis, ..endpoint(s, at, protocol) });
+            }
+            continue;
+        }
         for at in parts.owners(&s.place.repo, &s.place.path) {
             // A background job runs the same code and answers nobody.
             if parts.all[*at].kind == "job" {
                 continue;
             }
-            let endpoint = |method: Option<String>, http_route: Option<String>, name: Option<String>| Endpoint {
-                part: *at,
-                protocol,
-                method,
-                http_route,
-                base_path: if protocol == "http" { bases.get(at).cloned() } else { None },
-                name,
-                basis: s.basis.to_string(),
-                place: s.place.clone(),
-            };
             match protocol {
                 "grpc" => {
-                    let service = s.name.clone().unwrap_or_default();
-                    let mut rpcs: Vec<&str> = methods
-                        .get(&key(last_part(&service)))
-                        .into_iter()
-                        .flatten()
-                        .filter_map(|m| m.name.as_deref())
-                        .collect();
-                    rpcs.sort_unstable();
-                    rpcs.dedup();
-                    if rpcs.is_empty() {
-                        found.insert(endpoint(None, None, Some(service)));
-                    } else {
-                        for rpc in rpcs {
-                            found.insert(endpoint(None, None, Some(format!("{service}/{rpc}"))));
-                        }
+                    for name in operations(&methods, s.name.as_deref().unwrap_or_default()) {
+                        found.insert(Endpoint { name: Some(name), ..endpoint(s, *at, protocol) });
                     }
                 }
                 "http" => {
                     let Some(route) = s.http_route.clone() else { continue };
                     routed.insert(*at);
                     for prefix in prefixes.of_route(facts, s) {
-                        let route = joined(&prefix, &route);
-                        found.insert(endpoint(s.method.clone(), Some(route), s.name.clone()));
+                        let (method, http_route) = (s.method.clone(), Some(joined(&prefix, &route)));
+                        found.insert(Endpoint { method, http_route, ..endpoint(s, *at, protocol) });
                     }
                 }
                 "page" => {
-                    found.insert(endpoint(None, s.http_route.clone(), s.name.clone()));
+                    found.insert(Endpoint { http_route: s.http_route.clone(), ..endpoint(s, *at, protocol) });
                 }
                 _ => {
-                    found.insert(endpoint(None, None, s.name.clone()));
+                    found.insert(endpoint(s, *at, protocol));
                 }
             }
         }
     }
     // A contract speaks for a component whose code shows no route.
     for s in facts.signals.iter().filter(|s| s.is("api-operation")) {
-        for at in parts.owners(&s.place.repo, &s.place.path) {
-            if routed.contains(at) {
-                continue;
-            }
-            found.insert(Endpoint {
-                part: *at,
-                protocol: "http",
-                method: s.method.clone(),
-                http_route: s.http_route.clone(),
-                base_path: bases.get(at).cloned(),
-                name: s.name.clone(),
-                basis: s.basis.to_string(),
-                place: s.place.clone(),
-            });
+        for at in parts.owners(&s.place.repo, &s.place.path).iter().filter(|at| !routed.contains(at)) {
+            let (method, http_route) = (s.method.clone(), s.http_route.clone());
+            found.insert(Endpoint { method, http_route, ..endpoint(s, *at, "http") });
         }
     }
     let mut seen = BTreeSet::new();
@@ -149,6 +127,61 @@ pub(super) fn endpoints(facts: &Facts, parts: &Parts) -> Vec<Endpoint> {
             seen.insert((e.part, e.protocol, e.method.clone(), e.http_route.clone(), name))
         })
         .collect()
+}
+
+/// Paths that settings put before all routes of a part.
+fn base_paths(facts: &Facts, parts: &Parts) -> BTreeMap<usize, String> {
+    let readers = Readers::of_parts(parts);
+    let mut bases: BTreeMap<usize, String> = BTreeMap::new();
+    for s in facts.signals.iter().filter(|s| s.is("base-path")) {
+        let Some(route) = s.http_route.as_deref().filter(|r| *r != "/") else { continue };
+        for reader in readers.of(parts, &s.place).iter().filter(|r| !r.is_shared) {
+            bases.entry(reader.part).or_insert_with(|| route.to_owned());
+        }
+    }
+    bases
+}
+
+/// The operations of a service of remote calls, each with the service's name; that alone where none is known.
+fn operations(methods: &BTreeMap<String, Vec<&Signal>>, service: &str) -> Vec<String> {
+    let of_service = methods.get(&key(last_part(service)));
+    let mut names: Vec<&str> = of_service.into_iter().flatten().filter_map(|m| m.name.as_deref()).collect();
+    names.sort_unstable();
+    names.dedup();
+    if names.is_empty() {
+        return vec![service.to_owned()];
+    }
+    names.into_iter().map(|name| format!("{service}/{name}")).collect()
+}
+
+/// Classes that answer at the routes which an interface declares, perhaps in another project.
+struct RouteClasses<'a>(BTreeMap<(&'a str, String), Vec<&'a Signal>>);
+
+impl<'a> RouteClasses<'a> {
+    fn of(facts: &'a Facts) -> Self {
+        let mut classes: BTreeMap<(&str, String), Vec<&Signal>> = BTreeMap::new();
+        for s in facts.signals.iter().filter(|s| s.is("route-class")) {
+            let Some(interface) = &s.target else { continue };
+            classes.entry((&*s.place.repo, key(interface))).or_default().push(s);
+        }
+        Self(classes)
+    }
+
+    /// Parts that answer at a route of an interface, and where; nothing where the route is not one of an interface, or
+    /// where nobody implements it and it counts as it stands.
+    fn routes(&self, parts: &Parts, s: &Signal) -> Option<Vec<(usize, String)>> {
+        let interface = s.attribute("interface")?;
+        let route = s.http_route.as_deref().unwrap_or("/");
+        let Some(classes) = self.0.get(&(&*s.place.repo, key(&interface))) else {
+            return s.attribute("unimplemented").map(|_| Vec::new());
+        };
+        let answers = classes.iter().flat_map(|class| {
+            let prefix = class.http_route.as_deref().unwrap_or_default().trim_matches('/');
+            let owners = parts.owners(&class.place.repo, &class.place.path).iter();
+            owners.map(|at| (*at, joined(prefix, route))).collect::<Vec<_>>()
+        });
+        Some(answers.collect())
+    }
 }
 
 fn joined(prefix: &str, route: &str) -> String {

@@ -53,6 +53,24 @@ pub(super) struct Data {
     entity: Option<String>,
 }
 
+/// Arguments of `blockers`.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Stream {
+    /// Stream of work such as `shop/issues`; all when left out.
+    stream: Option<String>,
+}
+
+/// Arguments of `forecast`.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Forecast {
+    /// Stream of work such as `shop/issues`; all when left out.
+    stream: Option<String>,
+    /// Milestone or version by its name; all, and the next items, when left out.
+    milestone: Option<String>,
+}
+
 /// Arguments of `report_section`.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -65,6 +83,17 @@ impl From<Answer> for Reply {
     fn from(answer: Answer) -> Self {
         Self::new(answer.text, answer.json)
     }
+}
+
+pub(super) fn blockers(state: &State, given: &Stream) -> Result<Reply, ToolError> {
+    let facts = state.facts()?;
+    Ok(answers::blockers(&facts.session, given.stream.as_deref().map(str::trim), true, WIDTH)?.into())
+}
+
+pub(super) fn forecast(state: &State, given: &Forecast) -> Result<Reply, ToolError> {
+    let facts = state.facts()?;
+    let stream = given.stream.as_deref().map(str::trim);
+    Ok(answers::foretold(&facts.session, stream, given.milestone.as_deref().map(str::trim), WIDTH)?.into())
 }
 
 /// A page of the report.

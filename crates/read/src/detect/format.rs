@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use roxmltree::{Document, ParsingOptions};
 
+use super::{ddl, hcl};
 use crate::manifests::lines::LineTable;
 use crate::manifests::tree::{self, Broken, Entry, Node, Value};
 
@@ -36,11 +37,13 @@ pub(super) enum Format {
     Properties,
     Dotenv,
     Ini,
+    Hcl,
+    Ddl,
 }
 
 impl Format {
     /// All of them by the word in a rule.
-    pub(super) const WORDS: [(&'static str, Self); 7] = [
+    pub(super) const WORDS: [(&'static str, Self); 9] = [
         ("yaml", Self::Yaml),
         ("json", Self::Json),
         ("toml", Self::Toml),
@@ -48,6 +51,8 @@ impl Format {
         ("properties", Self::Properties),
         ("dotenv", Self::Dotenv),
         ("ini", Self::Ini),
+        ("hcl", Self::Hcl),
+        ("ddl", Self::Ddl),
     ];
 
     /// The notation that the name of a file suggests.
@@ -60,6 +65,8 @@ impl Format {
             "xml" | "config" | "csproj" | "props" => Self::Xml,
             "properties" => Self::Properties,
             "ini" | "cfg" | "cnf" | "conf" => Self::Ini,
+            "tf" | "tofu" | "hcl" | "nomad" => Self::Hcl,
+            "sql" | "ddl" | "cql" | "pgsql" | "psql" | "hql" => Self::Ddl,
             _ if name == ".env" || name.starts_with(".env.") || ending == "env" || name.starts_with("env.") => {
                 Self::Dotenv
             }
@@ -95,6 +102,8 @@ impl Format {
             Self::Properties => Ok(properties(text)),
             Self::Dotenv => Ok(vec![dotenv(text)]),
             Self::Ini => Ok(vec![ini(text)]),
+            Self::Hcl => hcl::read(text, &lines).map(|t| vec![t]),
+            Self::Ddl => Ok(vec![ddl::read(text, &lines)]),
         }
     }
 }
@@ -412,6 +421,14 @@ mod tests {
         check(Format::Ini, "x=1\n[s]\n; no\ny = 2\n", &["{x:1=1 s:2{y:4=2}}"]);
         check(Format::Xml, "<a b='1'>\n<c>t</c>\n</a>", &["{a:1{@b:1=1 c:2=t}}"]);
         check(Format::Toml, "[a]\nb = 1\n", &["{a:1{b:2=1}}"]);
+        let queue = "resource \"aws_sqs_queue\" \"orders\" {\n  name = \"o-${var.env}\"\n  arn = aws_x.y.arn\n}\n";
+        check(Format::Hcl, queue, &["{resource:1{aws_sqs_queue:1{orders:1{name:2=o-${var.env} arn:3=aws_x.y.arn}}}}"]);
+        check(Format::Hcl, "a = [1, {b = true}]\n", &["{a:1[=1 {b:1=true}]}"]);
+        let ddl = "-- CREATE TABLE no (a int);\nCREATE TABLE IF NOT EXISTS shop.\"Order\" (\n  id bigint PRIMARY KEY,\n  `e mail` varchar(20) NOT NULL,\n  PRIMARY KEY (id)\n);\nselect 1;\ncreate temp table t (x numeric(3, 2), y text[]);";
+        let tables =
+            "{table:1{Order:2{columns:2{id:3=bigint e mail:4=varchar(20)}} t:8{columns:8{x:8=numeric(3,2) y:8=text}}}}";
+        check(Format::Ddl, ddl, &[tables]);
+        check(Format::Ddl, "CREATE VIEW v AS SELECT 1; CREATE TABLE x AS SELECT 2;", &["{table:1{}}"]);
         check(Format::Json, "{\"a\": [true]}", &["{a:1[=true]}"]);
     }
 

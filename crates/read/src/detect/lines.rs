@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use regex::Regex;
 
-use super::rule::{How, Match, Subject};
+use super::rule::{How, Match};
 use super::signal::{Captures, Seen};
 use super::{MAX_MATCHES, Note};
 
@@ -12,7 +12,7 @@ use super::{MAX_MATCHES, Note};
 const MAX_LINE: usize = 20_000;
 
 /// Runs one match over the lines of a text.
-pub(super) fn run(one: &Match, rule: usize, text: &str, seen: &mut Vec<Seen>) -> Option<Note> {
+pub(super) fn run(one: &Match, rule: usize, file: &str, text: &str, seen: &mut Vec<Seen>) -> Option<Note> {
     let How::Line { regex, join, block } = &one.how else { return None };
     let mut lines = text.lines().enumerate();
     let mut open: Vec<Option<Captures<'_>>> = Vec::new();
@@ -48,7 +48,9 @@ pub(super) fn run(one: &Match, rule: usize, text: &str, seen: &mut Vec<Seen>) ->
                     captures.set(name, group.as_str().to_owned());
                 }
             }
-            if !holds(one, &mut captures) {
+            captures.set("in_file", file.to_owned());
+            captures.set("in_line", whole.to_string());
+            if !one.settle(&mut captures, None) {
                 continue;
             }
             let matched = groups.get(0).map_or("", |m| m.as_str()).trim();
@@ -61,18 +63,21 @@ pub(super) fn run(one: &Match, rule: usize, text: &str, seen: &mut Vec<Seen>) ->
     None
 }
 
-/// Checks the conditions on captures, and takes what they capture.
-fn holds<'m>(one: &'m Match, captures: &mut Captures<'m>) -> bool {
-    for (conditions, must) in [(&one.conditions, true), (&one.parses, false)] {
-        for condition in conditions {
-            let Subject::Capture(name) = &condition.on else { continue };
-            let subject = captures.get(name).unwrap_or_default().to_owned();
-            if !captures.set_groups(&condition.regex, &subject) && must {
-                return false;
-            }
-        }
+/// Runs a match on the path of a file; what it cites is the file's first line that is not blank.
+pub(super) fn run_on_name(one: &Match, rule: usize, file: &str, text: &str, seen: &mut Vec<Seen>) {
+    let How::File { regex } = &one.how else { return };
+    let mut captures = Captures::default();
+    let Some((at, line)) = text.lines().enumerate().find(|(_, l)| !l.trim().is_empty() && l.len() <= MAX_LINE) else {
+        return;
+    };
+    if !captures.set_groups(regex, file) {
+        return;
     }
-    true
+    captures.set("in_file", file.to_owned());
+    if one.settle(&mut captures, None) {
+        let line = line.trim().trim_start_matches('\u{feff}');
+        seen.extend(Seen::of(&one.signal, &captures, rule, (at + 1, at + 1), line));
+    }
 }
 
 /// Follows `{` and `}` of a line; the line that opens a block may give it captures.

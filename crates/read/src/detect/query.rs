@@ -11,7 +11,7 @@ use rustc_hash::FxHashMap;
 use tree_sitter::{Node, Query, QueryCursor, QueryCursorOptions, QueryCursorState, StreamingIterator, Tree};
 
 use super::predicates::Split;
-use super::rule::{How, Match, Rule, Subject};
+use super::rule::{How, Match, Rule};
 use super::signal::{Captures, Column, Seen};
 use super::{Detectors, MAX_MATCHES, Note};
 use crate::code::Id;
@@ -87,6 +87,7 @@ fn beginning(value: Node<'_>, text: &str) -> Option<String> {
 
 /// What the text of a node is read with.
 pub(super) struct Reading<'a> {
+    pub(super) path: &'a str,
     pub(super) id: Id,
     pub(super) tree: &'a Tree,
     pub(super) text: &'a str,
@@ -263,14 +264,9 @@ fn matched<'a: 'r, 'r>(
     for (name, node) in captured {
         captures.set(*name, rendered(name, *node));
     }
-    for (conditions, must) in [(&one.conditions, true), (&one.parses, false)] {
-        for condition in conditions {
-            let Subject::Capture(name) = &condition.on else { continue };
-            let subject = captures.get(name).unwrap_or_default().to_owned();
-            if !captures.set_groups(&condition.regex, &subject) && must {
-                return Vec::new();
-            }
-        }
+    captures.set("in_file", reading.path);
+    if !one.settle(&mut captures, None) {
+        return Vec::new();
     }
     let Some(main) = main_node(captured, &one.signal) else { return Vec::new() };
     let lines = (main.start_position().row + 1, last_row(main) + 1);

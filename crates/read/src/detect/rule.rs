@@ -12,13 +12,15 @@ use toml::de::{DeTable, DeValue};
 
 use super::format::Format;
 use super::pattern::Pattern;
-use super::signal::{Column, Signal, Template};
+use super::signal::{Captures, Column, Signal, Template};
 use crate::code::Id;
 
 const KEYS: &[&str] =
     &["id", "sees", "status", "files", "languages", "needs", "kinds", "format", "source", "match", "signal"];
-const MATCH_KEYS: &[&str] =
-    &["query", "path", "line", "loose", "join", "where", "parse", "get", "within", "resolve", "block", "signal"];
+const MATCH_KEYS: &[&str] = &[
+    "query", "path", "line", "file", "loose", "join", "where", "parse", "rewrite", "get", "within", "resolve", "block",
+    "signal",
+];
 /// Kinds of files that detectors look at unless they say otherwise: what a test or a page says is no part of the system.
 const KINDS: [&str; 3] = ["code", "config", "data"];
 
@@ -60,10 +62,12 @@ impl Rule {
         let all = self.matches.iter().flat_map(|m| {
             let (line, block) = match &m.how {
                 How::Line { regex, block, .. } => (Some(regex), block.as_ref()),
+                How::File { regex } => (Some(regex), None),
                 _ => (None, None),
             };
             let conditions = m.conditions.iter().chain(&m.parses).map(|c| &c.regex);
-            line.into_iter().chain(block).chain(conditions)
+            let rewrites = m.rewrites.iter().flat_map(|(_, steps)| steps).map(|(regex, _)| regex);
+            line.into_iter().chain(block).chain(conditions).chain(rewrites)
         });
         for expression in all {
             let compiled = Expression::new(&expression.text).map_err(|e| format!("`{}`: {e}", expression.text))?;
@@ -75,6 +79,9 @@ impl Rule {
         Ok(())
     }
 }
+
+/// A capture, and expressions with what stands for their matches.
+type Rewrite = (String, Vec<(Expression, String)>);
 
 /// One way to match.
 #[derive(Debug)]
@@ -88,6 +95,8 @@ pub(super) struct Match {
     pub(super) gets: Vec<(String, Vec<Lookup>)>,
     /// Captures that are texts: a name there is looked up among the constants of the file.
     pub(super) resolve: Vec<String>,
+    /// Captures that are rewritten at the end: expressions and what stands for their matches, in the order of the rule.
+    rewrites: Vec<Rewrite>,
     pub(super) signal: Signal,
     /// Where the pattern stands in the rule's file.
     pub(super) span: Range<usize>,
@@ -110,6 +119,42 @@ pub(super) enum How {
         join: Option<String>,
         block: Option<Expression>,
     },
+    /// The path of the file itself, once per file: frameworks that make routes of file names.
+    File {
+        regex: Expression,
+    },
+}
+
+/// Looks a value up in the tree around a match.
+pub(super) type InTree<'a> = &'a dyn Fn(&Lookup) -> Option<String>;
+
+impl Match {
+    /// Checks the conditions, takes what they capture, and rewrites captures; whether all that must hold does. Matches
+    /// in a tree of settings give a way to look values up there; for the others an absent capture is an empty text.
+    pub(super) fn settle<'m>(&'m self, captures: &mut Captures<'m>, tree: Option<InTree<'_>>) -> bool {
+        for (conditions, must) in [(&self.conditions, true), (&self.parses, false)] {
+            for condition in conditions {
+                let subject = match (&condition.on, tree) {
+                    (Subject::Capture(name), None) => Some(captures.get(name).unwrap_or_default().to_owned()),
+                    (Subject::Capture(name), Some(_)) => captures.get(name).map(str::to_owned),
+                    (Subject::Value(place), Some(look_up)) => look_up(place),
+                    (Subject::Value(_), None) => continue,
+                };
+                let holds = subject.is_some_and(|s| captures.set_groups(&condition.regex, &s));
+                if must && !holds {
+                    return false;
+                }
+            }
+        }
+        for (name, steps) in &self.rewrites {
+            let Some(mut text) = captures.get(name).map(str::to_owned) else { continue };
+            for (regex, to) in steps {
+                text = regex.replace_all(&text, to.as_str()).into_owned();
+            }
+            captures.set(name.as_str(), text);
+        }
+        true
+    }
 }
 
 /// A regular expression over a capture or a value elsewhere in the tree.
@@ -336,10 +381,11 @@ impl Reader<'_> {
     fn one_match(&self, item: &Value<'_>, base: &Signal, rule: &Rule) -> Read<Match> {
         let table = self.table("match", item)?;
         self.known(table, MATCH_KEYS)?;
-        let ways: Vec<&str> = ["query", "path", "line"].into_iter().filter(|k| table.get(*k).is_some()).collect();
+        let ways: Vec<&str> =
+            ["query", "path", "line", "file"].into_iter().filter(|k| table.get(*k).is_some()).collect();
         let [way] = ways[..] else {
             let message =
-                format!("a match of detector `{}` needs exactly one of `query`, `path` and `line`", self.stem);
+                format!("a match of detector `{}` needs exactly one of `query`, `path`, `line` and `file`", self.stem);
             return Err(Box::new(self.error("detector-wrong-match", message, item.span())));
         };
         let value = self.need(table, way, item.span())?;
@@ -359,6 +405,7 @@ impl Reader<'_> {
                     .map_err(|e| self.wrong("path", &format!("a path of keys: {e}"), span.clone()))?;
                 How::Path { pattern, loose: is_true("loose") }
             }
+            "file" => How::File { regex: self.expression("file", value)? },
             _ => How::Line {
                 regex: self.expression("line", value)?,
                 join: table.get("join").map(|v| self.string("join", v).map(str::to_owned)).transpose()?,
@@ -377,6 +424,7 @@ impl Reader<'_> {
             how,
             conditions: self.conditions(table.get("where"), "where")?,
             parses: self.conditions(table.get("parse"), "parse")?,
+            rewrites: self.rewrites(table.get("rewrite"))?,
             gets: self.gets(table.get("get"))?,
             resolve: table
                 .get("resolve")
@@ -418,6 +466,29 @@ impl Reader<'_> {
             conditions.push(Condition { on, regex });
         }
         Ok(conditions)
+    }
+
+    /// `{ capture = [["expression", "what stands for it"], …] }`.
+    fn rewrites(&self, value: Option<&Value<'_>>) -> Read<Vec<Rewrite>> {
+        let Some(value) = value else { return Ok(Vec::new()) };
+        let mut rewrites = Vec::new();
+        for (name, steps) in self.table("rewrite", value)? {
+            let wrong =
+                |span| self.wrong("rewrite", "a list of pairs: an expression and what stands for its matches", span);
+            let DeValue::Array(items) = steps.get_ref() else { return Err(wrong(steps.span())) };
+            let mut pairs = Vec::new();
+            for item in items {
+                let DeValue::Array(pair) = item.get_ref() else { return Err(wrong(item.span())) };
+                let (Some(from), Some(DeValue::String(to)), 2) =
+                    (pair.first(), pair.get(1).map(Spanned::get_ref), pair.len())
+                else {
+                    return Err(wrong(item.span()));
+                };
+                pairs.push((self.expression("rewrite", from)?, to.to_string()));
+            }
+            rewrites.push((name.get_ref().to_string(), pairs));
+        }
+        Ok(rewrites)
     }
 
     fn gets(&self, value: Option<&Value<'_>>) -> Read<Vec<(String, Vec<Lookup>)>> {
@@ -467,12 +538,13 @@ impl Reader<'_> {
     /// Every capture that a signal uses can be captured by something. What all matches of a rule share may use a
     /// capture of one of them, when it is marked with `?`.
     fn check_captures(&self, found: &Match, own: &Signal, span: Range<usize>) -> Read<()> {
-        let mut names: Vec<String> = ["value", "key", "path"].map(str::to_owned).to_vec();
+        let mut names: Vec<String> = ["value", "key", "path", "in_file"].map(str::to_owned).to_vec();
         match &found.how {
             How::Path { pattern, .. } => names.extend(pattern.captures().map(str::to_owned)),
             How::Line { regex, block, .. } => {
                 names = regex.groups().chain(block.iter().flat_map(Expression::groups)).map(str::to_owned).collect();
             }
+            How::File { regex } => names = regex.groups().map(str::to_owned).collect(),
             How::Query { text, within } => {
                 names = within.iter().map(String::as_str).chain([text.as_str()]).flat_map(query_captures).collect();
             }
@@ -506,11 +578,11 @@ impl Reader<'_> {
                 How::Path { pattern, loose: false } => pattern.literal().map(|l| vec![l.to_owned()]),
                 _ => None,
             };
-            let is_line = matches!(one.how, How::Line { .. });
+            let is_named = matches!(one.how, How::Line { .. } | How::File { .. });
             match words {
                 Some(words) => needs.extend(words),
                 // Files for line patterns are few and named; every other one must say what it needs.
-                None if is_line && rule.ids.is_empty() => return Ok(()),
+                None if is_named && rule.ids.is_empty() => return Ok(()),
                 None => {
                     let message = format!(
                         "detector `{}` must say in `needs` which words a file holds that it looks at",

@@ -25,7 +25,7 @@ use crate::text::{Decoded, decode};
 const DAY: i64 = 86_400_000_000;
 
 /// Raised when the same tags give other rows.
-pub const RELEASES_VERSION: u32 = 2;
+pub const RELEASES_VERSION: u32 = 3;
 
 /// Releases of one name that are compared, the newest.
 const MOST_RELEASES: usize = 80;
@@ -154,9 +154,17 @@ fn lines(tags: &RecordBatch) -> Lines {
     lines
 }
 
+/// A year in microseconds.
+const YEAR: i64 = 365 * 86_400 * 1_000_000;
+
 fn push_releases(repo: &str, lines: &Lines, rows: &mut SourceRows) {
     let most = lines.iter().max_by_key(|(line, [stable, _])| (stable.len(), std::cmp::Reverse(*line)));
-    let main = lines.get_key_value("").filter(|(_, [stable, _])| stable.len() >= 2).or(most).map(|(line, _)| line);
+    // The line without a name is the main one, unless the names came later and it ended.
+    let newest = |stable: &[Release]| stable.iter().map(|r| r.at).max();
+    let newest_of_all = lines.values().filter_map(|[stable, _]| newest(stable)).max();
+    let goes_on = |stable: &[Release]| newest(stable).map(|at| at + YEAR) >= newest_of_all;
+    let plain = lines.get_key_value("").filter(|(_, [stable, _])| stable.len() >= 2 && goes_on(stable));
+    let main = plain.or(most).map(|(line, _)| line);
     for (line, both) in lines {
         for (stage, of_stage) in both.iter().enumerate() {
             for (i, release) in of_stage.iter().enumerate() {
@@ -418,6 +426,29 @@ mod tests {
                 "lib-0.3.0 main=false early=false #1 None None",
             ]
         );
+    }
+
+    #[test]
+    fn a_line_that_ended_years_ago_is_not_the_main_one() {
+        let mut tags = TagsBuilder::default();
+        let named = [("tokio-1.0.0", 900), ("tokio-1.1.0", 930), ("tokio-1.2.0", 960)];
+        for (tag, days) in [("0.1.0", 0), ("0.1.1", 30)].into_iter().chain(named) {
+            tags.push(&TagRow {
+                tag,
+                commit: Some("c"),
+                version: tag.rsplit('-').next(),
+                prefix: tag.contains('-').then_some("tokio-"),
+                tagged_at: Some(days * DAY),
+                is_release: true,
+                ..TagRow::default()
+            });
+        }
+        let mut rows = SourceRows::default();
+        push_releases("shop", &lines(&tags.finish()), &mut rows);
+        let batch = rows.releases.finish();
+        let view = ReleasesView::of(&batch).expect("the builder made it");
+        let main: Vec<&str> = view.rows().filter(|r| r.is_main).map(|r| r.tag).collect();
+        assert_eq!(main, ["tokio-1.0.0", "tokio-1.1.0", "tokio-1.2.0"]);
     }
 
     #[test]

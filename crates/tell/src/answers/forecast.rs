@@ -17,6 +17,8 @@ pub struct Foretold {
     pub series: String,
     /// What was asked.
     pub question: Question,
+    /// What a question about a group of items is about: `milestone`, `label` or `query`.
+    pub group: &'static str,
     /// What can be said.
     pub explanation: Explanation,
     /// SQL of the items that it stands on.
@@ -75,7 +77,8 @@ fn what(one: &Foretold) -> String {
     match &one.question.asked {
         Asked::Next(1) => "next item".to_owned(),
         Asked::Next(n) => format!("next {}", counted(*n, "item")),
-        Asked::Milestone(name) => format!("milestone {name}"),
+        Asked::Milestone(_) if one.group == "query" => "items of the query".to_owned(),
+        Asked::Milestone(name) => format!("{} {name}", one.group),
     }
 }
 
@@ -104,6 +107,12 @@ fn single(one: &Foretold, is_explained: bool, width: usize) -> String {
     let question = match &one.question.asked {
         Asked::Next(1) => "When will the next item be done?".to_owned(),
         Asked::Next(_) => format!("When will the {} be done?", what(one)),
+        Asked::Milestone(_) if one.group == "query" => {
+            "When will nothing that is open of the items of the query be left?".to_owned()
+        }
+        Asked::Milestone(name) if one.group == "label" => {
+            format!("When will nothing that is open with label {} be left?", visible(name))
+        }
         Asked::Milestone(name) => {
             format!("When will nothing that is open in milestone {} be left?", visible(name))
         }
@@ -330,7 +339,7 @@ fn to_json(one: &Foretold) -> Value {
     let known = answer.known();
     let asked = match &one.question.asked {
         Asked::Next(n) => json!({ "next": n }),
-        Asked::Milestone(name) => json!({ "milestone": name }),
+        Asked::Milestone(name) => json!({ one.group: name }),
     };
     let at = |of: fn(&Forecast) -> i64| known.as_ref().map(|f| day_iso(of(f)));
     let distribution: serde_json::Map<String, Value> = DISTRIBUTION

@@ -82,7 +82,7 @@ fn section_lines(report: &Report, section: &Section, width: usize, paint: &Paint
                     lines.extend(marks().map(|(shape, name, meaning)| format!("  {shape} {name}: {meaning}")));
                 }
                 Note::Words(words) | Note::Commands(words) => {
-                    lines.extend(indented(words, width, "  ", "  ").map(|l| paint.dim(&l)))
+                    lines.extend(indented(words, width, "  ", "  ").map(|l| paint.dim(&l)));
                 }
             },
             Block::Claim(claim) => lines.extend(claim_lines(claim, width, paint)),

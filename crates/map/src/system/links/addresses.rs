@@ -6,6 +6,33 @@ use crate::system::names::{Address, is_local, key};
 use crate::system::parts::{Part, Parts};
 
 impl Finder<'_> {
+    /// The scheme of an address tells what somebody's image is that nothing else does: `mongodb://documents:27017`.
+    pub(super) fn schemes(&self, parts: &mut Parts) {
+        let mut found = Vec::new();
+        for (at, settings) in self.settings.iter().enumerate() {
+            for value in settings.all().filter(|v| v.text.contains("://")) {
+                for target in self.follow(parts, Some(at), &value.place, &value.text) {
+                    let Target::Part(to, address) = target else { continue };
+                    let part = &parts.all[to];
+                    let Some(entry) = self.catalogue.get(knowledge().reached(&address.scheme)) else { continue };
+                    let kind = knowledge().kind_of(&entry.id, &entry.kind).unwrap_or_default();
+                    let is_store = matches!(kind, "database" | "cache" | "broker" | "search");
+                    if is_store && !part.is_code() && part.technology.is_none() && !part.is_fixed {
+                        found.push((to, entry.id.clone(), kind, value.place.clone(), address.scheme));
+                    }
+                }
+            }
+        }
+        for (to, technology, kind, place, scheme) in found {
+            let part = &mut parts.all[to];
+            if part.technology.is_none() {
+                part.technology = Some(technology);
+                kind.clone_into(&mut part.kind);
+                part.show(2, &place, format!("it is reached at an address of {scheme}"), "declared");
+            }
+        }
+    }
+
     /// Addresses in what a part runs with: variables of its deployment and its settings.
     pub(super) fn variables(&mut self, parts: &Parts) {
         for (at, part) in parts.all.iter().enumerate() {

@@ -7,7 +7,7 @@ use super::people::person;
 use super::{Finder, Flow, Gap, New, Target, manner};
 use crate::system::facts::{Place, Signal};
 use crate::system::knowledge::knowledge;
-use crate::system::names::{addresses, folder_of, is_local, last_part};
+use crate::system::names::{addresses, folder_of, is_below, is_local, last_part};
 use crate::system::parts::{Part, Parts};
 
 impl Finder<'_> {
@@ -152,15 +152,19 @@ impl Finder<'_> {
     /// The gateways that a file of routes is for: those that read it as settings, into which it is mounted, or in whose
     /// folder it stands; else the only one of its product.
     fn gateways(&self, parts: &Parts, s: &Signal) -> Vec<usize> {
+        let technology = s.technology.as_deref().unwrap_or_default();
+        let mounted = Self::mounted(parts, &s.place);
+        let made_for = |at: &usize| parts.all[*at].technology.as_deref() == Some(technology);
+        if mounted.iter().any(made_for) {
+            return mounted.into_iter().filter(made_for).collect();
+        }
         let found: Vec<usize> = self.readers.of(parts, &s.place).iter().map(|r| r.part).collect();
         if !found.is_empty() {
             return found;
         }
-        let mounted = Self::mounted(parts, &s.place);
         if !mounted.is_empty() {
             return mounted;
         }
-        let technology = s.technology.as_deref().unwrap_or_default();
         let same: Vec<usize> = parts.of_technology(technology).collect();
         if same.len() == 1 { same } else { Vec::new() }
     }
@@ -169,6 +173,9 @@ impl Finder<'_> {
     fn mounted(parts: &Parts, place: &Place) -> Vec<usize> {
         let fits = |part: &Part| {
             part.mounts.iter().any(|mount| {
+                if let Some(path) = mount.strip_prefix('/').filter(|_| part.repo.as_ref() == Some(&place.repo)) {
+                    return is_below(&place.path, path) && !path.is_empty();
+                }
                 let mount = mount.trim_start_matches("./").trim_start_matches("../").trim_end_matches('/');
                 mount.len() > 3 && (place.path.ends_with(mount) || place.path.contains(&format!("{mount}/")))
             })

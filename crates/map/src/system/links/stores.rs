@@ -14,18 +14,20 @@ impl Finder<'_> {
     /// Data stores: connection strings and clients.
     pub(super) fn stores(&mut self, parts: &mut Parts) {
         for s in self.facts.signals.iter().filter(|s| s.is("data-access") || s.is("broker-address")) {
-            let word = s.technology.as_deref().unwrap_or_default().to_ascii_lowercase();
-            let technology = knowledge().reached(&word).to_owned();
-            let Some(entry) = self.catalogue.get(&technology) else { continue };
-            let kind = knowledge().kind_of(&technology, &entry.kind).unwrap_or("");
-            if !matches!(kind, "database" | "cache" | "broker" | "storage" | "search") {
-                continue;
-            }
             let name = s.name.clone().unwrap_or_default();
+            let variable = s.attribute("technology_in");
             let users: Vec<usize> =
                 self.readers.of_setting(self.facts, parts, &s.place, &name).iter().map(|r| r.part).collect();
             for from in users {
-                self.store_of(parts, s, from, &technology, kind);
+                // A variable may choose another store than the one that is written.
+                let chosen = variable.as_deref().and_then(|v| Some(self.settings(from)?.get(v)?.text.clone()));
+                let word = chosen.or_else(|| s.technology.clone()).unwrap_or_default().to_ascii_lowercase();
+                let technology = knowledge().reached(&word).to_owned();
+                let Some(entry) = self.catalogue.get(&technology) else { continue };
+                let kind = knowledge().kind_of(&technology, &entry.kind).unwrap_or("");
+                if matches!(kind, "database" | "cache" | "broker" | "storage" | "search") {
+                    self.store_of(parts, s, from, &technology, kind);
+                }
             }
         }
     }
@@ -100,6 +102,7 @@ impl Finder<'_> {
             to = Some((at, "inferred"));
         }
         if let Some((to, basis)) = to {
+            parts.all[to].technology.get_or_insert_with(|| technology.to_owned());
             let rank = if basis == "resolved" { 0 } else { 2 };
             self.out.add(
                 from,
@@ -112,7 +115,7 @@ impl Finder<'_> {
     /// The store of a technology that a part most likely means: one that is joined to it by settings already, the only
     /// one, or the one that has its name.
     pub(super) fn likeliest(&self, parts: &Parts, technology: &str, kind: &str, from: usize) -> Option<usize> {
-        let same: Vec<usize> = parts
+        let mut same: Vec<usize> = parts
             .all
             .iter()
             .enumerate()
@@ -122,6 +125,10 @@ impl Finder<'_> {
             })
             .map(|(at, _)| at)
             .collect();
+        // One of which only the kind is known may be of any make.
+        if same.is_empty() {
+            same = parts.of_kind(kind).filter(|at| parts.all[*at].technology.is_none()).collect();
+        }
         if let Some(joined) = same.iter().find(|at| self.out.joins(from, **at)) {
             return Some(*joined);
         }
@@ -225,6 +232,7 @@ impl Finder<'_> {
                         parts.add(part)
                     }
                 };
+                parts.all[to].technology.get_or_insert_with(|| technology.clone());
                 self.out.add(
                     from,
                     to,

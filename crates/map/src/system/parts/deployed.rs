@@ -6,8 +6,8 @@ use std::sync::Arc;
 use super::Part;
 use super::shells::Shells;
 use super::unite::GENERIC;
-use crate::system::facts::{Facts, Place, Signal, is_aside};
-use crate::system::names::{folder_of, key, last_part};
+use crate::system::facts::{Facts, File, Place, Signal, is_aside};
+use crate::system::names::{folder_of, is_below, join, key, last_part};
 
 /// What a file of deployment says of one thing that it runs.
 #[derive(Debug, Clone, Default)]
@@ -34,6 +34,12 @@ pub(super) struct Deployed {
 pub(super) fn is_trial(path: &str) -> bool {
     let name = last_part(path).to_ascii_lowercase();
     is_aside(path) || ["test", ".ci.", "-ci.", "profiling", "debug", "benchmark"].iter().any(|w| name.contains(w))
+}
+
+/// Whether the name of a thing that is run says that it only tries the others out.
+fn tries(name: &str) -> bool {
+    const TOOLS: [&str; 6] = ["playwright", "cypress", "e2e", "selenium", "test", "tests"];
+    name.split(['-', '_', '.']).any(|word| TOOLS.contains(&word.to_ascii_lowercase().as_str()))
 }
 
 /// Formats whose descriptions of deployment are read.
@@ -78,6 +84,7 @@ fn id_of(s: &Signal, name: &str) -> Id {
 pub(super) fn deployed(facts: &Facts) -> Vec<Deployed> {
     let shells = Shells::of(facts);
     let is_main = main_deployments(facts);
+    let is_main = |s: &Signal| is_main(s) && !s.name.as_deref().is_some_and(tries);
     let mut found = Found::new();
     let labels = name_runs(facts, &shells, &is_main, &mut found);
     describe_runs(facts, &shells, &mut found);
@@ -97,6 +104,13 @@ fn name_runs<'f>(
     found: &mut Found,
 ) -> Vec<Label<'f>> {
     let mut labels: Vec<Label<'f>> = Vec::new();
+    // A label that several workloads have names the whole, not one of them.
+    let mut labelled: BTreeMap<(&str, String), BTreeSet<&str>> = BTreeMap::new();
+    for s in facts.signals.iter().filter(|s| s.is("workload")) {
+        if let (Some(app), Some(name)) = (s.attribute("app"), s.name.as_deref()) {
+            labelled.entry((&*s.place.repo, app)).or_default().insert(name);
+        }
+    }
     for s in &facts.signals {
         let format = s.technology.as_deref().unwrap_or_default();
         if !FORMATS.contains(&format) || !is_main(s) || FUNCTIONS.contains(&format) {
@@ -132,7 +146,10 @@ fn name_runs<'f>(
             entry.build = Some(shells.fill(s, &build));
         }
         if let Some(app) = s.attribute("app") {
-            entry.part.alias(&app);
+            let id = (&*s.place.repo, app);
+            if labelled.get(&id).is_none_or(|names| names.len() == 1) {
+                entry.part.alias(&id.1);
+            }
         }
         if let Some(project) = s.attribute("project") {
             entry.code = Some(last_part(&project).rsplit('.').next().unwrap_or(&project).to_owned());
@@ -179,7 +196,10 @@ fn describe_runs(facts: &Facts, shells: &Shells, found: &mut Found) {
             "env" => {
                 let Some(name) = &s.name else { continue };
                 let passed = || shells.get(s, name).filter(|_| s.attribute("from").as_deref() == Some("shell"));
-                if let Some(value) = s.value.as_deref().map(|v| shells.fill(s, v)).or_else(passed) {
+                // What a template leaves open is not set as far as we can see.
+                if let Some(value) =
+                    s.value.as_deref().filter(|v| !v.contains("{{")).map(|v| shells.fill(s, v)).or_else(passed)
+                {
                     entry.part.variables.push((name.clone(), value, s.place.clone()));
                 }
             }
@@ -189,7 +209,7 @@ fn describe_runs(facts: &Facts, shells: &Shells, found: &mut Found) {
                     entry.part.needs.push((target.clone(), is_linked, s.place.clone()));
                 }
             }
-            "volume" => entry.part.mounts.extend(s.value.clone()),
+            "volume" => entry.part.mounts.extend(s.value.as_deref().map(|mount| mounted(facts, s, mount))),
             "command" => {
                 if let Some(command) = &s.value {
                     entry.part.commands.push((command.clone(), s.place.clone()));
@@ -198,6 +218,18 @@ fn describe_runs(facts: &Facts, shells: &Shells, found: &mut Found) {
             _ => {}
         }
     }
+}
+
+/// What is mounted: the path in the repository after a slash where there is such a file, else as it is written.
+fn mounted(facts: &Facts, s: &Signal, mount: &str) -> String {
+    let path = mount.starts_with('.').then(|| join(folder_of(&s.place.path), mount)).flatten();
+    let exists = |path: &String| {
+        let files = facts.files.get(&s.place.repo);
+        let below =
+            |f: &BTreeMap<String, File>| f.range(format!("{path}/")..).next().is_some_and(|(p, _)| is_below(p, path));
+        files.is_some_and(|f| f.contains_key(path) || below(f))
+    };
+    path.filter(|p| !p.is_empty() && exists(p)).map_or_else(|| mount.to_owned(), |p| format!("/{p}"))
 }
 
 /// Functions of one template, or of one folder, are one part: they are built and released together.

@@ -5,7 +5,8 @@ use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
 
-use super::Parts;
+use super::roots::is_program;
+use super::{Part, Parts};
 use crate::system::facts::{Facts, File};
 use crate::system::names::{folder_of, is_below, key, last_part};
 
@@ -73,28 +74,43 @@ pub(super) fn programs(facts: &Facts, parts: &mut Parts) {
         let mut reach: Vec<(usize, BTreeSet<Arc<str>>)> = Vec::new();
         for at in &who {
             let part = &parts.all[*at];
-            let start = facts.entries.iter().find(|(place, _, kind)| {
-                place.repo == repo
-                    && kind == "binary"
-                    && is_below(&place.path, &folder)
-                    && folder_of(&place.path) != folder
-                    && part.aliases.contains_key(&key(last_part(folder_of(&place.path))))
+            let start = facts.entries.iter().find_map(|(place, _, kind)| {
+                let is_start = place.repo == repo && kind == "binary" && is_below(&place.path, &folder);
+                Some((place, own_folder(part, &folder, &place.path).filter(|_| is_start)?))
             });
-            if let Some((place, _, _)) = start {
-                reach.push((*at, reached(facts, &repo, files, &place.path)));
+            if let Some((place, own)) = start {
+                let mut reaches = reached(facts, &repo, files, &place.path);
+                // Settings and the like beside the program are never imported.
+                reaches.extend(files.keys().filter(|p| is_below(p, own)).map(|p| Arc::from(p.as_str())));
+                reach.push((*at, reaches));
             }
         }
         if reach.len() < 2 {
             continue;
         }
-        for path in files.keys().filter(|p| is_below(p, &folder)) {
+        // Code that the start of none of them leads to is run by none of them.
+        let is_whole = reach.len() == who.len();
+        for (path, file) in files.iter().filter(|(p, _)| is_below(p, &folder)) {
             let owners: Vec<usize> =
                 reach.iter().filter(|(_, r)| r.contains(path.as_str())).map(|(at, _)| *at).collect();
-            if !owners.is_empty() {
+            if !owners.is_empty() || is_whole && is_program(file) {
                 parts.by_file.insert((Arc::clone(&repo), Arc::from(path.as_str())), owners);
             }
         }
     }
+}
+
+/// The folder between a folder of code and the start of a program that has the name of a part, as in `cmd/orders` and
+/// `orders/cmd`.
+fn own_folder<'p>(part: &Part, folder: &str, start: &'p str) -> Option<&'p str> {
+    let mut own = folder_of(start);
+    while own.len() > folder.len() {
+        if part.aliases.contains_key(&key(last_part(own))) {
+            return Some(own);
+        }
+        own = folder_of(own);
+    }
+    None
 }
 
 /// Files that a start leads to: those of its folder, and whatever they import, folders whole.

@@ -7,7 +7,7 @@ use super::deployed::Deployed;
 use super::roots::{Root, code_folder};
 use crate::catalogue::Catalogue;
 use crate::system::facts::Facts;
-use crate::system::names::{folder_of, image_name, join, key};
+use crate::system::names::{folder_of, image_name, is_below, join, key};
 
 /// The folder that an image is built from, by its build context and Dockerfile.
 pub(super) fn built_from(d: &Deployed) -> Option<String> {
@@ -33,7 +33,17 @@ pub(super) fn root_of(
     let at = |folder: &str| roots.iter().position(|r| r.repo == d.repo && r.folder == folder);
     if let Some(folder) = built_from(d) {
         let folder = code_folder(facts, &d.repo, &folder);
-        if let Some(found) = at(folder) {
+        // One recipe of several for a whole workspace builds the program of that name in it.
+        let inner = roots.iter().position(|r| {
+            r.repo == d.repo
+                && r.is_application
+                && !r.has_dockerfile
+                && d.dockerfile.is_some()
+                && r.folder != folder
+                && is_below(&r.folder, folder)
+                && r.names.contains_key(&key(&d.name))
+        });
+        if let Some(found) = inner.or_else(|| at(folder)) {
             return Some(found);
         }
     }

@@ -151,6 +151,7 @@ pub(super) fn roots(facts: &Facts, deployed: &[Deployed]) -> Vec<Root> {
     of_applications(facts, &manifests, &mut found);
     of_entry_points(facts, &manifests, &mut found);
     drop_libraries(facts, deployed, &mut found);
+    drop_built_above(facts, deployed, &mut found);
     let mut all: Vec<Root> = found.into_values().collect();
     take_names(facts, &mut all);
     drop_gatherers(facts, &mut all);
@@ -245,6 +246,31 @@ fn drop_libraries(facts: &Facts, deployed: &[Deployed], found: &mut Found) {
                 && is_below(&place.path, &root.folder)
         });
         root.has_dockerfile || built.contains(id) || !is_asked || starts
+    });
+}
+
+/// A program in a workspace that deployment builds as one image from its root is what that image runs.
+fn drop_built_above(facts: &Facts, deployed: &[Deployed], found: &mut Found) {
+    let mut built: BTreeMap<(Arc<str>, String), BTreeSet<&str>> = BTreeMap::new();
+    for d in deployed {
+        let Some(folder) = built_from(d) else { continue };
+        let folder = code_folder(facts, &d.repo, &folder).to_owned();
+        built.entry((Arc::clone(&d.repo), folder)).or_default().insert(&d.name);
+    }
+    let manifests = |repo: &Arc<str>, folder: &str| -> BTreeSet<&str> {
+        let own = facts.projects.iter().filter(|p| p.place.repo == *repo && p.folder == folder);
+        // Packages of a workspace of scripts are often built apart, by tools that say so nowhere.
+        own.map(|p| last_part(&p.place.path)).filter(|name| *name != "package.json").collect()
+    };
+    found.retain(|id, root| {
+        let is_built = built.iter().any(|((repo, above), names)| {
+            *repo == root.repo
+                && names.len() == 1
+                && *above != root.folder
+                && is_below(&root.folder, above)
+                && !manifests(repo, above).is_disjoint(&manifests(repo, &root.folder))
+        });
+        root.has_dockerfile || built.contains_key(id) || !is_built
     });
 }
 

@@ -203,14 +203,31 @@ fn deployed_name(group: &[Deployed], root: &Root, facts: &Facts) -> String {
         (order.iter().position(|f| *f == d.format).unwrap_or(order.len()), d.path.matches('/').count(), d.name.clone())
     };
     let best = group.iter().filter(|d| !GENERIC.contains(&d.name.as_str())).min_by_key(|d| rank(d));
-    best.map_or_else(|| root_name(facts, root), |d| d.name.clone())
+    match best {
+        Some(d) => d.name.clone(),
+        // Beside others even a general name tells one from them, and says more than that of the repository.
+        None if !root.folder.is_empty() && root.names.values().all(|n| GENERIC.contains(&n.as_str())) => {
+            group.iter().min_by_key(|d| rank(d)).map_or_else(|| root_name(facts, root), |d| d.name.clone())
+        }
+        None => root_name(facts, root),
+    }
 }
 
 /// Things of one name, or of one image under names that differ only in signs, are one.
 fn merge(all: Vec<Deployed>) -> Vec<Deployed> {
     let mut merged: BTreeMap<(Arc<str>, String), Deployed> = BTreeMap::new();
     for d in all {
-        let id = (Arc::clone(&d.repo), key(&d.name));
+        let mut id = (Arc::clone(&d.repo), key(&d.name));
+        if !merged.contains_key(&id) {
+            // One format may know by its own name what another one only reaches by it.
+            let same = merged.iter().find(|((repo, name), known)| {
+                let is_other = *repo == d.repo && known.format != d.format;
+                is_other && (d.part.aliases.contains_key(name) || known.part.aliases.contains_key(&id.1))
+            });
+            if let Some((known, _)) = same {
+                id = known.clone();
+            }
+        }
         match merged.get_mut(&id) {
             Some(known) => {
                 known.images.extend(d.images.iter().cloned());
@@ -292,6 +309,7 @@ fn infrastructure(
         .and_then(|(t, place)| Some((catalogue.get(knowledge().reached(t))?, place.clone(), t.clone())));
     let hit = said.or(hit);
     let hit = hit.or_else(|| base.zip(base_place).map(|(t, (image, place))| (t, place.clone(), image.clone())));
+    let guess = if hit.is_none() && !is_job { by_name(catalogue, &d) } else { None };
     absorb(&mut part, d);
     let name = part.name.clone();
     part.alias(&name);
@@ -302,7 +320,40 @@ fn infrastructure(
             part.technology = Some(technology.id.clone());
             part.show(1, &place, format!("its image ({image}) is {}", technology.name), "declared");
         }
-        None => if is_job { "job" } else { "service" }.clone_into(&mut part.kind),
+        None => match guess {
+            Some((technology, kind, place, word)) => {
+                kind.clone_into(&mut part.kind);
+                part.technology = technology.map(|t| t.id.clone());
+                part.show(3, &place, format!("its name ends with {word}"), "inferred");
+            }
+            None => if is_job { "job" } else { "service" }.clone_into(&mut part.kind),
+        },
     }
     part
+}
+
+/// What the last word of the name of a thing, or of its image, says that it is: `orders-db`, `shop-rabbitmq`.
+fn by_name<'c>(
+    catalogue: &'c Catalogue,
+    d: &Deployed,
+) -> Option<(Option<&'c Technology>, &'static str, Place, String)> {
+    const STORES: [&str; 4] = ["database", "cache", "broker", "search"];
+    let (image, place) = d.images.first()?;
+    for name in [image_name(image), &d.name] {
+        let words: Vec<String> = name.split(['-', '_', '.']).map(str::to_ascii_lowercase).collect();
+        let Some((last, before)) = words.split_last() else { continue };
+        if matches!(last.as_str(), "db" | "database") {
+            let named = before.last().and_then(|word| best_hit(catalogue.of_image(word)));
+            let named = named.filter(|t| knowledge().kind_of(&t.id, &t.kind) == Some("database"));
+            return Some((named, "database", place.clone(), last.clone()));
+        }
+        let hit = best_hit(catalogue.of_image(last));
+        if let Some(technology) = hit
+            && let Some(kind) = knowledge().kind_of(&technology.id, &technology.kind)
+            && let Some(kind) = STORES.into_iter().find(|k| *k == kind)
+        {
+            return Some((Some(technology), kind, place.clone(), last.clone()));
+        }
+    }
+    None
 }

@@ -186,6 +186,8 @@ impl<'a> Body<'a> {
         let left = shown_rows - open_rows;
         markup! {
             div class="tb" {
+            // Where the script puts its filter: room that is kept does not move the page under the reader.
+            @if left > 0 && self.is_served() { div class="filter" {} }
             div class="tw" role="region" aria-label=(table.caption) tabindex="0" {
                 table id=(id) data-open=[(left > 0).then_some(open_rows)] {
                     caption { (table.caption) " " small { "(" a class="n" href=(query) { (rows_words(shown_rows, total, table.cut)) } ")" } }
@@ -319,9 +321,10 @@ impl<'a> Body<'a> {
         if let (Links::Served(_), Some(lines)) = (self.links, address::code(at)) {
             return markup! { a href=(lines) title=(title) { (inner) } };
         }
-        match host::link(self.report.source(&at.repo), at) {
-            Some(url) => markup! { a href=(url) rel="noreferrer noopener" title=(title) { (inner) } },
-            None => markup! { span title=(title) { (inner) } },
+        if let Some(url) = host::link(self.report.source(&at.repo), at) {
+            markup! { a href=(url) rel="noreferrer noopener" title=(title) { (inner) } }
+        } else {
+            markup! { span title=(title) { (inner) } }
         }
     }
 

@@ -1,0 +1,312 @@
+//! Where does work wait? Over the items of a stream that ended in the last year: which statuses and hand-offs take their
+//! time, and whose items take longer than those of others. What goes together is said, not why.
+//!
+//! Ranges come from drawing the items again (bootstrap) with the fixed sequence of chance, so that the same facts give
+//! the same range.
+//!
+//! # Source
+//! Efron, Tibshirani, "An Introduction to the Bootstrap", 1993, percentile intervals.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use sightline_facts::RowBuilder;
+use sightline_facts::arrow::array::RecordBatch;
+use sightline_facts::session::Session;
+use sightline_facts::table::{ColumnKind, Float, Instant, Integer, OptText, Text};
+use sightline_facts::tables::bottlenecks::{BottleneckRow, BottlenecksBuilder};
+
+use crate::error::PlanError;
+use crate::forecast::numbers::{number, uniform, whole};
+use crate::query::column;
+
+/// Tables that it is made of.
+pub const READ: &[&str] = &["data_sets", "issues", "pulls", "issue_events", "reviews"];
+/// Items below which nothing is said of a place, or of what is elsewhere.
+const LEAST: usize = 5;
+/// Draws of each range.
+const DRAWS: usize = 400;
+/// Places of the fifth and the ninety-fifth of a hundred draws.
+const ENDS: [usize; 2] = [19, 379];
+
+/// One item that ended in the last year.
+struct Ended {
+    days: f64,
+    /// Time by place: status or hand-off.
+    spans: BTreeMap<(&'static str, String), f64>,
+    /// What it has: assignee, reviewer, label, component.
+    has: BTreeSet<(&'static str, String)>,
+}
+
+/// One place where work waits.
+#[derive(Debug, Clone, PartialEq)]
+struct Place {
+    dimension: &'static str,
+    value: String,
+    n_items: usize,
+    waiting_days: f64,
+    ratio: [f64; 3],
+    effect: [f64; 3],
+}
+
+const ENDED: &str = "\
+    select i.repo, concat(i.repo, '/', coalesce(i.project, 'issues')) as stream, i.issue as item, d.as_of, \
+      (extract(epoch from i.done_at) - extract(epoch from i.created_at)) / 86400.0 as days, i.assignee, i.labels, i.components \
+    from issues i join data_sets d on d.repo = i.repo \
+    where i.done_at <= d.as_of and i.done_at > d.as_of - interval '365 days' union all \
+    select p.repo, concat(p.repo, '/pulls'), p.pull, d.as_of, \
+      (extract(epoch from p.closed_at) - extract(epoch from p.created_at)) / 86400.0, cast(null as varchar), p.labels, cast(null as varchar) \
+    from pulls p join data_sets d on d.repo = p.repo \
+    where not p.is_bot and p.closed_at <= d.as_of and p.closed_at > d.as_of - interval '365 days'";
+
+/// Time of each ended issue in each status that is not the end.
+const STATUSES: &str = "\
+    select repo, item, to_value as place, sum(days) as days from (\
+      select e.repo, e.item, e.to_value, e.category, \
+        (extract(epoch from least(coalesce(lead(e.at) over (partition by e.repo, e.item order by e.at, e.position), i.done_at), i.done_at)) \
+          - extract(epoch from e.at)) / 86400.0 as days \
+      from issue_events e join issues i on i.repo = e.repo and i.issue = e.item \
+      where e.kind in ('created', 'status') and e.to_value is not null and e.at <= i.done_at) s \
+    where category <> 'done' and days > 0 group by repo, item, to_value";
+
+/// What people did about each pull request that ended, in order: by its author or by others.
+const TURNS: &str = "\
+    select repo, item, by_author, days from (\
+      select t.repo, t.item, t.by_author, t.at, \
+        (extract(epoch from coalesce(lead(t.at) over (partition by t.repo, t.item order by t.at, t.by_author), t.closed_at)) \
+          - extract(epoch from t.at)) / 86400.0 as days \
+      from (\
+        select p.repo, p.pull as item, 1 as by_author, p.created_at as at, p.closed_at from pulls p where p.closed_at is not null union all \
+        select p.repo, p.pull, case when r.reviewer = p.author then 1 else 0 end, r.submitted_at, p.closed_at \
+        from reviews r join pulls p on p.repo = r.repo and p.pull = r.pull \
+        where not r.is_bot and r.submitted_at >= p.created_at and r.submitted_at <= p.closed_at union all \
+        select p.repo, p.pull, case when e.actor = p.author then 1 else 0 end, e.at, p.closed_at \
+        from issue_events e join pulls p on p.repo = e.repo and p.pull = e.item \
+        where not e.is_bot and e.actor is not null and e.kind in ('commented', 'review_comment', 'head_ref_force_pushed') \
+          and e.at >= p.created_at and e.at <= p.closed_at) t) s where days > 0";
+
+const REVIEWERS: &str = "\
+    select distinct r.repo, r.pull as item, r.reviewer as place from reviews r join pulls p on p.repo = r.repo and p.pull = r.pull \
+    where not r.is_bot and r.reviewer is not null and (p.author is null or r.reviewer <> p.author)";
+
+/// Table `bottlenecks`.
+///
+/// # Errors
+/// An error of the store.
+pub fn bottlenecks(session: &Session) -> Result<RecordBatch, PlanError> {
+    let mut streams: BTreeMap<(String, String), (i64, BTreeMap<String, Ended>)> = BTreeMap::new();
+    let mut homes: BTreeMap<(String, String), (String, String)> = BTreeMap::new();
+    for batch in session.query(ENDED)? {
+        let text = |name: &'static str| column::<Text>(&batch, "ended items", name);
+        let (repo, stream, item) = (text("repo")?, text("stream")?, text("item")?);
+        let as_of = column::<Instant>(&batch, "ended items", "as_of")?;
+        let days = column::<Float>(&batch, "ended items", "days")?;
+        let lists = [("assignee", "assignee"), ("label", "labels"), ("component", "components")];
+        let lists = lists
+            .into_iter()
+            .map(|(dimension, name)| Ok((dimension, column::<OptText>(&batch, "ended items", name)?)))
+            .collect::<Result<Vec<_>, PlanError>>()?;
+        for i in 0..batch.num_rows() {
+            let has = lists
+                .iter()
+                .flat_map(|(dimension, list)| {
+                    let text = OptText::get(list, i).unwrap_or_default();
+                    text.split("; ").filter(|v| !v.is_empty()).map(|v| (*dimension, v.to_owned())).collect::<Vec<_>>()
+                })
+                .collect();
+            let home = (Text::get(&repo, i).to_owned(), Text::get(&stream, i).to_owned());
+            let id = Text::get(&item, i).to_owned();
+            homes.insert((home.0.clone(), id.clone()), home.clone());
+            let (end, items) = streams.entry(home).or_default();
+            *end = Instant::get(&as_of, i).max(*end);
+            items.insert(id, Ended { days: Float::get(&days, i).max(0.0), spans: BTreeMap::new(), has });
+        }
+    }
+    let mut find = |repo: &str, item: &str, put: &mut dyn FnMut(&mut Ended)| {
+        let home = homes.get(&(repo.to_owned(), item.to_owned()));
+        if let Some(ended) = home.and_then(|h| streams.get_mut(h)).and_then(|(_, items)| items.get_mut(item)) {
+            put(ended);
+        }
+    };
+    for batch in session.query(STATUSES)? {
+        let text = |name: &'static str| column::<Text>(&batch, "statuses", name);
+        let (repo, item) = (text("repo")?, text("item")?);
+        let place = column::<OptText>(&batch, "statuses", "place")?;
+        let days = column::<Float>(&batch, "statuses", "days")?;
+        for i in 0..batch.num_rows() {
+            let status = OptText::get(&place, i).unwrap_or_default().to_owned();
+            find(Text::get(&repo, i), Text::get(&item, i), &mut |ended| {
+                *ended.spans.entry(("status", status.clone())).or_default() += Float::get(&days, i);
+            });
+        }
+    }
+    for batch in session.query(TURNS)? {
+        let text = |name: &'static str| column::<Text>(&batch, "turns", name);
+        let (repo, item) = (text("repo")?, text("item")?);
+        let by_author = column::<Integer>(&batch, "turns", "by_author")?;
+        let days = column::<Float>(&batch, "turns", "days")?;
+        for i in 0..batch.num_rows() {
+            let is_own = Integer::get(&by_author, i) == 1;
+            let waits = if is_own { "waiting for others" } else { "waiting for its author" };
+            find(Text::get(&repo, i), Text::get(&item, i), &mut |ended| {
+                *ended.spans.entry(("hand-off", waits.to_owned())).or_default() += Float::get(&days, i);
+            });
+        }
+    }
+    for batch in session.query(REVIEWERS)? {
+        let text = |name: &'static str| column::<Text>(&batch, "reviewers", name);
+        let (repo, item) = (text("repo")?, text("item")?);
+        let place = column::<OptText>(&batch, "reviewers", "place")?;
+        for i in 0..batch.num_rows() {
+            let reviewer = OptText::get(&place, i).unwrap_or_default().to_owned();
+            find(Text::get(&repo, i), Text::get(&item, i), &mut |ended| {
+                ended.has.insert(("reviewer", reviewer.clone()));
+            });
+        }
+    }
+    let mut rows = BottlenecksBuilder::default();
+    for ((repo, stream), (as_of, items)) in &streams {
+        let items: Vec<&Ended> = items.values().collect();
+        for (place, position) in places(&items).iter().zip(1..) {
+            rows.push(&BottleneckRow {
+                repo,
+                stream,
+                position,
+                dimension: place.dimension,
+                value: &place.value,
+                n_items: i64::try_from(place.n_items).unwrap_or(i64::MAX),
+                waiting_days: place.waiting_days,
+                waiting_ratio: place.ratio[0],
+                waiting_low_ratio: place.ratio[1],
+                waiting_high_ratio: place.ratio[2],
+                effect: place.effect[0],
+                effect_low: place.effect[1],
+                effect_high: place.effect[2],
+                as_of: *as_of,
+                _row: std::marker::PhantomData,
+            });
+        }
+    }
+    Ok(rows.finish())
+}
+
+/// A figure with the range in which 90 of 100 draws of the items lie. Each draw takes as many items as there are.
+fn ranged(n: usize, figure: &dyn Fn(&[usize]) -> Option<f64>) -> Option<[f64; 3]> {
+    let all: Vec<usize> = (0..n).collect();
+    let value = figure(&all)?;
+    let mut found: Vec<f64> = Vec::with_capacity(DRAWS);
+    let mut drawn = vec![0; n];
+    let mut counter = 0;
+    for _ in 0..DRAWS {
+        for place in &mut drawn {
+            *place = whole(uniform(counter) * number(n)).min(n - 1);
+            counter += 1;
+        }
+        found.push(figure(&drawn).unwrap_or(value));
+    }
+    found.sort_unstable_by(f64::total_cmp);
+    let [low, high] = ENDS.map(|i| found[i]);
+    Some([value, low, high])
+}
+
+fn median(mut values: Vec<f64>) -> Option<f64> {
+    values.sort_unstable_by(f64::total_cmp);
+    let place = values.len().checked_sub(1)? / 2;
+    Some(values[place])
+}
+
+/// All places of a stream, by falling effect. What its range cannot tell from no effect stands behind what it can.
+fn places(items: &[&Ended]) -> Vec<Place> {
+    let mut found = Vec::new();
+    let n = items.len();
+    let spans: BTreeSet<&(&'static str, String)> = items.iter().flat_map(|i| i.spans.keys()).collect();
+    for key in &spans {
+        let spent = |i: usize| items[i].spans.get(*key).copied();
+        let n_items = (0..n).filter(|i| spent(*i).is_some()).count();
+        if n_items < LEAST {
+            continue;
+        }
+        let n_alike = number(spans.iter().filter(|other| other.0 == key.0).count());
+        let all_of =
+            |i: usize| items[i].spans.iter().filter(|(other, _)| other.0 == key.0).map(|(_, days)| days).sum::<f64>();
+        let share = |drawn: &[usize]| {
+            let total: f64 = drawn.iter().map(|i| all_of(*i)).sum();
+            (total > 0.0).then(|| drawn.iter().filter_map(|i| spent(*i)).sum::<f64>() / total)
+        };
+        let Some(ratio) = ranged(n, &share) else { continue };
+        found.push(Place {
+            dimension: key.0,
+            value: key.1.clone(),
+            n_items,
+            waiting_days: (0..n).filter_map(spent).sum(),
+            ratio,
+            effect: ratio.map(|r| r * n_alike),
+        });
+    }
+    let traits: BTreeSet<&(&'static str, String)> = items.iter().flat_map(|i| &i.has).collect();
+    for key in traits {
+        let is_with: Vec<bool> = items.iter().map(|i| i.has.contains(key)).collect();
+        let n_items = is_with.iter().filter(|with| **with).count();
+        if n_items < LEAST || n - n_items < LEAST {
+            continue;
+        }
+        let times = |drawn: &[usize]| {
+            let of =
+                |with: bool| median(drawn.iter().filter(|i| is_with[**i] == with).map(|i| items[*i].days).collect());
+            // An hour is added so that a median of nothing divides too.
+            Some((of(true)? + 1.0 / 24.0) / (of(false)? + 1.0 / 24.0))
+        };
+        let share = |drawn: &[usize]| {
+            let total: f64 = drawn.iter().map(|i| items[*i].days).sum();
+            let own: f64 = drawn.iter().filter(|i| is_with[**i]).map(|i| items[*i].days).sum();
+            (total > 0.0).then(|| own / total)
+        };
+        let (Some(effect), Some(ratio)) = (ranged(n, &times), ranged(n, &share)) else { continue };
+        let waiting_days = items.iter().zip(&is_with).filter(|(_, with)| **with).map(|(i, _)| i.days).sum();
+        found.push(Place { dimension: key.0, value: key.1.clone(), n_items, waiting_days, ratio, effect });
+    }
+    found.sort_by(|a, b| {
+        let is_told = |p: &Place| p.effect[1] > 1.0;
+        (is_told(b).cmp(&is_told(a)))
+            .then(b.effect[0].total_cmp(&a.effect[0]))
+            .then((a.dimension, &a.value).cmp(&(b.dimension, &b.value)))
+    });
+    found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn item(days: f64, waits: f64, label: bool) -> Ended {
+        let spans =
+            BTreeMap::from([(("status", "Doing".to_owned()), days - waits), (("status", "Waiting".to_owned()), waits)]);
+        let has = label.then(|| ("label", "security".to_owned())).into_iter().collect();
+        Ended { days, spans, has }
+    }
+
+    #[test]
+    fn the_slow_place_comes_first_with_a_range_around_it() {
+        // Ten items with the label take 30 days, ten without take 10; a fifth of the time is waiting.
+        let items: Vec<Ended> = (0..20)
+            .map(|i| {
+                let days = if i % 2 == 0 { 30.0 } else { 10.0 } + f64::from(i) / 10.0;
+                item(days, days / 5.0, i % 2 == 0)
+            })
+            .collect();
+        let items: Vec<&Ended> = items.iter().collect();
+        let found = places(&items);
+        assert_eq!(found[0].value, "security");
+        assert!((found[0].effect[0] - 2.8).abs() < 0.2, "{:?}", found[0]);
+        assert!(found[0].effect[1] > 2.0 && found[0].effect[2] < 3.5, "{:?}", found[0]);
+        let waiting = found.iter().find(|p| p.value == "Waiting").expect("it is there");
+        assert!((waiting.ratio[0] - 0.2).abs() < 1e-9 && (waiting.effect[0] - 0.4).abs() < 1e-9, "{waiting:?}");
+        assert_eq!(places(&items), found, "the same facts give the same ranges");
+    }
+
+    #[test]
+    fn too_few_items_say_nothing() {
+        let items: Vec<Ended> = (0..4).map(|_| item(5.0, 1.0, true)).collect();
+        assert_eq!(places(&items.iter().collect::<Vec<_>>()), []);
+        assert_eq!(places(&[]), []);
+    }
+}
