@@ -171,7 +171,8 @@ fn issues(sync: &mut Sync<'_>, search: Search) -> Result<(), ConnectError> {
         cursor.seen.drain(..surplus);
         let is_end = match search {
             Search::Token => next.is_none() || is_last == Some(true),
-            _ => n == 0 || total.is_some_and(|total| start + n >= total),
+            // Without a count of all, a page that is not full is the last one.
+            _ => n == 0 || total.map_or(n < PAGE, |total| start + n >= total),
         };
         let has_moved = later(cursor.since.clone(), cursor.newest.as_deref().unwrap_or_default()) != cursor.since;
         if has_moved {
