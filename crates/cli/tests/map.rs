@@ -122,7 +122,7 @@ fn questions_over_the_map_are_answered() {
     has(&["show", "orders"], &["Uses", "looked after by @example/payments", "Stands on"]);
     has(&["show", "component:orders"], &["Stands on"]);
     has(&["drift"], &["docs/architecture.md", "Mailer", "orders-db"]);
-    has(&["overview"], &["As a running system it has"]);
+    has(&["overview"], &["shop has 4 parts with 5 connections"]);
     ok(&workspace, &["verify"]);
 }
 

@@ -104,9 +104,10 @@ impl TableSpec {
     }
 
     /// Whether `commit` says at which commit a file was read, which is the same in all rows of a repository. Elsewhere it
-    /// is what the row is about.
+    /// is what the row is about, or, in `identities`, one of those of a person.
     pub fn is_of_tree(&self) -> bool {
-        self.column("commit").is_some_and(|c| c.nullable) && !matches!(self.proof, Proof::Tag(_))
+        let names_a_commit = matches!(self.proof, Proof::Tag(_)) || self.name == "identities";
+        self.column("commit").is_some_and(|c| c.nullable) && !names_a_commit
     }
 
     /// The column of that name.

@@ -194,6 +194,7 @@ impl Detectors {
     /// is around a match.
     pub fn costs(&self) -> Vec<(&Rule, String, Duration, Duration)> {
         let mut costs = Vec::new();
+        #[expect(clippy::iter_over_hash_type, reason = "whoever shows them sorts them by what they cost")]
         for (id, language) in &self.languages {
             let mut rules: Vec<usize> = language.compiled.keys().copied().collect();
             rules.sort_unstable();

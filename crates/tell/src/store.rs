@@ -72,7 +72,9 @@ impl SentenceRows {
     /// Adds a sentence of an earlier scan at its new position.
     pub(crate) fn again(&mut self, row: &ClaimRow<'_>, position: usize, evidence: &[ClaimEvidenceRow<'_>]) {
         self.sentences.push(&ClaimRow { position: number(position), ..*row });
-        evidence.iter().for_each(|row| self.evidence.push(row));
+        for row in evidence {
+            self.evidence.push(row);
+        }
     }
 
     pub(crate) fn finish(mut self) -> Vec<(&'static TableSpec, RecordBatch)> {

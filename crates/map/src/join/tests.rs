@@ -117,6 +117,7 @@ impl World {
         if key.starts_with('#') { format!("{kind}:{}{key}", self.set) } else { format!("{kind}:{key}") }
     }
 
+    #[expect(clippy::too_many_lines, reason = "one builder for each table, one after the other")]
     fn session(&self) -> Session {
         let mut sets = data_sets::DataSetsBuilder::default();
         sets.push(&data_sets::DataSetRow {

@@ -119,8 +119,12 @@ fn examples(work: &Work, stream: usize) -> Vec<Example> {
         at += STEP;
     }
     let mut n: BTreeMap<usize, usize> = BTreeMap::new();
-    found.iter().for_each(|e| *n.entry(e.item).or_default() += 1);
-    found.iter_mut().for_each(|e| e.weight = 1.0 / number(n[&e.item]));
+    for e in &found {
+        *n.entry(e.item).or_default() += 1;
+    }
+    for e in &mut found {
+        e.weight = 1.0 / number(n[&e.item]);
+    }
     found
 }
 

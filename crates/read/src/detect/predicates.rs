@@ -138,13 +138,13 @@ fn predicate(text: &str) -> Option<(Predicate, &str)> {
             rest = &word[end..];
         }
     }
-    let test = match (name, captures.len(), texts.len()) {
+    let condition = match (name, captures.len(), texts.len()) {
         ("eq", 1, 1) | ("any-of", 1, 1..) => Test::AnyOf(texts),
         ("eq", 2, 0) => Test::Same(captures.pop()?),
         ("match", 1, 1) => Test::Matches(texts.pop()?, OnceLock::new()),
         _ => return None,
     };
-    Some((Predicate { capture: captures.pop()?, is_negated, test }, rest))
+    Some((Predicate { capture: captures.pop()?, is_negated, test: condition }, rest))
 }
 
 /// The value of a string at the beginning of a text, and what comes after it.

@@ -247,13 +247,13 @@ pub(super) fn run<'a>(
 fn matched<'a: 'r, 'r>(
     one: &'a Match,
     rule: usize,
-    captured: &Nodes<'a>,
+    nodes: &Nodes<'a>,
     around: impl Iterator<Item = &'r Vec<Around<'a>>>,
     reading: &Reading<'a>,
 ) -> Vec<Seen> {
     let text = reading.text;
     let mut captures = Captures::default();
-    let place = captured.iter().map(|(_, n)| n.start_byte()).max().unwrap_or(0);
+    let place = nodes.iter().map(|(_, n)| n.start_byte()).max().unwrap_or(0);
     let rendered = |name: &str, node: Node<'a>| reading.rendered(node, one.resolve.iter().any(|r| r == name));
     for around in around {
         let inner = around.iter().filter(|a| a.range.contains(&place)).min_by_key(|a| a.range.len());
@@ -261,14 +261,14 @@ fn matched<'a: 'r, 'r>(
             captures.set(*name, rendered(name, *node));
         }
     }
-    for (name, node) in captured {
+    for (name, node) in nodes {
         captures.set(*name, rendered(name, *node));
     }
     captures.set("in_file", reading.path);
     if !one.settle(&mut captures, None) {
         return Vec::new();
     }
-    let Some(main) = main_node(captured, &one.signal) else { return Vec::new() };
+    let Some(main) = main_node(nodes, &one.signal) else { return Vec::new() };
     let lines = (main.start_position().row + 1, last_row(main) + 1);
     let shown = literal(&text[main.byte_range()]).lines().next().unwrap_or("").trim();
     Seen::of(&one.signal, &captures, rule, lines, shown).into_iter().collect()

@@ -220,7 +220,9 @@ pub fn lookback(report: &Report, width: usize) -> Answer {
                 "Scored by the weights that Sightline brings, since there are no other streams to learn from."
             },
         ];
-        notes.iter().for_each(|note| text.push_str(&paragraph(note, width)));
+        for note in notes {
+            text.push_str(&paragraph(note, width));
+        }
     }
     if !report.too_short.is_empty() {
         let names: Vec<String> = report.too_short.iter().map(|n| visible(n)).collect();
