@@ -14,6 +14,9 @@ use clap::Parser;
 use crate::args::Cli;
 use crate::exit::Exit;
 
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> ExitCode {
     exit::explain_panics();
     let cli = match Cli::try_parse() {
