@@ -131,6 +131,9 @@ def check(name, binary, address, recorder, questions):
             counts[table] = int((answer.stdout.split() or ["0", "0"])[-1]) if answer.returncode == 0 else -1
             if (counts[table] < 1) != (table == "gaps") or counts[table] < 0:
                 wrong.append(f"{counts[table]} rows of {table}")
+        if counts.get("gaps", 0) > 0:
+            rows = sightline(binary, workspace, "sql", "--format", "csv", "select path, line_start, reason, detail from gaps")
+            wrong += rows.stdout.splitlines()[1:6]
     refused = [a for a in recorder.asked if (a[2] >= 400 or a[4]) and a[1].split("?")[0] not in OUTSIDE]
     for method, path, status, text, broken in refused[:5]:
         wrong.append(f"{method} {path} was answered with {status}: {broken or text[:300]!r}")

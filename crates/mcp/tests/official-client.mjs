@@ -10,7 +10,7 @@ const { StreamableHTTPClientTransport } = await import("@modelcontextprotocol/sd
 
 const calls = {
   overview: {}, map: {}, show_component: { name: "orders" }, impact: { name: "orders-db" }, flow: { name: "POST /orders" },
-  endpoints: { component: "orders" }, data: {}, search: { query: "ordrs" }, report_section: { section: "stack" },
+  endpoints: { component: "orders" }, data: {}, blockers: {}, forecast: {}, search: { query: "ordrs" }, report_section: { section: "stack" },
   explain_metric: { id: "code-lines" }, evidence: { path: "orders/server.js", line_start: 1 }, list_tables: {},
   describe_table: { table: "components" }, sql: { query: "select repo, path, line_start, line_end, name from components" },
 };

@@ -44,8 +44,8 @@ pub(super) fn purpose(
             let readme =
                 facts.documents.iter().find(|d| d.place.repo == *repo && d.folder == *folder && !folder.is_empty())?;
             let (text, _, _) = readme.summary.as_ref()?;
-            let sentence = text.split_inclusive(['.', '!']).next().unwrap_or(text).trim().to_owned();
-            is_telling(&sentence).then_some(sentence)
+            let sentence = first_sentence(text);
+            is_telling(sentence).then(|| sentence.to_owned())
         });
         if let Some(said) = said {
             return format!("{name} is {word}. Its own words: “{}”", said.trim().replace('\n', " "));
@@ -70,10 +70,27 @@ pub(super) fn purpose(
     }
 }
 
+/// The first sentence of a text. A point within a word, as in `Next.js`, ends none, nor does that of `e.g.`.
+fn first_sentence(text: &str) -> &str {
+    let text = text.trim();
+    let end = text.char_indices().find(|(at, c)| {
+        let rest = &text[at + c.len_utf8()..];
+        matches!(c, '.' | '!' | '?')
+            && (rest.is_empty() || rest.starts_with(char::is_whitespace))
+            && !["e.g", "i.e", "etc", "vs"].iter().any(|short| text[..*at].to_ascii_lowercase().ends_with(short))
+    });
+    end.map_or(text, |(at, c)| &text[..at + c.len_utf8()])
+}
+
+/// How sentences begin that tell what to do with a thing rather than what it is.
+const STEPS: [&str; 12] =
+    ["when ", "to ", "run ", "if ", "you ", "make sure", "install ", "see ", "after ", "before ", "first,", "please "];
+
 /// Whether a description says something of the thing.
 fn is_telling(text: &str) -> bool {
     let lower = text.to_ascii_lowercase();
     text.split_whitespace().count() >= 5
+        && !STEPS.iter().any(|s| lower.starts_with(s))
         && !lower.contains("does not")
         && text.len() < 240
         && !["demo project for spring boot", "parent pom", "todo", "todo:", "a new flutter project"]
@@ -171,4 +188,27 @@ pub(super) fn areas(parts: &Parts) -> BTreeMap<usize, String> {
         areas.insert(at, area.to_owned());
     }
     areas
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{first_sentence, is_telling};
+
+    #[test]
+    fn a_sentence_ends_where_a_reader_would_end_it() {
+        for (text, first) in [
+            ("The frontend is a Next.js application. It has two layers.", "The frontend is a Next.js application."),
+            ("Sends mail, e.g. receipts, to customers! Really.", "Sends mail, e.g. receipts, to customers!"),
+            ("Keeps carts", "Keeps carts"),
+        ] {
+            assert_eq!(first_sentence(text), first);
+        }
+    }
+
+    #[test]
+    fn what_to_do_with_a_thing_does_not_say_what_it_is() {
+        assert!(is_telling("This service keeps what customers put into carts."));
+        assert!(!is_telling("When this service is run the output should be similar to the following"));
+        assert!(!is_telling("To build the service binary, run the following."));
+    }
 }
