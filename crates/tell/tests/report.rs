@@ -2,10 +2,14 @@
 
 mod common;
 
+use std::collections::BTreeSet;
+
+use sightline_facts::arrow::array::RecordBatch;
 use sightline_facts::session::Session;
+use sightline_facts::tables::claim_evidence::ClaimEvidenceView;
 use sightline_facts::tables::claims::ClaimsView;
 use sightline_tell::document::{Block, Claim, Level, Report};
-use sightline_tell::{Earlier, claims, load, load_section, render, sentences};
+use sightline_tell::{Earlier, asked, claims, load, load_section, render, sentences};
 
 fn report(session: &Session) -> Report {
     claims(session).expect("the sections are ours")
@@ -161,6 +165,28 @@ fn stored_sentences_make_the_same_report() {
     let one = load_section(&session, "start").expect("a section");
     assert_eq!(one.sections.len(), 1);
     assert!(load_section(&session, "strat").is_err());
+}
+
+/// Over a session without rows, so that whatever is said was not asked for.
+#[test]
+fn sentences_that_are_kept_are_said_again_and_cite_the_commit_of_today() {
+    let stored = sentences(&common::shop(), &Earlier::default()).expect("sentences");
+    let commits = |rows: &RecordBatch| -> BTreeSet<String> {
+        let view = ClaimEvidenceView::of(rows).expect("rows of evidence");
+        view.rows().filter(|r| r.from_table == "files").filter_map(|r| r.commit.map(str::to_owned)).collect()
+    };
+    let then = commits(&stored[1].1).pop_first().expect("a sentence about files");
+    let earlier = Earlier {
+        kept: asked().expect("our sections").into_iter().map(|a| a.place).collect(),
+        claims: vec![stored[0].1.clone()],
+        evidence: vec![stored[1].1.clone()],
+        moved: [("shop".to_owned(), (then, "today".to_owned()))].into(),
+    };
+    let nothing = Session::of_batches(Vec::new()).expect("a session");
+    let again = sentences(&nothing, &earlier).expect("sentences");
+    assert_eq!(again[0].1, stored[0].1);
+    assert_eq!(again[1].1.num_rows(), stored[1].1.num_rows());
+    assert_eq!(commits(&again[1].1), BTreeSet::from(["today".to_owned()]));
 }
 
 #[test]

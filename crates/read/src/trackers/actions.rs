@@ -3,7 +3,7 @@
 use serde::Deserialize;
 use sightline_facts::tables::pipelines::PipelineRow;
 
-use super::fields::{At, Count, Named, Text, name};
+use super::fields::{At, Count, Named, Text, name, without_id_or_start};
 use super::{Place, Tells, Told};
 use crate::rows::TrackerRows;
 
@@ -55,11 +55,7 @@ fn state(status: &Text) -> &'static str {
 
 impl Tells for Run {
     fn missing(&self) -> Option<&'static str> {
-        match (self.id.get(), self.created_at.0) {
-            (None, _) => Some("id"),
-            (_, None) => Some("created_at"),
-            _ => None,
-        }
+        without_id_or_start(&self.id, &self.created_at)
     }
 
     fn id(&self) -> String {

@@ -3,7 +3,7 @@
 use serde::Deserialize;
 use sightline_facts::tables::deployments::DeploymentRow;
 
-use super::fields::{At, List, Text};
+use super::fields::{At, List, Text, without_id_or_start};
 use super::releases::{Commit, push_changes};
 use super::{Place, Tells, Told};
 use crate::rows::TrackerRows;
@@ -47,11 +47,7 @@ pub(super) fn environment(name: &str, is_production: Option<bool>) -> String {
 
 impl Tells for Deployment {
     fn missing(&self) -> Option<&'static str> {
-        match (self.id.get(), self.created_at.0) {
-            (None, _) => Some("id"),
-            (_, None) => Some("created_at"),
-            _ => None,
-        }
+        without_id_or_start(&self.id, &self.created_at)
     }
 
     fn id(&self) -> String {

@@ -341,6 +341,15 @@ impl<'de, T: Deserialize<'de>> Deserialize<'de> for List<T> {
     }
 }
 
+/// What a record lacks of the two keys without which it says nothing: its id, and when it came to be.
+pub(super) fn without_id_or_start(id: &Text, created_at: &At) -> Option<&'static str> {
+    match (id.get(), created_at.0) {
+        (None, _) => Some("id"),
+        (_, None) => Some("created_at"),
+        _ => None,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

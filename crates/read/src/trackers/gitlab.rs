@@ -6,7 +6,7 @@ use sightline_facts::tables::deployments::DeploymentRow;
 use sightline_facts::tables::pipelines::PipelineRow;
 
 use super::deployments::environment;
-use super::fields::{At, Count, List, Named, Text, name};
+use super::fields::{At, Count, List, Named, Text, name, without_id_or_start};
 use super::releases::{Commit, push_changes};
 use super::{Place, Tells, Told, github};
 use crate::rows::TrackerRows;
@@ -145,11 +145,7 @@ pub(super) struct Pipeline {
 
 impl Tells for Pipeline {
     fn missing(&self) -> Option<&'static str> {
-        match (self.id.get(), self.created_at.0) {
-            (None, _) => Some("id"),
-            (_, None) => Some("created_at"),
-            _ => None,
-        }
+        without_id_or_start(&self.id, &self.created_at)
     }
 
     fn id(&self) -> String {
@@ -214,11 +210,7 @@ struct Environment {
 
 impl Tells for Deployment {
     fn missing(&self) -> Option<&'static str> {
-        match (self.id.get(), self.created_at.0) {
-            (None, _) => Some("id"),
-            (_, None) => Some("created_at"),
-            _ => None,
-        }
+        without_id_or_start(&self.id, &self.created_at)
     }
 
     fn id(&self) -> String {

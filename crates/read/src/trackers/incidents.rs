@@ -3,7 +3,7 @@
 use serde::Deserialize;
 use sightline_facts::tables::incidents::IncidentRow;
 
-use super::fields::{At, List, Named, Text, joined, name};
+use super::fields::{At, List, Named, Text, joined, name, without_id_or_start};
 use super::{Place, Tells, Told};
 use crate::rows::TrackerRows;
 
@@ -87,11 +87,7 @@ fn category(status: &str) -> &'static str {
 
 impl Tells for PagerDuty {
     fn missing(&self) -> Option<&'static str> {
-        match (self.id.get(), self.created_at.0) {
-            (None, _) => Some("id"),
-            (_, None) => Some("created_at"),
-            _ => None,
-        }
+        without_id_or_start(&self.id, &self.created_at)
     }
 
     fn id(&self) -> String {
@@ -168,11 +164,7 @@ impl Tells for Opsgenie {
 
 impl Tells for Statuspage {
     fn missing(&self) -> Option<&'static str> {
-        match (self.id.get(), self.created_at.0) {
-            (None, _) => Some("id"),
-            (_, None) => Some("created_at"),
-            _ => None,
-        }
+        without_id_or_start(&self.id, &self.created_at)
     }
 
     fn id(&self) -> String {
