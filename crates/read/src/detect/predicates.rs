@@ -148,7 +148,7 @@ fn predicate(text: &str) -> Option<(Predicate, &str)> {
 }
 
 /// The value of a string at the beginning of a text, and what comes after it.
-fn string(text: &str) -> Option<(String, &str)> {
+pub(super) fn string(text: &str) -> Option<(String, &str)> {
     let mut value = String::new();
     let mut chars = text.char_indices().skip(1);
     while let Some((at, c)) = chars.next() {
