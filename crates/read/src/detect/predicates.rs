@@ -1,8 +1,7 @@
 //! Conditions on texts in queries, `(#eq? @name "x")`, taken out of them.
 //!
-//! What a query costs is the analysis of its structure against the grammar, and detectors that look for many products
-//! differ in little but texts. Without their conditions they are the same query, which is compiled and run once for all.
-//! The meaning is that of tree-sitter's Rust binding.
+//! Detectors that look for many products differ in little but texts: without their conditions they are the same query,
+//! which is matched once for all. The meaning is that of tree-sitter's Rust binding.
 
 use std::sync::OnceLock;
 

@@ -121,12 +121,21 @@ struct Pattern {
 /// A child that is looked for.
 #[derive(Debug, Clone)]
 struct Item {
-    /// It is the next named node after the one before, `.`.
-    is_next: bool,
+    /// What may stand between it and the one before.
+    gap: Gap,
     times: Times,
     /// What it may be.
     one_of: Vec<Shape>,
     captures: Vec<u16>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Gap {
+    Any,
+    /// No named node, `.`.
+    Unnamed,
+    /// Nothing: one of many after another.
+    Nothing,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -333,7 +342,7 @@ impl<'f, 't> Matching<'f, 't> {
                 return matching.items(rest, after, is_whole, captured, then);
             }
             // The same any number of times more, then the rest.
-            let more = Item { times: Times::Any, ..item.clone() };
+            let more = Item { times: Times::Any, gap: Gap::Nothing, ..item.clone() };
             let items: Vec<Item> = std::iter::once(more).chain(rest.iter().cloned()).collect();
             matching.items(&items, after, is_whole, captured, then)
         });
@@ -360,7 +369,7 @@ impl<'f, 't> Matching<'f, 't> {
                     return false;
                 }
             }
-            if item.is_next && is_named {
+            if item.gap == Gap::Nothing || item.gap == Gap::Unnamed && is_named {
                 break;
             }
         }
@@ -415,18 +424,21 @@ impl Reader<'_> {
     fn pattern(&mut self) -> Option<Vec<Item>> {
         let before = self.rest;
         if self.takes('(') && (self.comes('(') || self.comes('[')) {
-            let (items, is_whole) = self.children()?;
+            let mut without = Vec::new();
+            let (items, is_whole) = self.children(&mut without)?;
             // Captures of siblings as a whole have no node.
-            let is_plain = !is_whole && !["@", "?", "*", "+"].iter().any(|s| self.rest.trim_start().starts_with(s));
+            let is_plain = !is_whole
+                && without.is_empty()
+                && !["@", "?", "*", "+"].iter().any(|s| self.rest.trim_start().starts_with(s));
             return Some(items).filter(|items| is_plain && items.first().is_some_and(|i| i.times == Times::One));
         }
         self.rest = before;
-        let item = self.item(false)?;
+        let item = self.item(Gap::Any)?;
         (item.times == Times::One).then(|| vec![item])
     }
 
-    /// Children up to the closing bracket, and whether nothing may come after them.
-    fn children(&mut self) -> Option<(Vec<Item>, bool)> {
+    /// Children up to the closing bracket, and whether nothing may come after them; fields that must not be there.
+    fn children(&mut self, without: &mut Vec<u16>) -> Option<(Vec<Item>, bool)> {
         let mut items = Vec::new();
         let mut is_next = false;
         loop {
@@ -437,29 +449,20 @@ impl Reader<'_> {
                 is_next = true;
                 continue;
             }
-            items.push(self.item(is_next)?);
+            if self.takes('!') {
+                let field = self.word()?;
+                without.push(self.language.field_id_for_name(&field)?.get());
+                continue;
+            }
+            items.push(self.item(if is_next { Gap::Unnamed } else { Gap::Any })?);
             is_next = false;
         }
     }
 
     /// A node or a choice of them, with how often it comes and what it is called.
-    fn item(&mut self, is_next: bool) -> Option<Item> {
+    fn item(&mut self, gap: Gap) -> Option<Item> {
         let field = self.field()?;
-        let mut one_of = Vec::new();
-        if self.takes('[') {
-            while !self.takes(']') {
-                let own = self.field()?;
-                let mut shape = self.shape()?;
-                shape.field = own;
-                while self.takes('@') {
-                    let name = self.name()?;
-                    shape.captures.push(name);
-                }
-                one_of.push(shape);
-            }
-        } else {
-            one_of.push(self.shape()?);
-        }
+        let mut one_of = self.one_of()?;
         for shape in one_of.iter_mut().filter(|_| field != 0) {
             // Two fields for one node: left to those who know what that means.
             if shape.field != 0 {
@@ -467,7 +470,7 @@ impl Reader<'_> {
             }
             shape.field = field;
         }
-        let mut item = Item { is_next, times: Times::One, one_of, captures: Vec::new() };
+        let mut item = Item { gap, times: Times::One, one_of, captures: Vec::new() };
         loop {
             let times = match self.rest.trim_start().chars().next() {
                 Some('?') => Times::Optional,
@@ -487,6 +490,32 @@ impl Reader<'_> {
             }
             item.times = times;
         }
+    }
+
+    /// A node, or several of which one is enough, in brackets.
+    fn one_of(&mut self) -> Option<Vec<Shape>> {
+        if !self.takes('[') {
+            return self.shape().map(|shape| vec![shape]);
+        }
+        self.depth += 1;
+        if self.depth > MAX_DEPTH {
+            return None;
+        }
+        let mut all = Vec::new();
+        while !self.takes(']') {
+            let field = self.field()?;
+            let mut some = self.one_of()?;
+            if field != 0 {
+                some.iter_mut().for_each(|shape| shape.field = field);
+            }
+            while self.takes('@') {
+                let name = self.name()?;
+                some.iter_mut().for_each(|shape| shape.captures.push(name));
+            }
+            all.extend(some);
+        }
+        self.depth -= 1;
+        Some(all)
     }
 
     /// `name:` before a node; 0 when there is none.
@@ -538,11 +567,7 @@ impl Reader<'_> {
         }
         let word = self.word()?;
         let mut shape = plain(if word == "_" { Kind::Named } else { self.kind(&word, true)? });
-        while self.takes('!') {
-            let field = self.word()?;
-            shape.without.push(self.language.field_id_for_name(&field)?.get());
-        }
-        (shape.children, shape.is_whole) = self.children()?;
+        (shape.children, shape.is_whole) = self.children(&mut shape.without)?;
         // `(a .)` asks for something that has no child to be the last.
         if shape.is_whole && shape.children.is_empty() {
             return None;
@@ -572,5 +597,92 @@ impl Reader<'_> {
         kinds.sort_unstable();
         kinds.dedup();
         Some(Kind::OneOf(kinds))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use tree_sitter::{Parser, Query, QueryCursor, StreamingIterator};
+
+    const TEXT: &str = r#"
+        class Shop { @Get("/a") @Post(value = "/b") void sell(String a, int b) { log(a); /* c */ client.get("/x", a, b).run(); } }
+        interface Empty { }
+        class Broken { void f( { client.get( ; } }
+    "#;
+
+    /// Pattern, and the text of each capture, as both ways of matching see them.
+    fn matches(query: &str) -> (Vec<String>, Vec<String>) {
+        let language: Language = tree_sitter_java::LANGUAGE.into();
+        let mut parser = Parser::new();
+        parser.set_language(&language).expect("the grammar fits");
+        let tree = parser.parse(TEXT, None).expect("a tree");
+        let said = |pattern: usize, captured: &mut dyn Iterator<Item = (&str, Node<'_>)>| {
+            let mut all: Vec<String> =
+                captured.map(|(n, c)| format!("{n}={}@{}", &TEXT[c.byte_range()], c.start_byte())).collect();
+            all.sort();
+            format!("{pattern} {}", all.join(" "))
+        };
+        let mut own = Vec::new();
+        let patterns = Patterns::of(query, &language).unwrap_or_else(|| panic!("{query} is understood"));
+        let is_done = patterns.each(&Flat::of(&tree), &mut |pattern, captured| {
+            own.push(said(pattern, &mut captured.iter().copied()));
+            true
+        });
+        assert!(is_done);
+        let theirs_query = Query::new(&language, query).expect("a query");
+        let names = theirs_query.capture_names();
+        let mut cursor = QueryCursor::new();
+        let mut found = cursor.matches(&theirs_query, tree.root_node(), TEXT.as_bytes());
+        let mut theirs = Vec::new();
+        while let Some(one) = found.next() {
+            let mut captured = one.captures().iter().map(|c| (names[c.index as usize], c.node));
+            theirs.push(said(one.pattern_index, &mut captured));
+        }
+        own.sort();
+        theirs.sort();
+        theirs.dedup();
+        (own, theirs)
+    }
+
+    #[test]
+    fn queries_mean_what_they_mean_to_tree_sitter() {
+        for query in [
+            "(class_declaration name: (identifier) @name)",
+            "(class_declaration name: (_) @name body: (class_body (method_declaration name: (identifier) @method)))",
+            "(annotation name: (identifier) @a arguments: (annotation_argument_list (string_literal) @path))",
+            "(annotation arguments: (annotation_argument_list [(string_literal) @path (element_value_pair key: (_) @key value: (string_literal) @path)]))",
+            "(method_invocation object: (_) @on name: (identifier) @name arguments: (argument_list . (string_literal) @first))",
+            "(method_invocation arguments: (argument_list (_) @any))",
+            "(method_invocation arguments: (argument_list (identifier) @last .))",
+            "(method_invocation !object name: (identifier) @alone)",
+            "(argument_list . (string_literal) @a . (identifier) @b (identifier)? @c)",
+            "(formal_parameters (formal_parameter type: (_) @type name: (identifier) @name)* @all)",
+            "(modifiers (annotation)+ @all)",
+            "(modifiers (annotation) @one . (annotation) @two)",
+            "((class_declaration) @a . (interface_declaration name: (_) @b))",
+            "[(class_declaration) (interface_declaration)] @either",
+            "(block . (expression_statement) @first)",
+            "(block (block_comment) @c . (_) @behind)",
+            "(block _ @any)",
+            "\"class\" @word (class_declaration \"class\" @word name: (_) @name)",
+            "(expression_statement (_ (_) @deep))",
+            "(class_body (method_declaration body: (block [[(expression_statement) (if_statement)] @inner (return_statement) @r])))",
+            "(ternary_expression) @none",
+        ] {
+            let (own, theirs) = matches(query);
+            assert_eq!(own, theirs, "{query}");
+            assert_eq!(theirs.is_empty(), query.ends_with("@none"), "{query} tells something");
+        }
+    }
+
+    #[test]
+    fn what_is_not_understood_is_left_to_others() {
+        let language: Language = tree_sitter_java::LANGUAGE.into();
+        for query in
+            ["(nothing_of_this_name)", "(ERROR) @e", "((identifier) @a)+", "(identifier", "(identifier) (#foo? @a)"]
+        {
+            assert!(Patterns::of(query, &language).is_none(), "{query}");
+        }
     }
 }
