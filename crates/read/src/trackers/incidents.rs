@@ -3,7 +3,7 @@
 use serde::Deserialize;
 use sightline_facts::tables::incidents::IncidentRow;
 
-use super::fields::{At, List, Named, Text, joined, name, without_id_or_start};
+use super::fields::{At, EventAt, List, Named, Text, joined, name, without_id_or_start};
 use super::{Place, Tells, Told};
 use crate::rows::TrackerRows;
 
@@ -33,7 +33,7 @@ struct Assignment {
 #[derive(Deserialize, Default)]
 #[serde(default)]
 struct Acknowledgement {
-    at: At,
+    at: EventAt,
 }
 
 #[derive(Deserialize, Default)]
@@ -73,7 +73,7 @@ pub(super) struct Statuspage {
 #[serde(default)]
 struct Update {
     status: Text,
-    created_at: At,
+    created_at: EventAt,
 }
 
 /// `open`, `acknowledged` or `resolved`.
@@ -111,7 +111,7 @@ impl Tells for PagerDuty {
             service: name(self.service.as_ref()),
             assignee: name(self.assignments.0.first().and_then(|a| a.assignee.as_ref())),
             created_at: self.created_at.0.unwrap_or_default(),
-            acknowledged_at: self.acknowledgements.0.iter().filter_map(|a| a.at.0).min(),
+            acknowledged_at: self.acknowledgements.0.iter().filter_map(|a| told.at(&a.at, "acknowledged")).min(),
             resolved_at: self.resolved_at.0.or(self.last_status_change_at.0).filter(|_| is_resolved),
             url: self.html_url.get(),
             path: place.path,
@@ -193,7 +193,13 @@ impl Tells for Statuspage {
             service: joined(&self.components.0).as_deref(),
             created_at: self.created_at.0.unwrap_or_default(),
             started_at: self.started_at.0,
-            acknowledged_at: self.updates.0.iter().filter(taken_on).filter_map(|u| u.created_at.0).min(),
+            acknowledged_at: self
+                .updates
+                .0
+                .iter()
+                .filter(taken_on)
+                .filter_map(|u| told.at(&u.created_at, "update"))
+                .min(),
             resolved_at: self.resolved_at.0.or(self.updated_at.0).filter(|_| is_resolved),
             url: self.shortlink.get(),
             path: place.path,
