@@ -14,6 +14,7 @@ mod dependencies;
 mod history;
 mod items;
 mod links;
+mod order;
 mod parts;
 mod people;
 mod pulls;

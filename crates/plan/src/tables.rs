@@ -184,6 +184,8 @@ fn code(unknown: &Unknown) -> &'static str {
         Unknown::TooYoung { .. } => "too-young",
         Unknown::Asleep { .. } => "asleep",
         Unknown::NothingOpen => "nothing-open",
+        Unknown::Untested { .. } => "untested",
+        Unknown::BadRecord { .. } => "bad-record",
     }
 }
 
