@@ -275,12 +275,20 @@ pub const ALL: &[About] = &[
         variables: &[&["PAGERDUTY_TOKEN"]],
         is_open: false,
         token: "A read-only REST API key.",
-        steps: &[step(
-            "incidents",
-            "/incidents",
-            "1 for each 100 incidents, and at least 1 for each 90 days of the last two years",
-            "Read-only",
-        )],
+        steps: &[
+            step(
+                "incidents",
+                "/incidents",
+                "1 for each 100 incidents, and at least 1 for each 90 days of the last two years",
+                "Read-only",
+            ),
+            step(
+                "when each was taken on and resolved",
+                "/incidents/{id}/log_entries",
+                "1 for each incident that changed",
+                "Read-only",
+            ),
+        ],
     },
     About {
         kind: Kind::Opsgenie,

@@ -322,6 +322,13 @@ fn releases_pipelines_and_incidents_have_tables_of_their_own() {
         "select incident, key, status_category, severity, service, acknowledged_at, resolved_at from incidents",
         &["incident:Q1,4,resolved,high,shop,2026-01-05T00:10:00Z,2026-01-05T02:00:00Z"],
     );
+    // A resolved incident is with nobody any more: who took it on stands in its log. What came after it does not count.
+    check(
+        "pages.jsonl",
+        r#"{"id":"Q2","incident_number":5,"title":"Down","created_at":"2026-01-05T00:00:00Z","status":"resolved","last_status_change_at":"2026-01-09T00:00:00Z","acknowledgements":[],"log":[{"type":"resolve_log_entry","created_at":"2026-01-05T03:00:00Z"},{"type":"acknowledge_log_entry","created_at":"2026-01-05T01:00:00Z"},{"type":"acknowledge_log_entry","created_at":"2026-01-05T00:20:00Z"},{"type":"trigger_log_entry","created_at":"2026-01-05T00:00:00Z"}]}"#,
+        "select acknowledged_at, resolved_at from incidents",
+        &["2026-01-05T00:20:00Z,2026-01-05T03:00:00Z"],
+    );
 }
 
 #[test]

@@ -22,6 +22,16 @@ pub(super) struct PagerDuty {
     service: Option<Named>,
     assignments: List<Assignment>,
     acknowledgements: List<Acknowledgement>,
+    /// What happened to it; a connector puts it in.
+    log: List<Entry>,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(default)]
+struct Entry {
+    #[serde(rename = "type")]
+    kind: Text,
+    created_at: EventAt,
 }
 
 #[derive(Deserialize, Default)]
@@ -100,6 +110,13 @@ impl Tells for PagerDuty {
         let status = self.status.get().unwrap_or("triggered");
         let is_resolved = category(status) == "resolved";
         let id = self.id.get().unwrap_or_default();
+        // The incident tells who has taken it on now; who had before stands in its log only.
+        let taken_on = self.acknowledgements.0.iter().map(|a| &a.at);
+        let mut logged = |kind: &str| -> Vec<i64> {
+            self.log.0.iter().filter(|e| e.kind.is(kind)).filter_map(|e| told.at(&e.created_at, kind)).collect()
+        };
+        let (acknowledged, resolved) = (logged("acknowledge_log_entry"), logged("resolve_log_entry"));
+        let taken_on: Vec<i64> = taken_on.filter_map(|at| told.at(at, "acknowledged")).collect();
         rows.incidents.push(&IncidentRow {
             repo: place.repo,
             incident: &format!("incident:{id}"),
@@ -111,8 +128,9 @@ impl Tells for PagerDuty {
             service: name(self.service.as_ref()),
             assignee: name(self.assignments.0.first().and_then(|a| a.assignee.as_ref())),
             created_at: self.created_at.0.unwrap_or_default(),
-            acknowledged_at: self.acknowledgements.0.iter().filter_map(|a| told.at(&a.at, "acknowledged")).min(),
-            resolved_at: self.resolved_at.0.or(self.last_status_change_at.0).filter(|_| is_resolved),
+            acknowledged_at: acknowledged.into_iter().chain(taken_on).min(),
+            resolved_at: (self.resolved_at.0.or(resolved.into_iter().max()).or(self.last_status_change_at.0))
+                .filter(|_| is_resolved),
             url: self.html_url.get(),
             path: place.path,
             line_start: place.line_start,
