@@ -86,7 +86,7 @@ fn what_people_say_of_themselves_and_their_time_is_used_at_the_next_scan_and_sta
     // Asked again the unchanged export is not read; what is said counts all the same, and still does after a fresh scan.
     for again in [&["scan", "--json"][..], &["scan", "--json", "--fresh"]] {
         ok(&workspace, again);
-        assert_eq!(sql(&workspace, hours), ["2.0"]);
+        assert_eq!(sql(&workspace, hours), ["2"]);
         assert_eq!(sql(&workspace, people), ["Ann Lee,said,sightline.toml:1"]);
     }
     std::fs::write(workspace.join("sightline.toml"), "[calendar]\nzone = \"Berlin\"\n").expect("it can be written");
