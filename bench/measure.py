@@ -211,8 +211,9 @@ class Bench:
     def numstat(self, *arguments: str, without: list[str]):
         """(commit, old path or '', path, added, deleted) of every change of every non-merge commit, as git sees it."""
         paths = [f":(exclude,literal){path}" for path in without]
-        command = [self.tools.git, "log", "--no-merges", "--numstat", "-z", "--format=%x01%H", *arguments, "HEAD", "--",
-                   *([".", *paths] if paths else [])]
+        # With paths, git would leave out branches that came to the same in them.
+        limited = ["--full-history", "HEAD", "--", ".", *paths] if paths else ["HEAD", "--"]
+        command = [self.tools.git, "log", "--no-merges", "--numstat", "-z", "--format=%x01%H", *arguments, *limited]
         process = subprocess.Popen(command, cwd=self.checkout, env=ENVIRONMENT, stdout=subprocess.PIPE,
                                    stderr=subprocess.PIPE)
         commit, pending = "", None
