@@ -31,7 +31,7 @@ pub fn blockers(session: &Session, stream: Option<&str>, all: bool, width: usize
     let Some(as_of) = rows.iter().map(|r| r.as_of).max() else {
         text.push_str(&paragraph(
             &format!(
-                "No open work{about} is warned of. Warnings need a tracker's export in which 30 items have ended, and work in flight."
+                "Nothing in open work{about} looks stuck. That can only be told from a tracker's export with work in flight in which 30 items have ended."
             ),
             width,
         ));
