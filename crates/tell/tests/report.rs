@@ -271,8 +271,10 @@ fn a_page_alone_says_what_the_report_says() {
         let all = s.blocks.iter().filter_map(|b| if let Block::Table(t) = b { Some(t) } else { None });
         all.map(|t| (t.key.clone(), t.rows.clone())).collect::<Vec<_>>()
     };
-    assert_eq!(tables(alone), tables(within));
-    assert!(!tables(alone).iter().all(|(_, rows)| rows.is_empty()));
+    // Alone a page says what was not found; among others like it, it leaves that out.
+    let told: Vec<_> = tables(alone).into_iter().filter(|(_, rows)| !rows.is_empty()).collect();
+    assert_eq!(told, tables(within));
+    assert!(!told.is_empty() && told.len() < tables(alone).len());
     for block in &alone.blocks {
         if let Block::Table(table) = block {
             assert!(table.query.contains("where page = 'component:orders'"), "{}", table.query);
