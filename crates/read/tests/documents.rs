@@ -233,7 +233,7 @@ fn what_a_line_leads_to_is_there_or_the_line_is_not() {
     assert_eq!(
         passages("README.md", &text, &["architecture", "install"]),
         [
-            "architecture 6@5-8 Parts: The shop consists of these services: The web server takes orders. · The worker sends parcels.",
+            "architecture 3@5-8 Parts: The shop consists of these services: The web server takes orders. · The worker sends parcels.",
             "install 5@12-12 Start: It runs on Linux with Docker.",
         ]
     );

@@ -112,7 +112,8 @@ fn of_title(title: &str) -> Option<String> {
     let title = title.trim_start_matches(|c: char| !c.is_alphanumeric());
     let title = title.strip_prefix("Welcome to ").unwrap_or(title);
     let end = [" - ", " – ", " — ", ": ", " | ", " (", ", "].iter().filter_map(|mark| title.find(mark)).min();
-    let name = title[..end.unwrap_or(title.len())].trim_end_matches(|c: char| !c.is_alphanumeric() && c != '+' && c != '#');
+    let name =
+        title[..end.unwrap_or(title.len())].trim_end_matches(|c: char| !c.is_alphanumeric() && c != '+' && c != '#');
     let lower = name.to_lowercase();
     let is_name = name.chars().any(char::is_alphabetic)
         && name.chars().count() <= LONGEST
@@ -129,8 +130,26 @@ fn of_summary(summary: &str) -> Option<String> {
     let name = SUBJECT.captures(summary)?.get(1)?.as_str();
     let first = name.split(' ').next().unwrap_or_default();
     let is_pronoun = [
-        "This", "It", "The", "A", "An", "Our", "We", "Your", "These", "That", "In", "With", "For", "Currently", "Note",
-        "There", "Here", "If", "You", "I",
+        "This",
+        "It",
+        "The",
+        "A",
+        "An",
+        "Our",
+        "We",
+        "Your",
+        "These",
+        "That",
+        "In",
+        "With",
+        "For",
+        "Currently",
+        "Note",
+        "There",
+        "Here",
+        "If",
+        "You",
+        "I",
     ]
     .contains(&first);
     (!is_pronoun && name.chars().count() <= LONGEST).then(|| name.to_owned())
@@ -149,7 +168,8 @@ fn of_manifest(name: &str) -> Option<String> {
 
 /// Says the name in a sentence where it names the source.
 pub(crate) fn rename(claim: &mut Claim, repo: &str, name: &str) {
-    let places: Vec<usize> = (0..claim.figures.len()).filter(|i| is_source(&claim.figures[*i], &claim.text, repo)).collect();
+    let places: Vec<usize> =
+        (0..claim.figures.len()).filter(|i| is_source(&claim.figures[*i], &claim.text, repo)).collect();
     for place in places {
         let at = claim.figures[place].at.clone();
         claim.text.replace_range(at.clone(), name);
@@ -163,7 +183,9 @@ pub(crate) fn rename(claim: &mut Claim, repo: &str, name: &str) {
 }
 
 fn is_source(figure: &Figure, text: &str, repo: &str) -> bool {
-    figure.kind == "name" && matches!(figure.name.as_str(), "repo" | "name") && text.get(figure.at.clone()) == Some(repo)
+    figure.kind == "name"
+        && matches!(figure.name.as_str(), "repo" | "name")
+        && text.get(figure.at.clone()) == Some(repo)
 }
 
 #[cfg(test)]

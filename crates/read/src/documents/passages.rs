@@ -115,7 +115,8 @@ fn runs(stem: &str, topic: &str, passage: &Passage) -> Option<Vec<(Passage, i64)
     if passage.items.len() < 2 || TOPICS.keeps_lists(topic) {
         return None;
     }
-    let speaks: Vec<bool> = passage.items.iter().map(|item| TOPICS.is_named(topic, &item.text)).collect();
+    let speaks: Vec<bool> =
+        passage.items.iter().map(|item| TOPICS.is_named(topic, &passage.heading, &item.text)).collect();
     let n = speaks.iter().filter(|speaks| **speaks).count();
     if n * 10 >= speaks.len() * 7 {
         return None;
@@ -278,8 +279,7 @@ static BOX: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(r#"(?i)^ *(note|tip|info|warning|danger|caution|important|attention|hint|example|success|question|failure|bug|quote|abstract|details)\b(\[[^\]]*\]| *"[^"]*")?[ :]*"#)
         .expect("the pattern is ours")
 });
-static ATTRIBUTES: LazyLock<Regex> =
-    LazyLock::new(|| Regex::new(r"\{[:#.][^{}]*\}").expect("the pattern is ours"));
+static ATTRIBUTES: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"\{[:#.][^{}]*\}").expect("the pattern is ours"));
 
 /// An address with hardly a word beside it.
 fn is_address(text: &str) -> bool {

@@ -124,9 +124,11 @@ impl Topics {
         self.all.iter().any(|t| t.id == topic && t.keeps_lists)
     }
 
-    /// Whether a word of the topic is in the text.
-    pub(super) fn is_named(&self, topic: &str, text: &str) -> bool {
-        self.words.matches(text).iter().any(|pattern| self.all[self.points[pattern].0].id == topic)
+    /// Whether the text speaks of the topic by itself; under a heading of the topic a lesser word is enough.
+    pub(super) fn is_named(&self, topic: &str, heading: &str, text: &str) -> bool {
+        let points = self.words.matches(text).into_iter().map(|pattern| self.points[pattern]);
+        let sum: i64 = points.filter(|(at, _)| self.all[*at].id == topic).map(|(_, worth)| worth).sum();
+        sum >= if self.is_headed(topic, heading) { WORD } else { STRONG }
     }
 
     /// Whether the heading is one of the topic.
