@@ -311,7 +311,7 @@ impl<'a> Engine<'a> {
 
     fn claims(&mut self, file: &SectionFile, block: &BlockFile, place: &str) -> Result<Vec<Claim>, TellError> {
         let sql = expand(&file.sql(&block.query));
-        let rows = self.rows(&sql, place)?;
+        let rows = of_block(block, self.rows(&sql, place)?);
         let mut claims = fill(block, &block.text, block.level, &rows, &sql, place)?;
         let said: BTreeSet<String> = rows.rows.iter().map(|row| subject(&rows, row)).collect();
         if !claims.is_empty() {
@@ -386,7 +386,9 @@ impl<'a> Engine<'a> {
 
     fn table(&mut self, file: &SectionFile, block: &BlockFile, place: &str) -> Result<Table, TellError> {
         let limit = block.limit.unwrap_or(MOST_ROWS);
-        let Shown { rows, sql } = self.shown(block, &expand(&file.sql(&block.query)), limit + 1, place)?;
+        let read = if block.only.is_empty() { limit + 1 } else { MOST_ROWS };
+        let Shown { rows, sql } = self.shown(block, &expand(&file.sql(&block.query)), read, place)?;
+        let rows = of_block(block, rows);
         let columns = block
             .columns
             .iter()
@@ -485,6 +487,13 @@ impl<'a> Engine<'a> {
             drawn.parts.is_empty() && drawn.steps.is_empty() || kind == PictureKind::Columns && drawn.this.is_none();
         Ok((!is_empty).then(|| Picture { system: drawn, lines_query, ..picture(block, kind, sql) }))
     }
+}
+
+/// The rows that a block tells of.
+fn of_block(block: &BlockFile, rows: Rc<Rows>) -> Rc<Rows> {
+    let Some((column, value)) = block.only.split_once('=') else { return rows };
+    let own = rows.rows.iter().filter(|row| rows.get(row, column).text() == Some(value)).cloned().collect();
+    Rc::new(Rows { columns: rows.columns.clone(), rows: own })
 }
 
 /// A picture with the words of its block and nothing in it yet.

@@ -106,6 +106,9 @@ pub struct BlockFile {
     pub picture: Option<String>,
     /// SQL, or the name of a query of the section.
     pub query: String,
+    /// `column=value`: of the rows of the query those with that value, so that blocks which tell of different things can share
+    /// one question.
+    pub only: String,
     /// Template of a claim.
     pub text: String,
     /// How the claim is known.
