@@ -154,7 +154,7 @@ fn every_tool_is_listed_and_answers_with_evidence() {
         ("flow", json!({"name": "POST /orders"}), "stock"),
         ("endpoints", json!({"component": "orders"}), "/health"),
         ("data", json!({"entity": "customers"}), "orders-db"),
-        ("blockers", json!({}), "No open work is warned of"),
+        ("blockers", json!({}), "Nothing in open work looks stuck"),
         ("forecast", json!({"stream": "shop/issues"}), "no export of a tracker was read"),
         ("search", json!({"query": "custmers"}), "customers"),
         ("report_section", json!({"section": "stack"}), "JavaScript"),

@@ -293,6 +293,21 @@ impl Session {
     /// # Errors
     /// As [`Session::query`].
     pub fn query_schema(&self, sql: &str) -> Result<(SchemaRef, Vec<RecordBatch>), FactsError> {
+        if nesting(sql) < DEEP {
+            return self.answer(sql);
+        }
+        // The planner descends once per question inside a question, further than some threads have room for.
+        std::thread::scope(|scope| {
+            let asked = std::thread::Builder::new().stack_size(ROOM).spawn_scoped(scope, || self.answer(sql));
+            match asked.map(std::thread::ScopedJoinHandle::join) {
+                Ok(Ok(answer)) => answer,
+                Ok(Err(panicked)) => std::panic::resume_unwind(panicked),
+                Err(error) => Err(FactsError::Sql { detail: format!("no thread could be started: {error}") }),
+            }
+        })
+    }
+
+    fn answer(&self, sql: &str) -> Result<(SchemaRef, Vec<RecordBatch>), FactsError> {
         self.runtime.block_on(async {
             let frame = self.plan(sql).await?;
             let schema: SchemaRef = Arc::clone(frame.schema().inner());
@@ -388,6 +403,24 @@ impl Session {
     pub fn query_with(&self, sql: &str, parameters: &[(&str, Value<'_>)]) -> Result<Vec<RecordBatch>, FactsError> {
         self.query(&bind(sql, parameters))
     }
+}
+
+/// From how many brackets inside each other on a question is planned on a thread of its own, and with how much room.
+const DEEP: usize = 6;
+const ROOM: usize = 16 << 20;
+
+/// How many brackets stand inside each other; those in strings count too, which costs a thread at most.
+fn nesting(sql: &str) -> usize {
+    let (mut deepest, mut depth) = (0_usize, 0_usize);
+    for byte in sql.bytes() {
+        match byte {
+            b'(' => depth += 1,
+            b')' => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        deepest = deepest.max(depth);
+    }
+    deepest
 }
 
 /// The plan of one question that only asks, of the tables that may be asked.

@@ -4,6 +4,8 @@
 //! Markdown, `reStructuredText`, `AsciiDoc`, manual pages and plain text are each turned into the same list of blocks (headings,
 //! paragraphs, quotes, list items) with their lines; what is a title or a summary is decided on the blocks alone.
 
+use std::borrow::Cow;
+
 use sightline_facts::tables::{documents::DocumentRow, headings::HeadingRow};
 
 use crate::file::{FileInput, FileKind};
@@ -24,7 +26,7 @@ use blocks::{Block, BlockKind};
 use front_matter::FrontMatter;
 
 /// Raised when the rows for the same bytes change.
-pub const VERSION: u32 = 6;
+pub const VERSION: u32 = 7;
 
 /// Hash of the topics, on which rows depend as much as on the reader.
 pub(crate) fn fingerprint() -> String {
@@ -141,8 +143,7 @@ fn push_document(
         (Some(heading), None) => (Some(heading.text.as_str()), Some(heading.first)),
         (None, None) => (None, None),
     };
-    let found = prose::summary(blocks, kind == "readme")
-        .map(|block| (prose::cut(&block.text, MAX_SUMMARY), block.first, block.last));
+    let found = prose::summary(blocks, kind == "readme").map(|block| summary_of(block, blocks));
     let described = front.description.map(|(text, line)| (prose::cut(text, MAX_SUMMARY), line, line));
     let summary = if kind == "readme" { found.or(described) } else { described.or(found) };
     let (mut status, mut decided_on) = (None, None);
@@ -167,6 +168,28 @@ fn push_document(
         n_words: count(body.split_whitespace().count()),
         ..DocumentRow::default()
     });
+}
+
+/// The words of a summary; where they only lead to a list, with what that list begins with.
+fn summary_of<'a>(block: &'a Block, blocks: &[Block]) -> (Cow<'a, str>, usize, usize) {
+    let at = blocks.iter().position(|b| std::ptr::eq(b, block)).map_or(blocks.len(), |at| at + 1);
+    let mut last = block.last;
+    let mut text = block.text.clone();
+    if text.ends_with(':') {
+        for (i, item) in blocks[at..].iter().take_while(|b| b.kind == BlockKind::ListItem).enumerate() {
+            let item_text = prose::first_sentence(&item.text, MAX_SUMMARY / 4);
+            if text.len() + item_text.len() + 3 > MAX_SUMMARY {
+                break;
+            }
+            text.push_str(if i == 0 { " " } else { " · " });
+            text.push_str(item_text);
+            last = item.last;
+        }
+    }
+    if last == block.last {
+        return (prose::cut(&block.text, MAX_SUMMARY), block.first, last);
+    }
+    (Cow::Owned(text), block.first, last)
 }
 
 fn push_headings(file: &FileInput<'_>, rows: &mut SourceRows, blocks: &[Block]) {

@@ -205,6 +205,41 @@ fn passages_speak_of_the_topics_that_people_ask_about() {
 }
 
 #[test]
+fn of_a_list_of_many_things_a_topic_gets_the_items_that_speak_of_it() {
+    let text = "# Shop\n\n## Technical\n\n- Written with care.\n- Works only with PostgreSQL.\n- Small and easy to read.\n\
+        - Users log in with OpenID Connect.\n- Comes in ten colours.\n";
+    assert_eq!(
+        passages("README.md", text, &["storage", "sign-in"]),
+        [
+            "storage 3@6-6 Technical: Works only with PostgreSQL.",
+            "sign-in 5@8-8 Technical: Users log in with OpenID Connect.",
+        ]
+    );
+    // A list whose items are all about it stays whole.
+    let whole = "# Shop\n\n## Sign-in\n\n- Passwords.\n- OpenID Connect.\n- Passkeys of any maker.\n";
+    assert_eq!(
+        passages("README.md", whole, &["sign-in"]),
+        ["sign-in 6@5-7 Sign-in: Passwords. · OpenID Connect. · Passkeys of any maker."]
+    );
+}
+
+#[test]
+fn what_a_line_leads_to_is_there_or_the_line_is_not() {
+    let long = "It does a good many things that are not told here again. ".repeat(4);
+    let text = format!(
+        "# Shop\n\n## Parts\n\nThe shop consists of these services:\n\n- The web server takes orders. {long}\n- The worker sends parcels. {long}\n\n\
+         ## Start\n\nIt runs on Linux with Docker. Start it with:\n\n```\nshop\n```\n\nOn Windows with Docker run:\n\n```\nshop\n```\n"
+    );
+    assert_eq!(
+        passages("README.md", &text, &["architecture", "install"]),
+        [
+            "architecture 3@5-8 Parts: The shop consists of these services: The web server takes orders. · The worker sends parcels.",
+            "install 5@12-12 Start: It runs on Linux with Docker.",
+        ]
+    );
+}
+
+#[test]
 fn a_page_is_about_what_it_is_called() {
     let text = "# Page\n\nUsers can log in with a password.\n";
     let score = |path: &str| passages(path, text, &["sign-in"]);

@@ -342,6 +342,8 @@ impl Section {
 pub struct Source {
     /// Name of the repository.
     pub repo: String,
+    /// What people call it, where that differs and it is the only one.
+    pub name: Option<String>,
     /// Where it comes from.
     pub url: Option<String>,
     /// Commit that was read.
@@ -369,7 +371,7 @@ impl Report {
         match self.sources.as_slice() {
             // Exports of trackers are no repositories.
             [] => "exports".to_owned(),
-            [one] => crate::text::visible(&one.repo),
+            [one] => crate::text::visible(one.name.as_ref().unwrap_or(&one.repo)),
             many => format!("{} repositories", many.len()),
         }
     }

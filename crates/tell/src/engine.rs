@@ -21,6 +21,7 @@ use crate::document::{
     Basis, Block, Claim, Column, Drawn, Evidence, Format, Level, Mark, Picture, PictureKind, Report, Section, Source,
     Table,
 };
+use crate::naming;
 use crate::render::pictures::{Line, Part, Step};
 use crate::section::{BlockFile, SectionFile};
 use crate::store::Stored;
@@ -110,13 +111,38 @@ impl<'a> Engine<'a> {
         }
         let mut sections = Vec::with_capacity(files.len());
         for file in files {
+            if scope == Scope::Whole && files.len() > 1 && self.lacks(&file.needs)? {
+                continue;
+            }
             if scope == Scope::Whole && !file.pages.is_empty() {
                 sections.extend(self.pages(file, &mut stored)?);
             } else {
                 sections.push(self.section(file, scope, &mut stored, |_| true)?);
             }
         }
-        Ok(Report { sources, sections })
+        let report = Report { sources, sections };
+        if scope == Scope::Whole { self.named(report) } else { Ok(report) }
+    }
+
+    /// Whether a table that a section needs has no rows.
+    fn lacks(&mut self, table: &str) -> Result<bool, TellError> {
+        if table.is_empty() {
+            return Ok(false);
+        }
+        Ok(self.rows(&format!("select 1 as one from {table} limit 1"), table)?.rows.is_empty())
+    }
+
+    /// The report with the name by which people know what was read.
+    pub(crate) fn named(&mut self, mut report: Report) -> Result<Report, TellError> {
+        let [source] = report.sources.as_mut_slice() else { return Ok(report) };
+        let Some(name) = naming::name(&*self.rows(naming::SQL, "the name")?) else { return Ok(report) };
+        source.name = Some(name.clone());
+        for block in report.sections.iter_mut().flat_map(|s| &mut s.blocks) {
+            if let Block::Claim(claim) = block {
+                naming::rename(claim, &source.repo, &name);
+            }
+        }
+        Ok(report)
     }
 
     /// One section of the blocks that are wanted.
@@ -226,6 +252,7 @@ impl<'a> Engine<'a> {
             .iter()
             .map(|row| Source {
                 repo: text(row, "repo").unwrap_or_default(),
+                name: None,
                 url: text(row, "url"),
                 commit: text(row, "commit"),
                 committed_at: rows.get(row, "committed_at").integer(),
@@ -263,8 +290,9 @@ impl<'a> Engine<'a> {
             let left = claims.len().saturating_sub(most);
             let mut blocks: Vec<Block> = claims.into_iter().take(most).map(Block::Claim).collect();
             if left > 0 {
+                blocks.push(Block::Note(format!("The same is known of {left} more.")));
                 blocks.push(Block::Note(format!(
-                    "The same is known of {left} more: `select text from claims where claim like '{place}/%'`."
+                    "@commands All of them: `sightline sql \"select text from claims where claim like '{place}/%'\"`."
                 )));
             }
             return Ok(blocks);
@@ -275,7 +303,7 @@ impl<'a> Engine<'a> {
         if block.table.is_some() {
             let table = self.table(file, block, &place)?;
             // A table that has no words for being empty is only there when it holds something.
-            let is_shown = !table.rows.is_empty() || !table.empty.is_empty();
+            let is_shown = !table.rows.is_empty() || !table.empty.is_empty() && !self.is_one_of_many();
             return Ok(is_shown.then_some(Block::Table(table)).into_iter().collect());
         }
         Ok(self.picture(file, block, &place)?.map(Block::Picture).into_iter().collect())
@@ -283,7 +311,7 @@ impl<'a> Engine<'a> {
 
     fn claims(&mut self, file: &SectionFile, block: &BlockFile, place: &str) -> Result<Vec<Claim>, TellError> {
         let sql = expand(&file.sql(&block.query));
-        let rows = self.rows(&sql, place)?;
+        let rows = of_block(block, self.rows(&sql, place)?);
         let mut claims = fill(block, &block.text, block.level, &rows, &sql, place)?;
         let said: BTreeSet<String> = rows.rows.iter().map(|row| subject(&rows, row)).collect();
         if !claims.is_empty() {
@@ -358,7 +386,9 @@ impl<'a> Engine<'a> {
 
     fn table(&mut self, file: &SectionFile, block: &BlockFile, place: &str) -> Result<Table, TellError> {
         let limit = block.limit.unwrap_or(MOST_ROWS);
-        let Shown { rows, sql } = self.shown(block, &expand(&file.sql(&block.query)), limit + 1, place)?;
+        let read = if block.only.is_empty() { limit + 1 } else { MOST_ROWS };
+        let Shown { rows, sql } = self.shown(block, &expand(&file.sql(&block.query)), read, place)?;
+        let rows = of_block(block, rows);
         let columns = block
             .columns
             .iter()
@@ -457,6 +487,13 @@ impl<'a> Engine<'a> {
             drawn.parts.is_empty() && drawn.steps.is_empty() || kind == PictureKind::Columns && drawn.this.is_none();
         Ok((!is_empty).then(|| Picture { system: drawn, lines_query, ..picture(block, kind, sql) }))
     }
+}
+
+/// The rows that a block tells of.
+fn of_block(block: &BlockFile, rows: Rc<Rows>) -> Rc<Rows> {
+    let Some((column, value)) = block.only.split_once('=') else { return rows };
+    let own = rows.rows.iter().filter(|row| rows.get(row, column).text() == Some(value)).cloned().collect();
+    Rc::new(Rows { columns: rows.columns.clone(), rows: own })
 }
 
 /// A picture with the words of its block and nothing in it yet.

@@ -15,6 +15,7 @@ mod error;
 pub mod export;
 pub mod glossary;
 pub mod host;
+mod naming;
 pub mod page;
 pub mod render;
 pub mod section;
@@ -85,7 +86,7 @@ pub fn sources(session: &Session) -> Result<Vec<document::Source>, TellError> {
 
 /// All section files as one text: stored sentences are stale when it changes.
 pub fn fingerprint() -> String {
-    section::FILES.concat()
+    format!("{}{}", section::SHARED, section::FILES.concat())
 }
 
 impl Report {

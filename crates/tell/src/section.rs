@@ -1,6 +1,7 @@
 //! Section files: what a page asks, the queries it rests on and its blocks in order.
 
 use std::collections::BTreeMap;
+use std::sync::LazyLock;
 
 use serde::Deserialize;
 
@@ -29,6 +30,12 @@ pub(crate) static FILES: &[&str] = &[
     include_str!("../sections/trust.toml"),
 ];
 
+/// Queries that several sections ask.
+pub(crate) static SHARED: &str = include_str!("../sections/shared.toml");
+
+static SHARED_QUERIES: LazyLock<BTreeMap<String, String>> =
+    LazyLock::new(|| toml::from_str(SHARED).expect("a test reads the shared queries"));
+
 /// A section file.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -44,6 +51,9 @@ pub struct SectionFile {
     /// their own (`order` of the block).
     #[serde(default)]
     pub pages: String,
+    /// A table without which a whole report leaves the section out: of what was not read there is nothing to say.
+    #[serde(default)]
+    pub needs: String,
     /// Most pages that a report shows; each of them can be asked for.
     #[serde(default)]
     pub page_limit: Option<usize>,
@@ -96,6 +106,9 @@ pub struct BlockFile {
     pub picture: Option<String>,
     /// SQL, or the name of a query of the section.
     pub query: String,
+    /// `column=value`: of the rows of the query those with that value, so that blocks which tell of different things can share
+    /// one question.
+    pub only: String,
     /// Template of a claim.
     pub text: String,
     /// How the claim is known.
@@ -152,10 +165,11 @@ impl BlockFile {
 }
 
 impl SectionFile {
-    /// The SQL behind a query's name; other text is SQL itself. `@name` inside it stands for a query of the section.
+    /// The SQL behind a query's name; other text is SQL itself. `@name` inside it stands for a query of the section, or of
+    /// `sections/shared.toml`.
     pub fn sql(&self, query: &str) -> String {
         let mut sql = self.queries.get(query).map_or(query, String::as_str).trim().to_owned();
-        for (name, inner) in &self.queries {
+        for (name, inner) in self.queries.iter().chain(&*SHARED_QUERIES) {
             sql = sql.replace(&format!("@{name}"), inner.trim());
         }
         sql

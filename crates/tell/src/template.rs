@@ -61,7 +61,7 @@ impl Kind {
 }
 
 /// Longest quotation in a sentence, in columns.
-const QUOTE: usize = 420;
+const QUOTE: usize = 920;
 /// Longest name.
 const NAME: usize = 80;
 
@@ -244,8 +244,8 @@ mod tests {
         };
         check("{x} is it", Cell::Text("shop".into()), "shop is it");
         check("it says {x:text}", Cell::Text("We\nsell  things".into()), "it says “We sell  things”");
-        let long = format!("{}. And this does not fit.", "word ".repeat(82).trim_end());
-        check("{x:text}", Cell::Text(long), &format!("“{}. …”", "word ".repeat(82).trim_end()));
+        let long = format!("{}. And this does not fit.", "word ".repeat(182).trim_end());
+        check("{x:text}", Cell::Text(long), &format!("“{}. …”", "word ".repeat(182).trim_end()));
         check("{x:count:file}", Cell::Integer(1), "1 file");
         check("{x:count:dependency}", Cell::Integer(12_345), "12,300 dependencies");
         check("they {x:word:is/are} here", Cell::Integer(2), "they are here");

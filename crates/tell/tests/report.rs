@@ -56,8 +56,6 @@ fn the_first_sentences_answer_their_questions() {
     Documents of shop describe 1 setting; its code reads 0 environment variables.
     The newest release of shop is v2.1.0 of 20 Nov 2026; the one before it, v2.0.0 of 20 Sep 2026, came 61 days earlier.
     In shop, 10 files carry 53% of the changes to code files in the 12 months before 20 Nov 2026; 10 of them have one regular author.
-    Nothing is known of open work: no export of a tracker was read (searched 1 source); sightline scan FILE reads one.
-    No open item was found that waits for another (searched 0 links in 0 exports of trackers).
     57 files were listed, 54 of them code or tests; of 1 file some part could not be read.
     ");
 }
@@ -271,8 +269,10 @@ fn a_page_alone_says_what_the_report_says() {
         let all = s.blocks.iter().filter_map(|b| if let Block::Table(t) = b { Some(t) } else { None });
         all.map(|t| (t.key.clone(), t.rows.clone())).collect::<Vec<_>>()
     };
-    assert_eq!(tables(alone), tables(within));
-    assert!(!tables(alone).iter().all(|(_, rows)| rows.is_empty()));
+    // Alone a page says what was not found; among others like it, it leaves that out.
+    let told: Vec<_> = tables(alone).into_iter().filter(|(_, rows)| !rows.is_empty()).collect();
+    assert_eq!(told, tables(within));
+    assert!(!told.is_empty() && told.len() < tables(alone).len());
     for block in &alone.blocks {
         if let Block::Table(table) = block {
             assert!(table.query.contains("where page = 'component:orders'"), "{}", table.query);

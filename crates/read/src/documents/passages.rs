@@ -4,6 +4,7 @@
 //! A passage is a paragraph, a short list with the line that leads to it, or some rows of a table. Only words that
 //! `verify` finds again in the cited lines are kept.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::sync::LazyLock;
 
@@ -19,6 +20,8 @@ use crate::text::holds_words;
 
 /// Characters of a passage; as much as a reader takes in at once.
 const LONGEST: usize = 520;
+/// Characters of a list with the line that leads to it: cut short it would lose what the line promises.
+const LONGEST_LIST: usize = 900;
 /// Characters of an item that may stand together with others in one passage.
 const SHORT_ITEM: usize = 170;
 /// Passages of a topic that one document gives, the best ones.
@@ -32,6 +35,15 @@ const MOST_SETTINGS: usize = 1_000;
 /// Some blocks that belong together.
 struct Passage {
     heading: String,
+    text: String,
+    first: usize,
+    last: usize,
+    /// Items of a list that no line leads to: each speaks for itself, and so does any run of them.
+    items: Vec<Item>,
+}
+
+#[derive(Clone)]
+struct Item {
     text: String,
     first: usize,
     last: usize,
@@ -61,29 +73,80 @@ fn held(lines: &[&str], first: usize, last: usize, quote: &str) -> bool {
 
 fn push_topics(file: &FileInput<'_>, kind: &str, lines: &[&str], passages: &[Passage], rows: &mut SourceRows) {
     let stem = file.name().split('.').next().unwrap_or_default().replace(['-', '_'], " ");
-    let mut found: Vec<(usize, &str, i64)> = Vec::new();
+    let mut found: Vec<(usize, &str, i64, Option<Passage>)> = Vec::new();
     for (place, passage) in passages.iter().enumerate() {
         // Descriptions of settings are rows of `settings`; here they would push everything else aside.
         let names = |text: &str| NAME.find(text).is_some_and(|name| name.start() == 0);
         if names(&passage.text) || names(passage.heading.rsplit(" › ").next().unwrap_or_default()) {
             continue;
         }
-        found.extend(
-            TOPICS.of(&stem, &passage.heading, &passage.text).into_iter().map(|(topic, score)| (place, topic, score)),
-        );
+        for (topic, score) in TOPICS.of(&stem, &passage.heading, &passage.text) {
+            match runs(&stem, topic, passage) {
+                Some(runs) => found.extend(runs.into_iter().map(|(run, score)| (place, topic, score, Some(run)))),
+                None => found.push((place, topic, score, None)),
+            }
+        }
     }
     // The best of each topic, then in the order of the document again.
-    found.sort_by_key(|(place, topic, score)| (*topic, -score, *place));
-    let mut kept: Vec<(usize, &str, i64)> = Vec::new();
-    for topic in found.chunk_by(|a, b| a.1 == b.1) {
-        kept.extend(topic.iter().take(MOST_OF_TOPIC));
+    let first = |at: usize, run: &Option<Passage>| run.as_ref().unwrap_or(&passages[at]).first;
+    found.sort_by_key(|(at, topic, score, run)| (*topic, -score, *at, first(*at, run)));
+    let mut kept = Vec::new();
+    let mut n = 0;
+    let mut last = "";
+    for one in found {
+        n = if one.1 == last { n + 1 } else { 1 };
+        last = one.1;
+        if n <= MOST_OF_TOPIC {
+            kept.push(one);
+        }
     }
-    kept.sort_by_key(|(place, topic, _)| (*place, *topic));
-    for (place, topic, score) in kept {
-        let passage = &passages[place];
+    kept.sort_by_key(|(at, topic, _, run)| (*at, first(*at, run), *topic));
+    for (place, topic, score, run) in kept {
+        let passage = run.as_ref().unwrap_or(&passages[place]);
         if held(lines, passage.first, passage.last, &passage.text) {
             push(file, kind, topic, (passage, score, place), rows);
         }
+    }
+}
+
+/// Of a list that speaks of many things, the runs of items that speak of the topic; `None` where the list belongs together
+/// or all of it is about the topic.
+fn runs(stem: &str, topic: &str, passage: &Passage) -> Option<Vec<(Passage, i64)>> {
+    if passage.items.len() < 2 || TOPICS.keeps_lists(topic) {
+        return None;
+    }
+    let speaks: Vec<bool> =
+        passage.items.iter().map(|item| TOPICS.is_named(topic, &passage.heading, &item.text)).collect();
+    let n = speaks.iter().filter(|speaks| **speaks).count();
+    if n * 10 >= speaks.len() * 7 {
+        return None;
+    }
+    let mut out = Vec::new();
+    let mut at = 0;
+    while at < speaks.len() {
+        let end = at + speaks[at..].iter().take_while(|speaks| **speaks).count();
+        if end == at {
+            at += 1;
+            continue;
+        }
+        let run = joined(&passage.heading, &passage.items[at..end]);
+        let score = TOPICS.of(stem, &run.heading, &run.text).into_iter().find(|(id, _)| *id == topic);
+        if let Some((_, score)) = score.filter(|_| run.text.split_whitespace().count() >= 3) {
+            out.push((run, score));
+        }
+        at = end;
+    }
+    // Words that are scattered over a list make no passage, unless the heading says what it is about.
+    (!out.is_empty() || !TOPICS.is_headed(topic, &passage.heading)).then_some(out)
+}
+
+fn joined(heading: &str, items: &[Item]) -> Passage {
+    Passage {
+        heading: heading.to_owned(),
+        text: items.iter().map(|item| item.text.as_str()).collect::<Vec<_>>().join(" · "),
+        first: items.first().map_or(1, |item| item.first),
+        last: items.last().map_or(1, |item| item.last),
+        items: Vec::new(),
     }
 }
 
@@ -127,6 +190,7 @@ fn push_questions(file: &FileInput<'_>, kind: &str, lines: &[&str], blocks: &[Bl
                 text,
                 first: block.first,
                 last: answer.last,
+                items: Vec::new(),
             };
             push(file, kind, "question", (&passage, 1, i), rows);
         }
@@ -146,10 +210,11 @@ fn passages(blocks: &[Block]) -> Vec<Passage> {
             at += 1;
             continue;
         }
-        let mut text = plain(&block.text).to_owned();
+        let mut text = plain(&block.text).into_owned();
         let mut end = at + 1;
         let leads = is_prose(block.kind) && text.ends_with(':') && text.len() < LONGEST / 2;
         let is_short = is_item(block.kind) && text.len() <= SHORT_ITEM;
+        let mut items = vec![Item { text: text.clone(), first: block.first, last: block.last }];
         // Items of one list; a table below a list is another matter.
         let listed = if leads { blocks.get(end).map_or(block.kind, |first| first.kind) } else { block.kind };
         while (leads || is_short)
@@ -157,27 +222,39 @@ fn passages(blocks: &[Block]) -> Vec<Passage> {
             && is_item(next.kind)
             && next.kind == listed
             && (leads || names_setting(next) == names_setting(block))
-            && (next.text.len() <= SHORT_ITEM || (leads && end == at + 1))
-            && text.len() + next.text.len() + 3 <= LONGEST
+            && (leads || next.text.len() <= SHORT_ITEM)
         {
+            let item = plain(&next.text);
+            // Of a list that something leads to each item says its first sentence, so that the list is whole.
+            let item = if leads { prose::first_sentence(&item, SHORT_ITEM) } else { item.as_ref() };
+            let most = if leads { LONGEST_LIST } else { LONGEST };
+            if text.len() + item.len() + 3 > most {
+                break;
+            }
             text.push_str(if leads && end == at + 1 { " " } else { " · " });
-            text.push_str(&next.text);
+            text.push_str(item);
+            items.push(Item { text: item.to_owned(), first: next.first, last: next.last });
             end += 1;
         }
         let last = blocks[end - 1].last;
-        let is_menu = block.linked * 10 > block.text.len() * 9 && !is_item(block.kind);
-        if text.split_whitespace().count() >= 3 && !is_menu && !is_markup(&text) {
+        // What a line leads to may be code, which is no passage; then what stands before it must do.
+        let text = if text.ends_with(':') && text.len() > 1 { prose::without_lead(&text).to_owned() } else { text };
+        let linked: usize = blocks[at..end].iter().map(|b| b.linked).sum();
+        let is_menu = linked * 10 > text.len() * 9 && (!is_item(block.kind) || end - at > 2);
+        if text.split_whitespace().count() >= 3 && !is_menu && !is_markup(&text) && !is_address(&text) {
             // The title of a document says nothing that its path does not.
             let shown: Vec<&str> = trail.iter().filter(|(level, _)| *level > 1).map(|(_, text)| *text).collect();
             let heading = shown[shown.len().saturating_sub(2)..].join(" › ");
             let title = trail.iter().find(|(level, _)| *level == 1).map_or("", |(_, text)| *text);
             let heading =
                 if heading.is_empty() && trail.len() == 1 && blocks.len() > 1 { title.to_owned() } else { heading };
+            let most = if leads { LONGEST_LIST } else { LONGEST };
             out.push(Passage {
                 heading: prose::cut(&heading, 160).into_owned(),
-                text: prose::cut(&text, LONGEST).into_owned(),
+                text: prose::cut(&text, most).into_owned(),
                 first: block.first,
                 last,
+                items: if is_short && items.len() > 1 { items } else { Vec::new() },
             });
         }
         at = end;
@@ -185,13 +262,28 @@ fn passages(blocks: &[Block]) -> Vec<Passage> {
     out
 }
 
-/// Words without the marks of definition lists and of boxes such as `:::tip[Note]`.
-fn plain(text: &str) -> &str {
+/// Words without the marks of definition lists, of boxes such as `:::tip[Note]` and `!!! note`, and of attributes
+/// such as `{target="_blank"}`.
+fn plain(text: &str) -> Cow<'_, str> {
     let text = text.trim_start_matches(": ");
-    match text.strip_prefix(":::") {
-        Some(boxed) => boxed.trim_end_matches(':').trim_end(),
-        None => text,
+    let boxed = text.strip_prefix(":::").map(|rest| rest.trim_end_matches(':').trim());
+    let boxed = boxed.or_else(|| text.strip_prefix("!!! ").or_else(|| text.strip_prefix("??? ")));
+    let text = boxed.map_or(text, |rest| BOX.find(rest).map_or(rest, |name| &rest[name.end()..]));
+    if text.contains("{:") || text.contains("{#") || text.contains("{.") {
+        return ATTRIBUTES.replace_all(text, "");
     }
+    Cow::Borrowed(text)
+}
+
+static BOX: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r#"(?i)^ *(note|tip|info|warning|danger|caution|important|attention|hint|example|success|question|failure|bug|quote|abstract|details)\b(\[[^\]]*\]| *"[^"]*")?[ :]*"#)
+        .expect("the pattern is ours")
+});
+static ATTRIBUTES: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"\{[:#.][^{}]*\}").expect("the pattern is ours"));
+
+/// An address with hardly a word beside it.
+fn is_address(text: &str) -> bool {
+    text.contains("://") && text.split_whitespace().filter(|word| !word.contains("://")).count() < 6
 }
 
 /// Code and elements of pages that stand where prose is expected: inside tabs, or indented.
@@ -254,7 +346,7 @@ fn release_notes(file: &FileInput<'_>, lines: &[&str], blocks: &[Block], rows: &
             Some(group) => format!("{} › {}", prose::cut(name, 80), prose::cut(group.trim_end_matches(':'), 60)),
             None => prose::cut(name, 80).into_owned(),
         };
-        let passage = Passage { heading, text, first: block.first, last: block.last };
+        let passage = Passage { heading, text, first: block.first, last: block.last, items: Vec::new() };
         push(file, "changelog", "release", (&passage, 1, place), rows);
     }
 }

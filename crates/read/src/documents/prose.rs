@@ -147,6 +147,9 @@ fn is_instruction(text: &str) -> bool {
         "join ",
         "we build and test",
         "requires ",
+        "help us",
+        "star us",
+        "give us",
     ];
     let asks = [
         "donat",
@@ -170,6 +173,13 @@ fn defines(text: &str) -> bool {
 /// A short line that sends the reader somewhere else.
 fn is_pointer(text: &str) -> bool {
     let lower = text.to_lowercase();
+    // That it ends is said of a thing, but does not say what it is.
+    if ["will be archived", "has been archived", "is archived", "no longer maintained", "is deprecated"]
+        .iter()
+        .any(|phrase| lower.contains(phrase))
+    {
+        return true;
+    }
     n_words(text) < 16
         && ["see ", "head to", "visit ", "go to ", "read the ", "check out", "can be found", "available at", "click "]
             .iter()
@@ -235,6 +245,25 @@ pub(super) fn cut(text: &str, limit: usize) -> Cow<'_, str> {
     let at = head.rfind(' ').unwrap_or(head.len().saturating_sub(4));
     let at = (0..=at).rev().find(|at| head.is_char_boundary(*at)).unwrap_or(0);
     Cow::Owned(format!("{}…", head[..at].trim_end()))
+}
+
+/// The first sentence of a text where it is short enough, otherwise as much of it as [`cut`] leaves of whole words.
+pub(super) fn first_sentence(text: &str, limit: usize) -> &str {
+    let ends = [". ", "! ", "? "].iter().filter_map(|mark| text.find(mark)).map(|at| at + 1);
+    // A sentence of three letters is an abbreviation.
+    let end = ends.filter(|end| *end > 12).min().unwrap_or(text.len());
+    if end <= limit {
+        return &text[..end];
+    }
+    let most = (0..=limit).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0);
+    let head = &text[..most];
+    head[..head.rfind(' ').unwrap_or(most)].trim_end_matches([' ', ',', ';', ':'])
+}
+
+/// A text that ends in a line which leads to something, without that line: nothing when there is no other.
+pub(super) fn without_lead(text: &str) -> &str {
+    let ends = [". ", "! ", "? "].iter().filter_map(|mark| text.rfind(mark)).map(|at| at + 1);
+    &text[..ends.max().unwrap_or(0)]
 }
 
 /// A field of a decision record: what stands under a heading of that name, or after `Name:` at the start of a paragraph

@@ -31,6 +31,8 @@ struct TopicRule {
     least: Option<i64>,
     #[serde(default)]
     heading_is_enough: bool,
+    #[serde(default)]
+    keeps_lists: bool,
     settings: Option<String>,
 }
 
@@ -40,6 +42,7 @@ struct Topic {
     id: String,
     least: i64,
     heading_is_enough: bool,
+    keeps_lists: bool,
     settings: Option<Regex>,
 }
 
@@ -81,7 +84,13 @@ impl Topics {
             .map(|t| {
                 let settings =
                     t.settings.map(|s| RegexBuilder::new(&s).build()).transpose().map_err(|e| e.to_string())?;
-                Ok(Topic { id: t.id, least: t.least.unwrap_or(2), heading_is_enough: t.heading_is_enough, settings })
+                Ok(Topic {
+                    id: t.id,
+                    least: t.least.unwrap_or(2),
+                    heading_is_enough: t.heading_is_enough,
+                    keeps_lists: t.keeps_lists,
+                    settings,
+                })
             })
             .collect::<Result<_, String>>()?;
         Ok(Self { all: topics, headings: set(&headings)?, words: set(&words)?, points })
@@ -108,6 +117,23 @@ impl Topics {
         }
         let kept = self.all.iter().zip(scores).filter(|(topic, score)| *score >= topic.least);
         kept.map(|(topic, score)| (topic.id.as_str(), score)).collect()
+    }
+
+    /// Whether lists that speak of the topic are kept whole.
+    pub(super) fn keeps_lists(&self, topic: &str) -> bool {
+        self.all.iter().any(|t| t.id == topic && t.keeps_lists)
+    }
+
+    /// Whether the text speaks of the topic by itself; under a heading of the topic a lesser word is enough.
+    pub(super) fn is_named(&self, topic: &str, heading: &str, text: &str) -> bool {
+        let points = self.words.matches(text).into_iter().map(|pattern| self.points[pattern]);
+        let sum: i64 = points.filter(|(at, _)| self.all[*at].id == topic).map(|(_, worth)| worth).sum();
+        sum >= if self.is_headed(topic, heading) { WORD } else { STRONG }
+    }
+
+    /// Whether the heading is one of the topic.
+    pub(super) fn is_headed(&self, topic: &str, heading: &str) -> bool {
+        self.headings.matches(heading).iter().any(|t| self.all[t].id == topic)
     }
 
     /// The topic of a setting: by its name first, then by what is said of it.

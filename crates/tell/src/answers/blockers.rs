@@ -35,9 +35,9 @@ pub fn blockers(session: &Session, stream: Option<&str>, all: bool, width: usize
     let mut text = String::new();
     let Some(as_of) = rows.iter().map(|r| r.as_of).max() else {
         let why = asleep.unwrap_or_else(|| {
-            "Warnings need a tracker's export in which 30 items have ended, and work in flight.".to_owned()
+            "That can only be told from a tracker's export with work in flight in which 30 items have ended.".to_owned()
         });
-        text.push_str(&paragraph(&format!("No open work{about} is warned of. {why}"), width));
+        text.push_str(&paragraph(&format!("Nothing in open work{about} looks stuck. {why}"), width));
         return Ok(Answer { text, json });
     };
     // Rows of one subject stand together, at the place of the first.

@@ -11,7 +11,7 @@ use sha2::{Digest, Sha256};
 use super::{Engine, Scope, expand, subject};
 use crate::TellError;
 use crate::cell::Rows;
-use crate::document::{Claim, Report, Section};
+use crate::document::{Block, Claim, Report, Section};
 use crate::section::{BlockFile, SectionFile};
 use crate::store::Stored;
 use crate::text;
@@ -41,10 +41,26 @@ impl Engine<'_> {
             return Ok(Vec::new());
         }
         let mut sections = vec![self.section(file, Scope::Whole, stored, |b| b.index)?];
+        // What a sentence makes one ask is said where it first stands.
+        let mut asked = BTreeSet::new();
         for (id, title) in pages {
-            sections.push(self.one(file, Page { id, of_many: true }, &title, stored)?);
+            let mut section = self.one(file, Page { id, of_many: true }, &title, stored)?;
+            for block in &mut section.blocks {
+                if let Block::Claim(claim) = block
+                    && !asked.insert(claim.key.clone())
+                {
+                    claim.why = None;
+                    claim.ask = None;
+                }
+            }
+            sections.push(section);
         }
         Ok(sections)
+    }
+
+    /// Whether a page is being made that stands among others like it: there each leaves out what it has not.
+    pub(super) fn is_one_of_many(&self) -> bool {
+        self.page.as_ref().is_some_and(|page| page.of_many)
     }
 
     /// One page alone; `None` when there is none of that id.
@@ -61,7 +77,7 @@ impl Engine<'_> {
             return Ok(None);
         };
         let section = self.one(file, Page { id: id.to_owned(), of_many: false }, &title, &mut stored)?;
-        Ok(Some(Report { sources, sections: vec![section] }))
+        self.named(Report { sources, sections: vec![section] }).map(Some)
     }
 
     fn one(

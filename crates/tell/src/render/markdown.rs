@@ -6,11 +6,11 @@ use super::{Note, marks, note, pictures, place, shown};
 use crate::document::{Block, Claim, Format, Level, Picture, PictureKind, Report, Table};
 use crate::{host, text, words};
 
-/// Rows of a table that are set; Markdown is for reading.
-const MOST_ROWS: usize = 40;
+/// Rows of a table that are set: whoever has the report alone sees no others.
+const MOST_ROWS: usize = 200;
 /// Longest cell, and longest cell of words that are quoted.
-const CELL: usize = 160;
-const QUOTED: usize = 530;
+const CELL: usize = 400;
+const QUOTED: usize = 920;
 
 /// The report, or one of its sections, as Markdown.
 pub fn markdown(report: &Report, section: Option<&str>) -> String {
@@ -18,7 +18,12 @@ pub fn markdown(report: &Report, section: Option<&str>) -> String {
     page.line(&format!("# {}", escape(&report.title())));
     for source in &report.sources {
         let commit = source.commit.as_deref().map(|c| format!(" at commit `{}`", super::short(c))).unwrap_or_default();
-        page.line(&format!("\n{}{commit}, as of {}.", escape(&text::visible(&source.repo)), words::date(source.as_of)));
+        let repo = escape(&text::visible(&source.repo));
+        let what = match &source.name {
+            Some(name) => format!("{}, read from source {repo}", escape(&text::visible(name))),
+            None => repo,
+        };
+        page.line(&format!("\n{what}{commit}, as of {}.", words::date(source.as_of)));
     }
     for one in report.sections.iter().filter(|s| section.is_none_or(|id| s.id == id)) {
         if one.question.is_empty() {
@@ -50,7 +55,9 @@ impl<'a> Page<'a> {
         match block {
             Block::Heading(heading) => self.line(&format!("\n### {}", escape(heading))),
             Block::Note(words) => match note(words) {
-                Note::Words(words) | Note::Commands(words) => self.line(&format!("\n{words}")),
+                Note::Words(words) => self.line(&format!("\n{words}")),
+                // Whoever reads Markdown has no terminal beside it.
+                Note::Commands(_) => {}
                 Note::Marks => {
                     self.line("");
                     for (shape, name, meaning) in marks() {
@@ -110,20 +117,22 @@ impl<'a> Page<'a> {
         }
         let left = table.rows.len().saturating_sub(MOST_ROWS);
         if left > 0 {
-            self.line(&format!("\n{}{left} more rows are in the facts.", if table.cut { "More than " } else { "" }));
+            let left = words::exact(i64::try_from(left).unwrap_or(i64::MAX));
+            self.line(&format!("\n{}{left} more rows are left out here.", if table.cut { "More than " } else { "" }));
+        } else if table.cut {
+            self.line("\nMore rows are left out here.");
         }
     }
 
+    /// Only what Mermaid draws: the table beside any other picture holds the same facts, and a caption without its picture
+    /// says nothing.
     fn picture(&mut self, picture: &Picture) {
-        self.line(&format!("\n{}: {}", escape(&picture.title), picture.description));
-        if !picture.kind.is_system() {
-            return;
-        }
         let drawn = &picture.system;
-        self.line(&escape(&pictures::of(picture).words));
         // Other kinds say something else than who is connected to whom.
         let flow = matches!(picture.kind, PictureKind::Diagram | PictureKind::Grid);
         if let Some(mermaid) = pictures::mermaid(&drawn.parts, &drawn.lines).filter(|_| flow) {
+            self.line(&format!("\n{}: {}", escape(&picture.title), picture.description));
+            self.line(&escape(&pictures::of(picture).words));
             self.line(&format!("\n```mermaid\n{mermaid}```"));
         }
     }

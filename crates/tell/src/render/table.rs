@@ -1,4 +1,5 @@
-//! Tables for the terminal: columns as wide as they must be, numbers flush right, long cells cut in the middle.
+//! Tables for the terminal: columns as wide as they must be, numbers flush right, long names cut in the middle and
+//! sentences at the end.
 
 use sightline_facts::arrow::array::RecordBatch;
 
@@ -59,7 +60,10 @@ pub(crate) fn grid(headings: &[String], rows: &[Vec<(String, bool)>], width: usi
     let mut set = |cells: &mut dyn Iterator<Item = &str>| {
         let mut one = indent.to_owned();
         for (column, cell) in cells.enumerate().take(widths.len()) {
-            let cut = text::shorten_middle(cell, widths[column]);
+            // The end of a path or name tells it apart; a sentence is read from its beginning.
+            let is_sentence = cell.split(' ').nth(2).is_some();
+            let shorten = if is_sentence { text::shorten_end } else { text::shorten_middle };
+            let cut = shorten(cell, widths[column]);
             let pad = " ".repeat(widths[column].saturating_sub(text::width(&cut)));
             if column > 0 {
                 one.push_str("  ");
@@ -158,6 +162,15 @@ mod tests {
         name               lines
         ─────────────────  ─────
         a/ver…a/File.java      7
+        ");
+    }
+
+    #[test]
+    fn sentences_lose_their_end() {
+        insta::assert_snapshot!(set(&[("keeps data in tables and answers SQL", "7")], 24), @r"
+        name               lines
+        ─────────────────  ─────
+        keeps data in ta…      7
         ");
     }
 
