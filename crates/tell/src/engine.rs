@@ -135,7 +135,8 @@ impl<'a> Engine<'a> {
     /// The report with the name by which people know what was read.
     pub(crate) fn named(&mut self, mut report: Report) -> Result<Report, TellError> {
         let [source] = report.sources.as_mut_slice() else { return Ok(report) };
-        let Some(name) = naming::name(&*self.rows(naming::SQL, "the name")?) else { return Ok(report) };
+        let rows = self.rows(naming::SQL, "the name")?;
+        let Some(name) = naming::name(&rows) else { return Ok(report) };
         source.name = Some(name.clone());
         for block in report.sections.iter_mut().flat_map(|s| &mut s.blocks) {
             if let Block::Claim(claim) = block {
