@@ -180,6 +180,9 @@ impl Kind {
 /// What a query captured at one place: names and nodes.
 type Captured = Vec<(u16, u32)>;
 
+/// Told which pattern matched and what it captured, by name; says whether more is wanted.
+type Callback<'c, 'p, 't> = &'c mut dyn FnMut(usize, &[(&'p str, Node<'t>)]) -> bool;
+
 impl Patterns {
     /// Reads a query; `None` when it holds anything that is not matched here.
     pub(super) fn of(text: &str, language: &Language) -> Option<Self> {
@@ -194,11 +197,7 @@ impl Patterns {
     }
 
     /// Calls back for each match until it says no. False when it took too long.
-    pub(super) fn each<'p, 't>(
-        &'p self,
-        flat: &Flat<'t>,
-        callback: &mut dyn FnMut(usize, &[(&'p str, Node<'t>)]) -> bool,
-    ) -> bool {
+    pub(super) fn each<'p, 't>(&'p self, flat: &Flat<'t>, callback: Callback<'_, 'p, 't>) -> bool {
         let mut matching = Matching { flat, steps: 0 };
         let mut nodes: Vec<(&'p str, Node<'t>)> = Vec::new();
         for (index, pattern) in self.patterns.iter().enumerate() {
@@ -506,11 +505,15 @@ impl Reader<'_> {
             let field = self.field()?;
             let mut some = self.one_of()?;
             if field != 0 {
-                some.iter_mut().for_each(|shape| shape.field = field);
+                for shape in &mut some {
+                    shape.field = field;
+                }
             }
             while self.takes('@') {
                 let name = self.name()?;
-                some.iter_mut().for_each(|shape| shape.captures.push(name));
+                for shape in &mut some {
+                    shape.captures.push(name);
+                }
             }
             all.extend(some);
         }
