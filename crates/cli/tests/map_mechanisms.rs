@@ -186,8 +186,8 @@ fn what_is_no_system_of_services_is_something_all_the_same() {
 #[test]
 fn routers_in_routers_have_the_prefixes_of_all_that_mount_them() {
     let routes = |files: &[(&str, &str)]| {
-        let workspace = Tree::new(files).scan();
-        sql(&workspace, "select coalesce(method, 'ANY') || ' ' || http_route from endpoints where protocol = 'http' order by 1")
+        let tree = Tree::new(files);
+        sql(&tree.scan(), "select coalesce(method, 'ANY') || ' ' || http_route from endpoints where protocol = 'http' order by 1")
     };
     let package = ("package.json", "{\"name\": \"shop\", \"dependencies\": {\"express\": \"5\"}}");
     let found = routes(&[

@@ -52,7 +52,7 @@ static KEY: LazyLock<Regex> = LazyLock::new(|| {
 static SECTION: LazyLock<Regex> =
     LazyLock::new(|| Regex::new(r"^\s*\[{1,2}\s*(?P<name>[\w. \-]+?)\s*\]{1,2}\s*$").expect("the pattern is ours"));
 static SECRET: LazyLock<Regex> =
-    LazyLock::new(|| Regex::new(r"(?i)passw|secret|token|api_?key|private|credential").expect("the pattern is ours"));
+    LazyLock::new(|| Regex::new(r"(?i)passw|secret|token|key$|private|credential|salt$").expect("the pattern is ours"));
 
 /// Reads the keys of a file into `settings`.
 pub(super) fn read(file: &FileInput<'_>, rows: &mut SourceRows) {

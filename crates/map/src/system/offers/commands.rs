@@ -11,6 +11,8 @@ use super::super::names::{folder_of, is_below, key};
 
 /// Commands below commands before we stop to follow them.
 const MAX_DEPTH: usize = 6;
+/// Libraries on which the command at the top is put.
+const LIBRARIES: [&str; 5] = ["click", "asyncclick", "rich_click", "typer", "program"];
 
 /// A command, or a group without a name of its own.
 struct Command<'a> {
@@ -68,7 +70,7 @@ impl Commands {
         let is_program: Vec<bool> = (0..all.len())
             .map(|at| {
                 parents[at].is_none()
-                    && all[at].on.is_empty()
+                    && (all[at].on.is_empty() || LIBRARIES.contains(&all[at].on.as_str()))
                     && (0..all.len()).any(|child| parents[child] == Some(at) && has_children[child])
             })
             .collect();
