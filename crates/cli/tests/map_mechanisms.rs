@@ -187,12 +187,18 @@ fn what_is_no_system_of_services_is_something_all_the_same() {
 fn routers_in_routers_have_the_prefixes_of_all_that_mount_them() {
     let routes = |files: &[(&str, &str)]| {
         let tree = Tree::new(files);
-        sql(&tree.scan(), "select coalesce(method, 'ANY') || ' ' || http_route from endpoints where protocol = 'http' order by 1")
+        sql(
+            &tree.scan(),
+            "select coalesce(method, 'ANY') || ' ' || http_route from endpoints where protocol = 'http' order by 1",
+        )
     };
     let package = ("package.json", "{\"name\": \"shop\", \"dependencies\": {\"express\": \"5\"}}");
     let found = routes(&[
         package,
-        ("index.js", "const app = require('express')();\nconst api = require('./api');\napp.use('/api', api);\napp.listen(80);\n"),
+        (
+            "index.js",
+            "const app = require('express')();\nconst api = require('./api');\napp.use('/api', api);\napp.listen(80);\n",
+        ),
         (
             "api/index.js",
             "const router = require('express').Router();\nconst orders = require('./orders');\nrouter.use('/orders', orders);\nmodule.exports = router;\n",
@@ -224,7 +230,11 @@ fn routers_in_routers_have_the_prefixes_of_all_that_mount_them() {
             "use actix_web::{get, post};\n#[post(\"/ban\")]\npub async fn ban() {}\n#[get(\"/list\")]\npub async fn list() {}\n",
         ),
     ]);
-    assert_eq!(found, ["GET /api/health", "GET /list", "POST /api/ban", "POST /api/v1/orders"], "a mount of one function says nothing of the others");
+    assert_eq!(
+        found,
+        ["GET /api/health", "GET /list", "POST /api/ban", "POST /api/v1/orders"],
+        "a mount of one function says nothing of the others"
+    );
 }
 
 #[test]

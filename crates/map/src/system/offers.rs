@@ -210,8 +210,8 @@ type Router = (Arc<str>, Arc<str>, String);
 struct Prefixes<'a> {
     /// By file and router: where it is mounted there.
     here: FxHashMap<Router, Vec<&'a Signal>>,
-    /// All mounts under a path.
-    mounted: Vec<&'a Signal>,
+    /// All mounts under a path, and whether they mount a single function.
+    mounted: Vec<(&'a Signal, bool)>,
 }
 
 /// How deep routers are mounted in one another before we stop to follow them.
@@ -230,7 +230,7 @@ impl<'a> Prefixes<'a> {
                 let id = (Arc::clone(&s.place.repo), Arc::clone(&s.place.path), key(last_part(name)));
                 here.entry(id).or_default().push(s);
             }
-            mounted.push(s);
+            mounted.push((s, s.attribute("of").as_deref() == Some("handler")));
         }
         Self { here, mounted }
     }
@@ -244,9 +244,9 @@ impl<'a> Prefixes<'a> {
     fn above(&self, facts: &Facts, s: &Signal, depth: usize) -> Vec<String> {
         let own = self.inside(s, 0);
         let mut outer: Vec<String> = Vec::new();
-        for mount in self.mounted.iter().filter(|_| depth < MAX_MOUNTS) {
+        for (mount, is_of_handler) in self.mounted.iter().filter(|_| depth < MAX_MOUNTS) {
             let is_other = mount.place.repo == s.place.repo && mount.place.path != s.place.path;
-            if is_other && Self::mounts(facts, mount, s) {
+            if is_other && Self::mounts(facts, mount, *is_of_handler, s) {
                 let route = mount.http_route.as_deref().unwrap_or_default();
                 outer.extend(self.above(facts, mount, depth + 1).iter().map(|above| joined(above, route)));
             }
@@ -283,10 +283,9 @@ impl<'a> Prefixes<'a> {
     }
 
     /// Whether a mount in one file means the router of another: it imports that file, and names it.
-    fn mounts(facts: &Facts, mount: &Signal, route: &Signal) -> bool {
+    fn mounts(facts: &Facts, mount: &Signal, is_of_handler: bool, route: &Signal) -> bool {
         let name = mount.name.as_deref().unwrap_or_default();
         // A mount of single functions says nothing of the others in their file.
-        let is_of_handler = mount.attribute("of").as_deref() == Some("handler");
         if is_of_handler && route.name.as_deref().is_none_or(|n| key(last_part(n)) != key(last_part(name))) {
             return false;
         }

@@ -18,8 +18,8 @@ use crate::code::Id;
 const KEYS: &[&str] =
     &["id", "sees", "status", "files", "languages", "needs", "kinds", "format", "source", "match", "signal"];
 const MATCH_KEYS: &[&str] = &[
-    "query", "path", "line", "file", "loose", "join", "where", "parse", "rewrite", "get", "within", "nested", "resolve",
-    "block", "signal",
+    "query", "path", "line", "file", "loose", "join", "where", "parse", "rewrite", "get", "within", "nested",
+    "resolve", "block", "signal",
 ];
 /// Kinds of files that detectors look at unless they say otherwise: what a test or a page says is no part of the system.
 const KINDS: [&str; 3] = ["code", "config", "data"];

@@ -161,7 +161,8 @@ fn is_key(found: &regex::Captures<'_>, is_nested: bool) -> bool {
     let (sign, is_tight) = (&found["sign"], found.name("tight").is_some());
     if found.name("off").is_some() {
         let name = &found["key"];
-        let is_variable = name.len() > 2 && name.chars().all(|c| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_');
+        let is_variable =
+            name.len() > 2 && name.chars().all(|c| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_');
         return sign == "=" && !is_nested && (is_variable || !found["rest"].contains(' '));
     }
     // An address is no key, and YAML and HJSON want a blank behind the colon.

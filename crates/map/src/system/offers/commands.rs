@@ -151,13 +151,15 @@ fn parent(facts: &Facts, all: &[Command<'_>], mounts: &[Mount<'_>], child: &Comm
     let mut found: Vec<&Mount<'_>> = mounts.iter().filter(means).collect();
     // Of several packages that have a function of that name, the one that is called like the folder.
     let folder = key(folder_of(path).rsplit('/').next().unwrap_or_default());
-    let named_like = |m: &Mount<'_>| !folder.is_empty() && key(m.child.split('.').next().unwrap_or_default()).contains(&folder);
+    let named_like =
+        |m: &Mount<'_>| !folder.is_empty() && key(m.child.split('.').next().unwrap_or_default()).contains(&folder);
     if found.iter().any(|m| named_like(m)) {
         found.retain(|m| named_like(m));
     }
     found.into_iter().find_map(|mount| {
         let place = &mount.signal.place;
-        let made_there = |c: &Command<'_>| c.signal.place.path == place.path && !c.made_in.is_empty() && c.made_in == mount.made_in;
+        let made_there =
+            |c: &Command<'_>| c.signal.place.path == place.path && !c.made_in.is_empty() && c.made_in == mount.made_in;
         let held_there = |c: &Command<'_>| !mount.on.is_empty() && c.held_as == mount.on;
         find(&|c| made_there(c) && held_there(c))
             .or_else(|| find(&made_there))
@@ -170,6 +172,7 @@ fn parent(facts: &Facts, all: &[Command<'_>], mounts: &[Mount<'_>], child: &Comm
 fn is_imported(facts: &Facts, from: &Arc<str>, path: &str, child: &Command<'_>) -> bool {
     let id = (Arc::clone(&child.signal.place.repo), Arc::clone(from));
     facts.imports.get(&id).is_some_and(|all| {
-        all.iter().any(|t| **t == *path || folder_of(t) == folder_of(path) && path.ends_with(".go") || is_below(path, t))
+        all.iter()
+            .any(|t| **t == *path || folder_of(t) == folder_of(path) && path.ends_with(".go") || is_below(path, t))
     })
 }
