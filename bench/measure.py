@@ -142,10 +142,13 @@ class Bench:
 
     def clone(self, folder: pathlib.Path, checkout: bool) -> None:
         folder.parent.mkdir(parents=True, exist_ok=True)
-        ask([self.tools.git, "clone", "-q", "--shared", *([] if checkout else ["--no-checkout"]), str(self.repo),
-             str(folder)], self.place)
+        ask([self.tools.git, "clone", "-q", "--shared", "--no-checkout", str(self.repo), str(folder)], self.place)
         url = f"https://github.com/{self.name}.git" if "/" in self.name else f"https://example.com/{self.name}.git"
         ask([self.tools.git, "remote", "set-url", "origin", url], folder)
+        if checkout:
+            ask([self.tools.git, "read-tree", "HEAD"], folder)
+            # A clone can lack the content of a file; all others are checked out.
+            ask([self.tools.git, "checkout-index", "--all", "--force", "--quiet"], folder, accept=(0, 1, 128))
 
     def prepare(self, found: dict) -> None:
         """A checkout of the head, and what it is."""
@@ -164,22 +167,39 @@ class Bench:
         counts = {"git_commits": int(self.git("rev-list", "--count", "HEAD")),
                   "commits": int(self.sql(self.base(), "select count(*) from commits")[0][0])}
         try:
-            return {**counts, **self.changes()}
+            return {**counts, **self.changes([])}
         except GitFailed as error:
-            # A clone that lacks objects: git stops there, so there is nothing to compare the rest with.
-            return {**counts, "git_failed": str(error)}
+            # A clone that lacks objects, where git stops: the files that they belong to are left out on both sides.
+            without = self.paths_of_missing()
+            if not without:
+                return {**counts, "git_failed": str(error)}
+            return {**counts, **self.changes(without), "without": without}
 
-    def changes(self) -> dict:
-        """The part of `commits` for which git must read every object."""
+    def paths_of_missing(self) -> list[str]:
+        """Files of which some version is not in this clone."""
+        listed = self.git("rev-list", "--objects", "--missing=print", "HEAD")
+        missing = {line[1:] for line in listed.splitlines() if line.startswith("?")}
+        paths = set()
+        for line in self.git("log", "-m", "--raw", "--no-renames", "--no-abbrev", "--format=", "HEAD").splitlines():
+            head, _, path = line.partition("\t")
+            if missing & set(head.split()[2:4]):
+                paths.add(path)
+        return sorted(paths)
+
+    def changes(self, without: list[str]) -> dict:
+        """The part of `commits` for which git must read every object, but those of some files."""
         plain = collections.Counter()
-        for record in self.numstat("--no-renames"):
+        for record in self.numstat("--no-renames", without=without):
             plain["added"] += record[3] or 0
             plain["deleted"] += record[4] or 0
         self.scan("plain", "--no-renames")
-        ours = self.sql("plain", "select sum(added), sum(deleted) from commits where not is_merge")[0]
-        git = set(self.numstat("-M"))
+        left_out = ", ".join("'" + path.replace("'", "''") + "'" for path in ["", *without])
+        ours = self.sql("plain", 'select sum(c.added), sum(c.deleted) from changes c join commits k on k."commit" = '
+                        f'c."commit" where not k.is_merge and c.path not in ({left_out})')[0]
+        git = set(self.numstat("-M", without=without))
         rows = self.sql(self.base(), 'select "commit", coalesce(old_path, \'\'), path, added, deleted from changes')
-        found = {(c, old, path, number(added), number(deleted)) for c, old, path, added, deleted in rows}
+        found = {(c, old, path, number(added), number(deleted)) for c, old, path, added, deleted in rows
+                 if path not in without and old not in without}
         shutil.rmtree(self.place / "plain")
         return {
             "git_added": plain["added"], "git_deleted": plain["deleted"], "added": int(ours[0]), "deleted": int(ours[1]),
@@ -188,9 +208,11 @@ class Bench:
             "only_ours": [list(r) for r in sorted(found - git, key=str)[:5]],
         }
 
-    def numstat(self, *arguments: str):
+    def numstat(self, *arguments: str, without: list[str]):
         """(commit, old path or '', path, added, deleted) of every change of every non-merge commit, as git sees it."""
-        command = [self.tools.git, "log", "--no-merges", "--numstat", "-z", "--format=%x01%H", *arguments, "HEAD"]
+        paths = [f":(exclude,literal){path}" for path in without]
+        command = [self.tools.git, "log", "--no-merges", "--numstat", "-z", "--format=%x01%H", *arguments, "HEAD", "--",
+                   *([".", *paths] if paths else [])]
         process = subprocess.Popen(command, cwd=self.checkout, env=ENVIRONMENT, stdout=subprocess.PIPE,
                                    stderr=subprocess.PIPE)
         commit, pending = "", None

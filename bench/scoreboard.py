@@ -47,6 +47,9 @@ def commits(found: dict) -> list[str]:
         line("changes of git log --numstat -M", f"{against(found['same'], found['git_changes'])}; "
              f"{found['changes'] - found['same']:,} of ours are not git's"),
     ]
+    if "without" in found:
+        few = ", ".join(found["without"][:4]) + (" ..." if len(found["without"]) > 4 else "")
+        lines.append(line("    left out on both sides", f"{len(found['without'])} files of which this clone lacks a version: {few}"))
     for who in ["only_git", "only_ours"]:
         lines += [line(f"    {who.replace('_', ' ')}", " ".join(map(str, r))) for r in found[who]]
     return lines

@@ -37,6 +37,9 @@ JIRA_ISSUE = {
     },
     "changelog": {"total": 2, "histories": []},
 }
+# The description of GitHub leaves open what the time of an event looks like, so that the mock answers `string`; its
+# documentation shows this. Nothing else of what the mock says is changed.
+OPEN_TIME, SHOWN_TIME = b'"created_at":"string"', b'"created_at":"2026-01-05T10:00:00Z"'
 
 
 def free_port():
@@ -68,6 +71,8 @@ class Recorder:
                     found = json.loads(text)
                     found["issues"] = [JIRA_ISSUE]
                     text = json.dumps(found).encode()
+                if "/timeline" in self.path and answer.status == 200:
+                    text = text.replace(OPEN_TIME, SHOWN_TIME)
                 # Prism's own invented answers may break the description; only what the connector sent counts.
                 told = json.loads(answer.getheader("sl-violations") or "[]")
                 broken = [v for v in told if v["location"][0] == "request"]
@@ -109,6 +114,8 @@ def prism(node, description):
 
 def sightline(binary, workspace, *arguments):
     environment = dict(os.environ, HOME=str(workspace), XDG_DATA_HOME=str(workspace / "data"), GITHUB_TOKEN=TOKEN,
+                       # The runs of the description are of 2020.
+                       SIGHTLINE_BUILDS_FROM="2015-01-01",
                        JIRA_EMAIL="ann@example.org", JIRA_TOKEN=TOKEN, LINEAR_API_KEY=TOKEN)
     return subprocess.run([binary, *arguments, "--workspace", str(workspace)], env=environment, capture_output=True, text=True)
 

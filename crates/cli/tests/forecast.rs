@@ -19,6 +19,11 @@ fn at(day: i64) -> String {
 /// A project with some three issues a week: most are done within weeks, some never; every fourth is in a milestone.
 /// What comes after `last_day` is left out, as an export of that day would.
 fn export(last_day: i64, milestone: &str) -> String {
+    export_with(last_day, milestone, |n| n % 4 == 0)
+}
+
+/// As [`export`], with those issues in the milestone.
+fn export_with(last_day: i64, milestone: &str, is_member: impl Fn(i64) -> bool) -> String {
     let seen = |day: i64| day <= last_day;
     let mut lines = String::new();
     for n in 0..400_i64 {
@@ -30,10 +35,10 @@ fn export(last_day: i64, milestone: &str) -> String {
         let done = (n % 11 != 5 && seen(created + took)).then_some(created + took);
         let mut timeline = Vec::new();
         let event = |kind: &str, day: i64| json!({"event": kind, "milestone": milestone, "created_at": at(day)});
-        if n % 4 == 0 {
+        if is_member(n) {
             timeline.push(event("milestoned", created));
         }
-        if n % 12 == 0 && seen(created + 5) {
+        if is_member(n) && n % 12 == 0 && seen(created + 5) {
             timeline.push(event("demilestoned", created + 5));
         }
         let is_in = timeline.len() == 1;
@@ -182,8 +187,8 @@ fn wrong_names_get_help() {
 }
 
 /// The same items under a label instead of a milestone.
-fn labelled(last_day: i64) -> String {
-    export(last_day, "urgent")
+fn labelled(export: &str) -> String {
+    export
         .replace("\"event\":\"milestoned\"", "\"event\":\"labeled\"")
         .replace("\"event\":\"demilestoned\"", "\"event\":\"unlabeled\"")
         .replace("\"milestone\":\"urgent\"", "\"label\":\"urgent\"")
@@ -192,8 +197,10 @@ fn labelled(last_day: i64) -> String {
 #[test]
 fn a_label_is_forecast_as_a_milestone_of_the_same_items_and_a_query_as_what_it_gives() {
     let (milestones, labels) = (tempfile::tempdir().expect("a folder"), tempfile::tempdir().expect("a folder"));
-    let milestones = workspace(&milestones, "shop.jsonl", &export(900, "urgent"));
-    let labels = workspace(&labels, "shop.jsonl", &labelled(900));
+    // What is done sooner or later: a label that is empty again and again.
+    let text = export_with(900, "urgent", |n| n % 11 != 5);
+    let milestones = workspace(&milestones, "shop.jsonl", &text);
+    let labels = workspace(&labels, "shop.jsonl", &labelled(&text));
     let dates = |told: &Value| {
         let one = &told["forecasts"][0];
         (one["p50"].clone(), one["p85"].clone(), one["p95"].clone(), one["basis"]["n_open"].clone())
@@ -201,6 +208,7 @@ fn a_label_is_forecast_as_a_milestone_of_the_same_items_and_a_query_as_what_it_g
     let by_label = json_of(&labels, &["forecast", "--label", "urgent"]);
     assert_eq!(dates(&by_label), dates(&json_of(&milestones, &["forecast", "--milestone", "urgent"])));
     assert_eq!(by_label["forecasts"][0]["asked"]["label"], "urgent");
+    assert!(by_label["forecasts"][0]["p85"].is_string(), "its earlier dates held: {by_label}");
     assert!(ok(&labels, &["forecast", "--label", "urgent"]).contains("open with label urgent be left?"));
     let (code, error) = fails(&labels, &["forecast", "--label", "urgend"]);
     assert!(code == 2 && error.contains("urgent"), "{code}: {error}");
@@ -213,6 +221,22 @@ fn a_label_is_forecast_as_a_milestone_of_the_same_items_and_a_query_as_what_it_g
     assert_eq!(dates(&told), dates(&by_key), "keys name items as ids do");
     let (code, error) = fails(&milestones, &["forecast", "--query", "select 'issue:elsewhere#7'"]);
     assert!(code == 2 && error.contains("no item that the query gives"), "{code}: {error}");
+}
+
+#[test]
+fn a_label_whose_dates_did_not_hold_gets_none() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    // Some of its issues are never done, so that it is never empty.
+    let workspace = workspace(&folder, "shop.jsonl", &labelled(&export_with(900, "topic", |_| true)));
+    let told = json_of(&workspace, &["forecast", "--label", "topic"]);
+    let why = told["forecasts"][0]["unknown"].as_str().expect("it is not answered");
+    assert!(why.contains("called 85%") && why.contains("ask about a milestone or the next items"), "{why}");
+    assert!(told["forecasts"][0]["p85"].is_null(), "{told}");
+    let scores = json_of(&workspace, &["backtest", "--label"]);
+    let score = &scores["scores"].as_array().expect("a list").iter().find(|s| s["series"] == "shop/issues");
+    let score = score.expect("it is long enough");
+    assert!(score["kind"] == "label" && score["n_unknown"].as_i64() > Some(5), "{score}");
+    assert!(ok(&workspace, &["backtest", "--label"]).contains("got no date, since nobody could know"));
 }
 
 #[test]

@@ -63,6 +63,38 @@ fn what_is_no_export_is_said_with_what_to_give() {
 }
 
 #[test]
+fn what_people_say_of_themselves_and_their_time_is_used_at_the_next_scan_and_stays() {
+    let pull = |n: i64, who: &str, at: &str, review: &str| {
+        serde_json::json!({
+            "number": n, "title": "a", "state": "open", "user": {"login": who}, "created_at": at, "pull_request": {},
+            "reviews": [{"user": {"login": "bo"}, "state": "APPROVED", "submitted_at": review}],
+        })
+        .to_string()
+    };
+    // Opened on a Friday at 15:00 UTC, reviewed on Monday at 09:00 UTC; in Berlin that is from 16 to 10 o'clock.
+    let text = pull(1, "ann", "2026-01-09T15:00:00Z", "2026-01-12T09:00:00Z")
+        + "\n"
+        + &pull(2, "al", "2026-01-09T15:00:00Z", "2026-01-12T09:00:00Z");
+    let exports = Exports::new(&[("x.jsonl", text.as_str())]);
+    let workspace = exports.scan(&["x.jsonl"]);
+    let hours = "select value from metrics where metric = 'first-review-business-hours' and subject = 'p50'";
+    let people = "select distinct name, basis, said_at from identities where account in ('ann', 'al') order by name";
+    assert_eq!(sql(&workspace, hours), [""; 0], "nobody said when people work");
+    assert_eq!(sql(&workspace, people), ["al,declared,", "ann,declared,"]);
+    let settings = "[[person]]\nname = \"Ann Lee\"\naccounts = [\"github:ann\", \"al\"]\n\n[calendar]\nzone = \"Europe/Berlin\"\nhours = \"09:00-17:00\"\n";
+    std::fs::write(workspace.join("sightline.toml"), settings).expect("a temporary file can be written");
+    // Asked again the unchanged export is not read; what is said counts all the same, and still does after a fresh scan.
+    for again in [&["scan", "--json"][..], &["scan", "--json", "--fresh"]] {
+        ok(&workspace, again);
+        assert_eq!(sql(&workspace, hours), ["2"]);
+        assert_eq!(sql(&workspace, people), ["Ann Lee,said,sightline.toml:1"]);
+    }
+    std::fs::write(workspace.join("sightline.toml"), "[calendar]\nzone = \"Berlin\"\n").expect("it can be written");
+    let (code, error) = fails(&workspace, &["scan"]);
+    assert!(code != 0 && error.contains("no time zone is called `Berlin`\n  --> sightline.toml:2"), "{code}: {error}");
+}
+
+#[test]
 fn the_same_bytes_are_not_read_again_and_other_bytes_are_noticed() {
     let exports = Exports::new(&[("x.jsonl", GITHUB)]);
     let workspace = exports.scan(&["x.jsonl"]);

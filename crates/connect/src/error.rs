@@ -26,6 +26,24 @@ pub enum ConnectError {
         /// The host.
         host: String,
     },
+    /// The user's own settings are no good.
+    #[error("your settings in `{}` cannot be used: {detail}\nhelp: write `[token-command]` and below it lines such as `GITHUB_TOKEN = \"pass show github\"`, or set the variable instead", path.display())]
+    OwnSettings {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong.
+        detail: String,
+    },
+    /// The command that should give a token did not.
+    #[error(
+        "the command that your settings name for {variable} gave no token: {detail}\nhelp: run it by hand; its first line must be the token and nothing else"
+    )]
+    TokenCommand {
+        /// The variable that the token would else stand in.
+        variable: String,
+        /// What happened.
+        detail: String,
+    },
     /// The service answers nobody without a token.
     #[error(
         "{title} answers only with a token, and none is set\nhelp: set {variables}; `sightline connect {word}` says which permissions it needs"

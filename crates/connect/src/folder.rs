@@ -39,6 +39,8 @@ pub(crate) struct Cursor {
     pub(crate) seen: Vec<String>,
     /// It was there from one end to the other at least once.
     pub(crate) is_whole: bool,
+    /// How far back the user wanted it when it was asked for from there, where somebody said so.
+    pub(crate) from: Option<String>,
 }
 
 #[derive(Debug, Default, Serialize, Deserialize)]

@@ -15,7 +15,7 @@ const MOST_EVENTS: usize = 20_000;
 const MOST_COMMITS: usize = 10_000;
 /// Statuses of one deployment.
 const MOST_STATUSES: usize = 1_000;
-/// How far back runs are asked for the first time, in seconds.
+/// How far back runs are asked for the first time, in seconds, unless the user names a day.
 const RUNS: i64 = 365 * 86_400;
 /// How far back the jobs of runs are asked for, in seconds: one request for each run.
 const JOBS: i64 = 30 * 86_400;
@@ -40,6 +40,7 @@ fn items(sync: &mut Sync<'_>, base: &str) -> Result<(), ConnectError> {
         query: &[("state", "all"), ("sort", "updated"), ("direction", "asc")],
         since: "since",
         from: None,
+        is_named: false,
         id: "number",
         updated: "updated_at",
     };
@@ -200,6 +201,7 @@ fn deployments(sync: &mut Sync<'_>, base: &str) -> Result<(), ConnectError> {
         key: "",
         created: "created_at",
         from: None,
+        is_named: false,
         overlap: OVERLAP,
     };
     falling(sync, &list, &mut |sync, deployment| {
@@ -299,6 +301,7 @@ fn releases(sync: &mut Sync<'_>, base: &str) -> Result<(), ConnectError> {
         key: "",
         created: "published_at",
         from: None,
+        is_named: false,
         overlap: OVERLAP,
     };
     falling(sync, &list, &mut |_, release| {
@@ -349,7 +352,8 @@ fn runs(sync: &mut Sync<'_>, base: &str) -> Result<(), ConnectError> {
         query: &[],
         key: "workflow_runs",
         created: "created_at",
-        from: Some(earlier_by(&now, RUNS)),
+        from: sync.builds_from.clone().or(Some(earlier_by(&now, RUNS))),
+        is_named: sync.builds_from.is_some(),
         overlap: RUN_OVERLAP,
     };
     falling(sync, &list, &mut |sync, run| {

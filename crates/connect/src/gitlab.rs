@@ -11,7 +11,7 @@ use crate::texts::{length, person, pick, references};
 
 /// Events of one item that are kept.
 const MOST_EVENTS: usize = 20_000;
-/// How far back pipelines are asked for the first time, in seconds.
+/// How far back pipelines are asked for the first time, in seconds, unless the user names a day.
 const PIPELINES: i64 = 365 * 86_400;
 /// How far back a round goes where a list falls by creation, in seconds.
 const OVERLAP: i64 = 30 * 86_400;
@@ -35,6 +35,7 @@ fn items(sync: &mut Sync<'_>, base: &str, kind: &'static str) -> Result<(), Conn
         query: &[("scope", "all"), ("state", "all"), ("order_by", "updated_at"), ("sort", "asc")],
         since: "updated_after",
         from: None,
+        is_named: false,
         id: "iid",
         updated: "updated_at",
     };
@@ -192,12 +193,14 @@ fn milestones(sync: &mut Sync<'_>, base: &str) -> Result<(), ConnectError> {
 
 fn pipelines(sync: &mut Sync<'_>, base: &str) -> Result<(), ConnectError> {
     let now = sync.client.get(&format!("{base}/pipelines"), &[("per_page", "1")])?.now();
+    let usual = earlier_by(&sightline_facts::time::instant_iso(now), PIPELINES);
     let list = Rising {
         list: "pipelines",
         path: &format!("{base}/pipelines"),
         query: &[("order_by", "updated_at"), ("sort", "asc")],
         since: "updated_after",
-        from: Some(earlier_by(&sightline_facts::time::instant_iso(now), PIPELINES)),
+        from: sync.builds_from.clone().or(Some(usual)),
+        is_named: sync.builds_from.is_some(),
         id: "id",
         updated: "updated_at",
     };
@@ -214,6 +217,7 @@ fn deployments(sync: &mut Sync<'_>, base: &str) -> Result<(), ConnectError> {
         query: &[("order_by", "updated_at"), ("sort", "asc")],
         since: "updated_after",
         from: None,
+        is_named: false,
         id: "id",
         updated: "updated_at",
     };
@@ -238,6 +242,7 @@ fn releases(sync: &mut Sync<'_>, base: &str) -> Result<(), ConnectError> {
         key: "",
         created: "released_at",
         from: None,
+        is_named: false,
         overlap: OVERLAP,
     };
     falling(sync, &list, &mut |_, release| {

@@ -1,5 +1,7 @@
 //! `PagerDuty`, Opsgenie and Statuspage: incidents.
 
+use std::collections::BTreeMap;
+
 use serde_json::{Value, json};
 use sightline_facts::time::{instant_iso, parse_instant};
 
@@ -16,6 +18,8 @@ const FIRST: i64 = 730 * DAY;
 const WINDOW: i64 = 90 * DAY;
 /// How far back a round goes: an incident may stay open that long and change.
 const OVERLAP: i64 = 30 * DAY;
+/// Entries of the log of one incident that are looked at.
+const MOST_ENTRIES: usize = 1_000;
 /// Places in a list beyond which the interfaces give none.
 const LAST_PLACE: usize = 10_000;
 
@@ -24,6 +28,7 @@ pub(crate) fn pagerduty(sync: &mut Sync<'_>) -> Result<(), ConnectError> {
         let services: Vec<String> =
             sync.address.name.split(',').map(|id| id.trim().to_owned()).filter(|id| !id.is_empty()).collect();
         let now = sync.client.get("/incidents", &[("limit", "1")])?.now();
+        let known = logs(sync)?;
         let mut cursor = sync.cursor("incidents");
         // In a round that goes on `since` is where its next window begins.
         let mut from = match (&cursor.since, &cursor.page) {
@@ -36,7 +41,7 @@ pub(crate) fn pagerduty(sync: &mut Sync<'_>) -> Result<(), ConnectError> {
             let end = (begin + WINDOW * 1_000_000).min(now);
             let is_last = end >= now;
             let until = instant_iso(if is_last { now + 1_000_000 } else { end });
-            let records = window(sync, &services, &from, &until)?;
+            let records = window(sync, &services, &from, &until, &known)?;
             // The next round begins at the present of this one, by the clock of the service.
             cursor.since = Some(instant_iso(end));
             cursor.page = (!is_last).then(|| "on".to_owned());
@@ -50,7 +55,43 @@ pub(crate) fn pagerduty(sync: &mut Sync<'_>) -> Result<(), ConnectError> {
     })
 }
 
-fn window(sync: &mut Sync<'_>, services: &[String], from: &str, until: &str) -> Result<Vec<Record>, ConnectError> {
+/// By incident and its last change: its log, of those that are there.
+type Logs = BTreeMap<(String, String), Value>;
+
+fn logs(sync: &Sync<'_>) -> Result<Logs, ConnectError> {
+    let records = sync.folder.records("incidents.jsonl")?;
+    let logged = records.into_iter().filter(|record| record["log"].is_array());
+    let keyed = |record: Value| ((text(&record, "id"), text(&record, "last_status_change_at")), take(record, "log"));
+    Ok(logged.map(keyed).collect())
+}
+
+/// When an incident was taken on and resolved; the incident itself only tells who has it now.
+fn log(sync: &mut Sync<'_>, id: &str) -> Result<Value, ConnectError> {
+    let mut kept = Vec::new();
+    loop {
+        let (size, offset) = (PAGE.to_string(), kept.len().to_string());
+        let query =
+            [("is_overview", "true"), ("time_zone", "UTC"), ("limit", size.as_str()), ("offset", offset.as_str())];
+        let path = format!("/incidents/{}/log_entries", crate::client::encoded(id));
+        // A key may not see it, or the incident may be gone by now.
+        let Some(body) = sync.detail(&path, &query)? else { return Ok(Value::Null) };
+        let has_more = body["more"] == true;
+        let page = array(take(body, "log_entries"));
+        let n = page.len();
+        kept.extend(page.iter().map(|entry| pick(entry, &["type", "created_at"])));
+        if !has_more || n == 0 || kept.len() >= MOST_ENTRIES {
+            return Ok(Value::Array(kept));
+        }
+    }
+}
+
+fn window(
+    sync: &mut Sync<'_>,
+    services: &[String],
+    from: &str,
+    until: &str,
+    known: &Logs,
+) -> Result<Vec<Record>, ConnectError> {
     const KEPT: [&str; 11] = [
         "id",
         "incident_number",
@@ -91,6 +132,11 @@ fn window(sync: &mut Sync<'_>, services: &[String], from: &str, until: &str) -> 
                 .collect();
             record["acknowledgements"] =
                 array(incident["acknowledgements"].clone()).iter().map(|one| pick(one, &["at"])).collect();
+            let id = text(&record, "id");
+            record["log"] = match known.get(&(id.clone(), text(&record, "last_status_change_at"))) {
+                Some(log) => log.clone(),
+                None => log(sync, &id)?,
+            };
             records.push(("incidents.jsonl", record));
         }
         start += n;

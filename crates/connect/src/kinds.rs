@@ -135,7 +135,7 @@ pub const ALL: &[About] = &[
             step(
                 "runs of Actions",
                 "/repos/{owner}/{repo}/actions/runs",
-                "1 for each 100 of the last 365 days",
+                "1 for each 100 of the last 365 days, or since SIGHTLINE_BUILDS_FROM",
                 "Actions: read",
             ),
             step(
@@ -182,7 +182,7 @@ pub const ALL: &[About] = &[
             step(
                 "pipelines",
                 "/projects/{id}/pipelines",
-                "1 for each 100 that changed in the last 365 days",
+                "1 for each 100 that changed in the last 365 days, or since SIGHTLINE_BUILDS_FROM",
                 "read_api",
             ),
             step("deployments", "/projects/{id}/deployments", "1 for each 100 that changed", "read_api"),
@@ -275,12 +275,20 @@ pub const ALL: &[About] = &[
         variables: &[&["PAGERDUTY_TOKEN"]],
         is_open: false,
         token: "A read-only REST API key.",
-        steps: &[step(
-            "incidents",
-            "/incidents",
-            "1 for each 100 incidents, and at least 1 for each 90 days of the last two years",
-            "Read-only",
-        )],
+        steps: &[
+            step(
+                "incidents",
+                "/incidents",
+                "1 for each 100 incidents, and at least 1 for each 90 days of the last two years",
+                "Read-only",
+            ),
+            step(
+                "when each was taken on and resolved",
+                "/incidents/{id}/log_entries",
+                "1 for each incident that changed",
+                "Read-only",
+            ),
+        ],
     },
     About {
         kind: Kind::Opsgenie,
@@ -324,7 +332,7 @@ pub const ALL: &[About] = &[
 pub fn reference() -> String {
     use std::fmt::Write;
     let mut page = String::from(
-        "# Permissions of live sources\n\nWritten by `cargo xtask gen` from `crates/connect/src/kinds.rs`; do not edit.\n\n`sightline scan ADDRESS` downloads into the workspace what a service holds and reads it; the next scan asks only for what\nchanged. Every request reads: nothing is ever written to a service. `sightline connect ADDRESS` says beforehand what\nwould be asked.\n\nTokens come from environment variables. They are sent in a header to the service's own host over https, to hosts that\nSIGHTLINE_HOSTS lists, and to this machine itself; a redirect to another host goes without them. They stand in no file,\nmessage or log. Texts of issues and comments are not kept: only their length and the items that they name.\n",
+        "# Permissions of live sources\n\nWritten by `cargo xtask gen` from `crates/connect/src/kinds.rs`; do not edit.\n\n`sightline scan ADDRESS` downloads into the workspace what a service holds and reads it; the next scan asks only for what\nchanged. Every request reads: nothing is ever written to a service. `sightline connect ADDRESS` says beforehand what\nwould be asked.\n\nTokens come from environment variables, or from a command such as a password manager or the system's keyring, which your\nown settings name (`~/.config/sightline/settings.toml`, or below XDG_CONFIG_HOME); what stands in a repository or a\nworkspace is never run:\n\n```toml\n[token-command]\nGITHUB_TOKEN = \"pass show github\"\nJIRA_TOKEN   = \"secret-tool lookup service jira\"   # macOS: security find-generic-password -s jira -w\n```\n\nThey are sent in a header to the service's own host over https, to hosts that\nSIGHTLINE_HOSTS lists, and to this machine itself; a redirect to another host goes without them. They stand in no file,\nmessage or log. Texts of issues and comments are not kept: only their length and the items that they name.\n",
     );
     for about in ALL {
         write!(page, "\n## {}\n\n{}\n\n", about.title, about.token).ok();

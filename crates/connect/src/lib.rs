@@ -17,6 +17,7 @@ mod jenkins;
 mod jira;
 mod kinds;
 mod linear;
+mod own;
 mod pages;
 mod plan;
 mod retry;

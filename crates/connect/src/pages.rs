@@ -34,6 +34,8 @@ pub(crate) struct Rising<'a> {
     pub(crate) since: &'a str,
     /// The instant of the first round, if not everything is wanted.
     pub(crate) from: Option<String>,
+    /// The user named that instant: where rounds before began later, this one begins there.
+    pub(crate) is_named: bool,
     /// Keys of a record: of what tells it from others, and of the instant of its change.
     pub(crate) id: &'a str,
     pub(crate) updated: &'a str,
@@ -44,6 +46,9 @@ pub(crate) fn rising(sync: &mut Sync<'_>, list: &Rising<'_>, each: Each<'_>) -> 
     let mut cursor = sync.cursor(list.list);
     if cursor.page.is_none() {
         // A new round.
+        if list.is_named && reaches_further(list.from.as_deref(), &cursor) {
+            cursor = Cursor { from: list.from.clone(), ..Cursor::default() };
+        }
         cursor.since = cursor.since.as_deref().map(|at| earlier_by(at, OVERLAP)).or(list.from.clone());
         cursor.newest = None;
     }
@@ -107,6 +112,8 @@ pub(crate) struct Falling<'a> {
     pub(crate) created: &'a str,
     /// The instant at which the first round ends, if not everything is wanted.
     pub(crate) from: Option<String>,
+    /// The user named that instant: where rounds before ended later, this one goes on down to it.
+    pub(crate) is_named: bool,
     /// How far a later round goes back behind the beginning of the one before, since records change, in seconds.
     pub(crate) overlap: i64,
 }
@@ -116,7 +123,9 @@ pub(crate) fn falling(sync: &mut Sync<'_>, list: &Falling<'_>, each: Each<'_>) -
     let mut cursor = sync.cursor(list.list);
     loop {
         let page: usize = cursor.page.as_deref().and_then(|p| p.parse().ok()).unwrap_or(1);
-        let floor = cursor.since.as_deref().map(|at| earlier_by(at, list.overlap)).or(list.from.clone());
+        let further = list.is_named && reaches_further(list.from.as_deref(), &cursor);
+        let known = cursor.since.as_deref().filter(|_| !further).map(|at| earlier_by(at, list.overlap));
+        let floor = known.or(list.from.clone());
         let size = PAGE.to_string();
         let number = page.to_string();
         let own = [("per_page", size.as_str()), ("page", number.as_str())];
@@ -141,12 +150,20 @@ pub(crate) fn falling(sync: &mut Sync<'_>, list: &Falling<'_>, each: Each<'_>) -
         if is_end {
             cursor.since = cursor.newest.take().or(cursor.since);
             cursor.is_whole = true;
+            if further {
+                cursor.from.clone_from(&list.from);
+            }
         }
         sync.commit(list.list, cursor.clone(), &records)?;
         if is_end {
             return Ok(());
         }
     }
+}
+
+/// Whether an instant lies before the one that the list was last asked from.
+fn reaches_further(from: Option<&str>, cursor: &Cursor) -> bool {
+    from.is_some_and(|from| cursor.from.as_deref().is_none_or(|known| is_before(from, known)))
 }
 
 /// All elements of a list that is short, by following `Link` headers or full pages; at most `most`.

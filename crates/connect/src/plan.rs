@@ -26,13 +26,16 @@ pub struct Plan {
 /// Says what a download of a source into a folder would ask for. Nobody is asked.
 pub fn plan(address: &Address, folder: Option<&Path>, environment: Environment<'_>) -> Plan {
     let about = address.kind.about();
-    let (token, is_ready) = match Credentials::find(address, environment) {
-        Ok(Some(_)) => ("there is a token, and it may be sent to this host".to_owned(), true),
-        Ok(None) => {
+    let (token, is_ready) = match Credentials::is_there(address, environment) {
+        Ok(true) => ("there is a token, and it may be sent to this host".to_owned(), true),
+        Ok(false) => {
             let sets: Vec<String> = about.variables.iter().map(|set| names(set, "and")).collect();
             (format!("no token is set ({}), so only what is public can be read", sets.join(", or ")), true)
         }
-        Err(error @ (ConnectError::NoToken { .. } | ConnectError::ForeignHost { .. })) => (error.to_string(), false),
+        Err(
+            error
+            @ (ConnectError::NoToken { .. } | ConnectError::ForeignHost { .. } | ConnectError::OwnSettings { .. }),
+        ) => (error.to_string(), false),
         Err(error) => (error.brief(), false),
     };
     let earlier = folder

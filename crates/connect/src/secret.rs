@@ -1,8 +1,9 @@
-//! Tokens: taken from environment variables, put into one header, shown to nobody.
+//! Tokens: taken from environment variables or from a command of the user's own, put into one header, shown to nobody.
 
 use crate::address::Address;
 use crate::error::ConnectError;
 use crate::kinds::{Kind, names};
+use crate::own;
 
 /// Looks up an environment variable.
 pub type Environment<'a> = &'a dyn Fn(&str) -> Option<String>;
@@ -17,15 +18,60 @@ impl Credentials {
     /// The token for a source; `None` where there is none and none is needed.
     ///
     /// # Errors
-    /// [`ConnectError::NoToken`], and [`ConnectError::ForeignHost`] where the token must not go to the host.
+    /// [`ConnectError::NoToken`], [`ConnectError::ForeignHost`] where the token must not go to the host, and what is wrong
+    /// with the user's own settings or the command that they name.
     pub(crate) fn find(address: &Address, environment: Environment<'_>) -> Result<Option<Self>, ConnectError> {
+        Self::find_by(address, environment, &own::run)
+    }
+
+    /// Whether there is a token for a source, without running the command that gives it.
+    ///
+    /// # Errors
+    /// As [`Credentials::find`], but for what only running the command shows.
+    pub(crate) fn is_there(address: &Address, environment: Environment<'_>) -> Result<bool, ConnectError> {
+        Self::find_by(address, environment, &|_, _| Ok("not asked".to_owned())).map(|found| found.is_some())
+    }
+
+    fn find_by(
+        address: &Address,
+        environment: Environment<'_>,
+        run: &dyn Fn(&str, &str) -> Result<String, ConnectError>,
+    ) -> Result<Option<Self>, ConnectError> {
         let about = address.kind.about();
         let value = |name: &str| environment(name).map(|v| v.trim().to_owned()).filter(|v| !v.is_empty());
-        let found =
+        let mut found =
             about.variables.iter().find_map(|set| set.iter().map(|name| value(name)).collect::<Option<Vec<_>>>());
+        let is_public_page = address.kind == Kind::Statuspage && address.name.is_empty();
+        // A host that may not have the token is no reason to ask for a passphrase.
+        let is_trusted = address.is_trusted(environment("SIGHTLINE_HOSTS").as_deref());
+        if found.is_none() && !is_public_page {
+            let mut commands = Vec::new();
+            for set in about.variables {
+                let mut all = Vec::new();
+                for name in *set {
+                    let command = if value(name).is_some() { None } else { own::command(name, environment)? };
+                    all.push((*name, command));
+                }
+                if all.iter().all(|(name, command)| command.is_some() || value(name).is_some()) {
+                    commands = all;
+                    break;
+                }
+            }
+            if !commands.is_empty() && !is_trusted {
+                return Err(ConnectError::ForeignHost { host: address.host().to_owned() });
+            }
+            let mut values = Vec::new();
+            for (name, command) in commands {
+                values.push(match command {
+                    Some(command) => run(name, &command)?,
+                    None => value(name).unwrap_or_default(),
+                });
+            }
+            found = (!values.is_empty()).then_some(values);
+        }
         let Some(mut values) = found else {
             // A page of Statuspage is public by its own host only.
-            let is_open = about.is_open && (address.kind != Kind::Statuspage || address.name.is_empty());
+            let is_open = about.is_open && (address.kind != Kind::Statuspage || is_public_page);
             if is_open {
                 return Ok(None);
             }
@@ -33,10 +79,10 @@ impl Credentials {
             return Err(ConnectError::NoToken { title: about.title, word: about.word, variables: sets.join(", or ") });
         };
         // A public page is read by everybody alike.
-        if address.kind == Kind::Statuspage && address.name.is_empty() {
+        if is_public_page {
             return Ok(None);
         }
-        if !address.is_trusted(environment("SIGHTLINE_HOSTS").as_deref()) {
+        if !is_trusted {
             return Err(ConnectError::ForeignHost { host: address.host().to_owned() });
         }
         let token = values.pop().unwrap_or_default();
@@ -101,6 +147,35 @@ mod tests {
         check("a", "YQ==");
         check("ab", "YWI=");
         check("me:tok", "bWU6dG9r");
+    }
+
+    #[test]
+    fn a_command_gives_what_no_variable_holds_and_is_not_run_for_a_host_that_nobody_named() {
+        let home = tempfile::tempdir().expect("a temporary folder");
+        std::fs::create_dir_all(home.path().join("sightline")).expect("a folder can be made");
+        let text = "[token-command]\nJIRA_TOKEN = \"give\"\nGITHUB_TOKEN = \"give\"\n";
+        std::fs::write(home.path().join("sightline/settings.toml"), text).expect("a file can be written");
+        let place = home.path().to_string_lossy().into_owned();
+        let environment = |name: &str| match name {
+            "XDG_CONFIG_HOME" => Some(place.clone()),
+            "JIRA_EMAIL" => Some("ann@example.org".to_owned()),
+            _ => None,
+        };
+        let find = |address: &str, run: &dyn Fn(&str, &str) -> Result<String, ConnectError>| {
+            let address = Address::parse(address).expect("a source").expect("an address");
+            Credentials::find_by(&address, &environment, run).map(|found| found.map(|c| c.header(address.kind).1))
+        };
+        let give = |variable: &str, command: &str| Ok(format!("{variable} by {command}"));
+        let header = find("github:acme/shop", &give).expect("it is trusted");
+        assert_eq!(header.as_deref(), Some("Bearer GITHUB_TOKEN by give"));
+        let header = find("jira:https://acme.atlassian.net/PAY", &give).expect("it is trusted").expect("a token");
+        assert_eq!(header, format!("Basic {}", base64(b"ann@example.org:JIRA_TOKEN by give")));
+        let never = |_: &str, _: &str| unreachable!("nobody may have it");
+        let foreign = find("github:https://git.acme.example/acme/shop", &never);
+        assert!(matches!(foreign, Err(ConnectError::ForeignHost { .. })));
+        assert!(matches!(find("gitlab:acme/shop", &never), Ok(None)), "no command is set for it");
+        let address = Address::parse("github:acme/shop").expect("a source").expect("an address");
+        assert!(matches!(Credentials::is_there(&address, &environment), Ok(true)));
     }
 
     #[test]

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicBool;
 
 use serde_json::Value;
+use sightline_facts::time::{instant_iso, parse_instant};
 
 use crate::address::Address;
 use crate::client::{Client, Limits};
@@ -59,6 +60,8 @@ pub(crate) struct Sync<'a> {
     /// Lists that were begun in this round.
     begun: Vec<&'static str>,
     records: u64,
+    /// The day from which on runs of builds are wanted, where the user names one.
+    pub(crate) builds_from: Option<String>,
     progress: &'a dyn Progress,
 }
 
@@ -130,6 +133,10 @@ pub fn sync(address: &Address, folder: &Path, options: &Options<'_>) -> Result<O
     if credentials.is_none() && address.kind == Kind::Github {
         options.progress.notice("no token is set, so GitHub allows 60 requests an hour (`sightline connect github`)");
     }
+    let builds_from = (options.environment)("SIGHTLINE_BUILDS_FROM").filter(|day| !day.trim().is_empty());
+    if builds_from.as_deref().is_some_and(|day| parse_instant(day).is_none()) {
+        options.progress.notice("SIGHTLINE_BUILDS_FROM is no day such as 2024-01-31, so it is passed over");
+    }
     let waiting = |text: &str| options.progress.notice(text);
     let mut sync = Sync {
         address,
@@ -138,6 +145,7 @@ pub fn sync(address: &Address, folder: &Path, options: &Options<'_>) -> Result<O
         missing: Vec::new(),
         begun: Vec::new(),
         records: 0,
+        builds_from: builds_from.and_then(|day| parse_instant(&day)).map(instant_iso),
         progress: options.progress,
     };
     let asked = match address.kind {

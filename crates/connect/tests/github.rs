@@ -64,6 +64,44 @@ fn all_pages_are_read_and_people_stay_private() {
 }
 
 #[test]
+fn runs_older_than_a_year_come_when_a_day_is_named_and_later_days_ask_no_more() {
+    let asked = Arc::new(AtomicUsize::new(0));
+    let counted = Arc::clone(&asked);
+    let (_, server) = Hub::start(move |_, request| {
+        let is_list = request.path.ends_with("/actions/runs") && request.number_of("per_page", 0) != 1;
+        is_list.then(|| {
+            let run = |id: usize, day: &str| serde_json::json!({"id": id, "name": "ci", "head_sha": "a", "run_number": id, "workflow_id": 1, "created_at": format!("{day}T00:00:00Z")});
+            // The second page has a run of 2023, the third one of 2021.
+            let page = request.number_of("page", 1);
+            counted.fetch_max(page, Ordering::SeqCst);
+            let (id, day) = [(9, "2026-01-10"), (5, "2023-05-01"), (2, "2021-05-01")][page - 1];
+            let reply = Reply::json(serde_json::json!({"workflow_runs": [run(id, day)]}).to_string())
+                .with("date", "Fri, 16 Jan 2026 12:00:00 GMT");
+            if page == 3 {
+                return reply;
+            }
+            let next = format!("http://{}{}?page={}", request.headers["host"], request.path, page + 1);
+            reply.with("link", format!("<{next}>; rel=\"next\""))
+        })
+    });
+    let mut download = of(&server);
+    let runs = |download: &Download, pages: usize| {
+        asked.store(0, Ordering::SeqCst);
+        download.finish();
+        assert_eq!(asked.load(Ordering::SeqCst), pages, "pages that were asked for");
+        download.records("runs.jsonl", "id").into_keys().collect::<Vec<_>>()
+    };
+    assert_eq!(runs(&download, 2), ["9"], "the last year");
+    download.builds_from = Some("2023-01-01");
+    assert_eq!(runs(&download, 3), ["5", "9"]);
+    assert_eq!(runs(&download, 2), ["5", "9"], "that far back it is there");
+    download.builds_from = Some("2020-01-01");
+    assert_eq!(runs(&download, 3), ["2", "5", "9"]);
+    download.builds_from = Some("some day");
+    assert_eq!(runs(&download, 2), ["2", "5", "9"]);
+}
+
+#[test]
 fn stopped_at_any_request_it_goes_on_and_nothing_is_lost_or_doubled() {
     let expected = expected();
     let (_, server) = Hub::quiet();

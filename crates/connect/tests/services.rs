@@ -293,8 +293,17 @@ fn gitlab_has_issues_requests_pipelines_deployments_and_releases() {
 }
 
 fn pagerduty(request: &Request) -> Reply {
-    if !has_header(request, "authorization", &format!("Token token={TOKEN}")) || request.path != "/incidents" {
+    let is_log = request.path.ends_with("/log_entries");
+    if !has_header(request, "authorization", &format!("Token token={TOKEN}")) || request.path != "/incidents" && !is_log
+    {
         return Reply::status(401, "{}");
+    }
+    if is_log {
+        // The newest first, in pages of two.
+        let entry = |kind: &str, hour: usize| json!({"type": format!("{kind}_log_entry"), "created_at": format!("2025-01-15T{hour:02}:00:00Z"), "agent": {"summary": "secret"}});
+        let all = vec![entry("resolve", 4), entry("acknowledge", 2), entry("trigger", 1)];
+        let start = request.number_of("offset", 0);
+        return Reply::json(json!({"more": start + 2 < all.len(), "log_entries": page(all, start, 2)}).to_string());
     }
     let (since, until) = (request.query("since"), request.query("until"));
     let all: Vec<Value> = (1..=12)
@@ -342,7 +351,11 @@ fn statuspage(request: &Request) -> Reply {
 
 #[test]
 fn incidents_and_builds_come_from_their_own_tools() {
-    assert_eq!(download("pagerduty:SERVER", pagerduty).records("incidents.jsonl", "id").len(), 12);
+    let incidents = download("pagerduty:SERVER", pagerduty);
+    let incidents = incidents.records("incidents.jsonl", "id");
+    assert_eq!(incidents.len(), 12);
+    let log = incidents.values().map(|i| i["log"].as_array().map_or(0, Vec::len));
+    assert!(log.into_iter().all(|n| n == 3), "{incidents:?}");
     assert_eq!(download("opsgenie:SERVER", opsgenie).records("incidents.jsonl", "id").len(), 3);
     let builds = download("jenkins:SERVER/job/shop", jenkins);
     let jobs: Vec<String> =

@@ -1,5 +1,6 @@
 //! The one door to SQL: DataFusion over the fact files of a snapshot, read-only.
 
+mod held;
 mod parameters;
 mod pauses;
 
@@ -27,6 +28,7 @@ use datafusion::prelude::{DataFrame, SessionConfig, SessionContext};
 use tokio::runtime::Runtime;
 use tokio_stream::StreamExt;
 
+use held::Held;
 pub use parameters::{Value, bind};
 
 use crate::error::FactsError;
@@ -37,8 +39,9 @@ use crate::tables;
 /// Memory that one query may use before it is refused, so that a careless join cannot take the machine down.
 const QUERY_MEMORY: usize = 2 << 30;
 
-/// Decoded rows that a session holds so that its many questions read them once. Tables beyond it stay files.
-const HELD_BYTES: usize = 192 << 20;
+/// Values (rows times columns) that a session may hold so that its many questions decode them once; some 12 bytes each.
+/// Tables beyond it stay files.
+const HELD_VALUES: u64 = 16 << 20;
 
 /// Longest time until a raised stop is seen.
 const PATIENCE: Duration = Duration::from_millis(50);
@@ -110,8 +113,9 @@ impl Session {
         Ok(session)
     }
 
-    /// As [`Session::of_snapshot`], `ordered`, for whoever asks a hundred questions: small tables are decoded once and
-    /// kept, smallest first, up to a fixed number of bytes. What is kept depends on the rows alone.
+    /// As [`Session::of_snapshot`], `ordered`, for whoever asks a hundred questions: columns of small tables
+    /// are decoded once, when somebody first asks for them, and kept; smallest tables first, up to a fixed number of
+    /// values.
     ///
     /// # Errors
     /// An I/O error, or a fact file that cannot be read.
@@ -122,27 +126,20 @@ impl Session {
         let mut by_rows: Vec<_> = tables::ALL
             .iter()
             .map(|spec| {
-                let files: Vec<_> = snapshot.files_of(spec.name).filter(|f| f.spec == spec.version).collect();
+                let files: Vec<_> = snapshot.files_of(spec.name).filter(|f| f.spec == spec.version).cloned().collect();
                 (files.iter().map(|f| f.rows).sum::<u64>(), spec.name, *spec, files)
             })
             .filter(|(rows, ..)| *rows > 0)
             .collect();
         by_rows.sort_by_key(|(rows, name, ..)| (*rows, *name));
         let mut held = 0;
-        for (_, _, spec, files) in by_rows {
-            let mut batches = Vec::new();
-            for file in files {
-                for batch in workspace.read(file)? {
-                    let batch = batch?;
-                    held += batch.get_array_memory_size();
-                    if held > HELD_BYTES {
-                        // Every table after this one has more rows still.
-                        return Ok(session);
-                    }
-                    batches.push(batch);
-                }
+        for (rows, _, spec, files) in by_rows {
+            held += rows * spec.columns.len() as u64;
+            if held > HELD_VALUES {
+                // Every table after this one has more rows still.
+                break;
             }
-            session.add_batches(spec, batches)?;
+            session.register(spec, Arc::new(Held::new(spec, workspace, files)))?;
         }
         Ok(session)
     }

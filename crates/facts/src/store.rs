@@ -4,20 +4,25 @@
 //! sees the old snapshot or the new one and nothing between. Files of the snapshot before the latest stay until the
 //! next scan, since a reader may have just opened it.
 
+mod flush;
 mod lock;
 mod snapshot;
 mod writer;
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use datafusion::arrow::array::RecordBatch;
+use datafusion::parquet::arrow::ProjectionMask;
 use datafusion::parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 
+use flush::Flush;
 pub use lock::ScanLock;
 pub use snapshot::{FactFile, SNAPSHOT_VERSION, Snapshot, SourceState};
 pub use writer::{TableWriter, parquet_bytes, write_parquet};
 
+pub(crate) use self::writer::BATCH_ROWS;
 use crate::error::FactsError;
 use crate::spec::TableSpec;
 
@@ -28,12 +33,14 @@ pub const DERIVED: &str = "_derived";
 #[derive(Debug, Clone)]
 pub struct Workspace {
     root: PathBuf,
+    /// Fact files on their way to the disk.
+    flush: Arc<Flush>,
 }
 
 impl Workspace {
     /// The workspace at a folder. Nothing is read or made yet.
     pub fn at(root: impl Into<PathBuf>) -> Self {
-        Self { root: root.into() }
+        Self { root: root.into(), flush: Arc::default() }
     }
 
     /// The folder itself.
@@ -109,12 +116,14 @@ impl Workspace {
         Snapshot::load(&self.snapshot_path())
     }
 
-    /// Replaces the snapshot by one atomic rename, then removes fact files that neither it nor the one before names.
+    /// Waits until all fact files are on the disk, replaces the snapshot by one atomic rename, then removes fact files that
+    /// neither it nor the one before names.
     ///
     /// # Errors
     /// An I/O error leaves the earlier snapshot in place.
     pub fn publish(&self, lock: &ScanLock, mut next: Snapshot) -> Result<(), FactsError> {
         debug_assert!(lock.holds(&self.root), "only the holder of the lock publishes");
+        self.flush.wait()?;
         next.previous = self.snapshot()?.map(|old| old.files().map(|f| f.file.clone()).collect()).unwrap_or_default();
         next.save(&self.snapshot_path())?;
         self.sweep(&next);
@@ -144,7 +153,7 @@ impl Workspace {
     /// # Errors
     /// An I/O error when the file cannot be made.
     pub fn writer(&self, spec: &'static TableSpec, owner: &str) -> Result<TableWriter, FactsError> {
-        TableWriter::create(&self.facts_dir(), spec, owner)
+        TableWriter::create(&self.facts_dir(), spec, owner, Arc::clone(&self.flush))
     }
 
     /// The absolute path of a fact file named by a snapshot.
@@ -160,11 +169,34 @@ impl Workspace {
         &self,
         file: &FactFile,
     ) -> Result<impl Iterator<Item = Result<RecordBatch, FactsError>> + use<>, FactsError> {
+        self.read_with(file, None)
+    }
+
+    /// As [`Workspace::read`], of some columns, which come in the order of the table's.
+    ///
+    /// # Errors
+    /// As [`Workspace::read`].
+    pub fn read_columns(
+        &self,
+        file: &FactFile,
+        columns: &[usize],
+    ) -> Result<impl Iterator<Item = Result<RecordBatch, FactsError>> + use<>, FactsError> {
+        self.read_with(file, Some(columns))
+    }
+
+    fn read_with(
+        &self,
+        file: &FactFile,
+        columns: Option<&[usize]>,
+    ) -> Result<impl Iterator<Item = Result<RecordBatch, FactsError>> + use<>, FactsError> {
         let path = self.path_of(file);
         let parquet = |detail: String| FactsError::Parquet { doing: "read", path: path.clone(), detail };
         let handle = fs::File::open(&path).map_err(|e| FactsError::io("open", &path, e))?;
         let reader = ParquetRecordBatchReaderBuilder::try_new(handle)
-            .and_then(|b| b.with_batch_size(writer::BATCH_ROWS).build())
+            .and_then(|b| {
+                let columns = columns.map(|c| ProjectionMask::roots(b.parquet_schema(), c.iter().copied()));
+                b.with_batch_size(writer::BATCH_ROWS).with_projection(columns.unwrap_or(ProjectionMask::all())).build()
+            })
             .map_err(|e| parquet(e.to_string()))?;
         let path = path.clone();
         Ok(reader.map(move |batch| {

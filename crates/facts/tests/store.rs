@@ -3,7 +3,8 @@
 use std::fs;
 
 use sightline_facts::RowBuilder;
-use sightline_facts::arrow::array::RecordBatch;
+use sightline_facts::arrow::array::{AsArray, RecordBatch};
+use sightline_facts::arrow::datatypes::Int64Type;
 use sightline_facts::session::Session;
 use sightline_facts::store::{Snapshot, SourceState, Workspace};
 use sightline_facts::tables::tags::{self, TagRow, TagsBuilder, TagsView};
@@ -132,16 +133,21 @@ fn every_column_of_every_table_says_what_it_means() {
 }
 
 #[test]
-fn a_session_for_many_questions_needs_its_files_no_more() {
+fn a_session_for_many_questions_reads_a_column_once() {
     let folder = tempfile::tempdir().unwrap();
     let workspace = Workspace::at(folder.path());
     let snapshot = scan(&workspace, &["v1", "v2"]);
     let session = Session::for_many_questions(&workspace, &snapshot).expect("a snapshot");
+    let rows = |sql: &str| session.query(sql).map(|b| b.iter().map(RecordBatch::num_rows).sum::<usize>());
+    assert_eq!(rows("select tag from tags where tag > 'v1'").expect("a query"), 1);
     for file in snapshot.files() {
         fs::remove_file(workspace.path_of(file)).expect("the file is there");
     }
-    let batches = session.query("select tag from tags where tag > 'v1'").expect("rows are held in memory");
-    assert_eq!(batches.iter().map(RecordBatch::num_rows).sum::<usize>(), 1);
-    let empty = session.query("select count(*) as n from commits").expect("every table exists");
-    assert_eq!(empty[0].num_rows(), 1);
+    assert_eq!(rows("select upper(tag) as tag from tags").expect("the column is in memory"), 2);
+    assert_eq!(rows("select tag, count(*) as n from tags group by tag").expect("the column is in memory"), 2);
+    let count = session.query("select count(*) as n from tags").expect("the number of rows needs no file");
+    assert_eq!(count[0].column(0).as_primitive::<Int64Type>().value(0), 2);
+    let error = rows("select message from tags").expect_err("nobody asked for this column before").to_string();
+    assert!(error.contains(".parquet"), "names the file: {error}");
+    assert_eq!(rows("select count(*) as n from commits").expect("every table exists"), 1);
 }

@@ -42,8 +42,24 @@ struct Edge {
     from_code: bool,
     /// Whether a test imports.
     from_test: bool,
-    /// The cited line: commit, path, first and last line, target.
-    cited: Option<(Option<String>, String, i64, i64, String)>,
+    /// The import that is cited: outside tests if there is one, then the first by path and line.
+    cited: Option<Cited>,
+}
+
+struct Cited {
+    is_test: bool,
+    commit: Option<String>,
+    path: String,
+    line_start: i64,
+    line_end: i64,
+    target: String,
+    resolved_path: String,
+}
+
+impl Cited {
+    fn rank(&self) -> (bool, &str, i64, &str, &str) {
+        (self.is_test, &self.path, self.line_start, &self.target, &self.resolved_path)
+    }
 }
 
 /// Functions of one file, as its symbols tell.
@@ -229,7 +245,7 @@ fn edges(
     kinds: &FxHashMap<&str, &str>,
 ) -> Result<BTreeMap<(usize, usize), Edge>, MapError> {
     let sql = "select \"commit\", path, line_start, line_end, target, resolved_path from imports where repo = :repo \
-               and kind = 'internal' and resolved_path is not null order by path, line_start, target, resolved_path";
+               and kind = 'internal' and resolved_path is not null";
     let mut edges: BTreeMap<(usize, usize), Edge> = BTreeMap::new();
     for batch in ask(session, sql, repo)? {
         let (commits, paths) = (text(&batch, "imports", "commit")?, text(&batch, "imports", "path")?);
@@ -247,10 +263,18 @@ fn edges(
             if !edge.files.contains(path) {
                 edge.files.insert(path.to_owned());
             }
-            if edge.cited.is_none() || (from_code && !edge.from_code) {
-                let commit = (!commits.is_null(i)).then(|| commits.value(i).to_owned());
-                edge.cited =
-                    Some((commit, path.to_owned(), starts.value(i), ends.value(i), targets.value(i).to_owned()));
+            // Compared here, row by row: sorting all imports by text takes longer than all the rest.
+            let rank = (!from_code, path, starts.value(i), targets.value(i), resolved.value(i));
+            if edge.cited.as_ref().is_none_or(|cited| rank < cited.rank()) {
+                edge.cited = Some(Cited {
+                    is_test: !from_code,
+                    commit: (!commits.is_null(i)).then(|| commits.value(i).to_owned()),
+                    path: path.to_owned(),
+                    line_start: starts.value(i),
+                    line_end: ends.value(i),
+                    target: targets.value(i).to_owned(),
+                    resolved_path: resolved.value(i).to_owned(),
+                });
             }
             edge.from_code |= from_code;
             edge.from_test |= !from_code;
@@ -270,16 +294,16 @@ fn import_rows(
     sorted.sort_by_key(|((from, to), _)| (id(*from), id(*to)));
     let mut rows = ModuleImportsBuilder::default();
     for ((from, to), edge) in sorted {
-        let Some((commit, path, line_start, line_end, target)) = &edge.cited else { continue };
+        let Some(cited) = &edge.cited else { continue };
         rows.push(&ModuleImportRow {
             repo,
-            commit: commit.as_deref(),
-            path,
-            line_start: *line_start,
-            line_end: *line_end,
+            commit: cited.commit.as_deref(),
+            path: &cited.path,
+            line_start: cited.line_start,
+            line_end: cited.line_end,
             module: id(*from),
             uses: id(*to),
-            target,
+            target: &cited.target,
             n_imports: edge.n_imports,
             n_files: i64::try_from(edge.files.len()).unwrap_or(i64::MAX),
             is_test: !edge.from_code,

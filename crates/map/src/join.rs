@@ -14,6 +14,7 @@ mod dependencies;
 mod history;
 mod items;
 mod links;
+mod order;
 mod parts;
 mod people;
 mod pulls;
@@ -29,7 +30,7 @@ use sightline_facts::tables::{tracker_repositories, work_components, work_links}
 use crate::error::MapError;
 
 pub use dependencies::dependencies;
-pub use people::people;
+pub use people::{Person, people};
 
 /// Derives `tracker_repositories`, `work_links` and `work_components`. Without a tracker's data set all are empty, and
 /// no history is read.

@@ -26,6 +26,6 @@ pub use graph_questions::{
     Flow, Hop, Impact, Reached, Step, StepKind, Subject, bare, find, flow, impact, names as map_names, stories,
 };
 pub use index::{IndexedFile, Module, ModuleIndex, ModuleKind};
-pub use join::{dependencies, people, work};
+pub use join::{Person, dependencies, people, work};
 pub use system::{Correction, Says, WORKSPACE, system, system_texts};
 pub use system_map::{Component, Connection, Endpoint, Entity, Gap, ReadAt, Spot, SystemMap, Topic, short as short_id};

@@ -2,8 +2,9 @@
 //!
 //! A metric is a file of the data room `metrics/`: SQL with a question, a unit, a definition and its source
 //! ([`metrics`] loads ours and a user's own). [`run`] asks them all, [`rows_behind`] shows what one value stands on.
-//! What SQL says badly is a pure function here: [`hotspots`] and [`coupling`]. Nothing is worded and no file is read.
+//! What SQL says badly is a pure function here: [`hotspots`], [`coupling`] and [`calendar`]. Nothing is worded and no file is read.
 
+mod calendar;
 mod coupling;
 mod error;
 mod hotspots;
@@ -22,6 +23,7 @@ mod room {
     include!(concat!(env!("OUT_DIR"), "/room.rs"));
 }
 
+pub use calendar::{Calendar, calendar};
 pub use coupling::{Change, Coupling, CouplingConfig, Pair, change_coupling, coupling};
 pub use error::MeasureError;
 pub use hotspots::hotspots;

@@ -15,13 +15,17 @@ use std::collections::BTreeMap;
 
 use sightline_facts::time::DAY;
 
-use crate::work::{Stream, Work, WorkItem};
+use crate::work::{Stage, Stream, Work, WorkItem};
 use seen::{Habits, at_share, see};
 
 pub use groups::{Spell, spells};
 pub use model::{FEATURES, Weights};
 pub use seen::{Seen, Usual};
 
+/// What a row of `blockers` is of that says of a whole stream that it sleeps.
+pub const ASLEEP: &str = "asleep";
+/// Days without any item that ended after which a stream sleeps: nobody is waiting there, so nothing is stuck.
+pub const ASLEEP_AFTER_DAYS: i64 = 364;
 /// Between two days of the past on which warnings are looked at.
 const STEP: i64 = 28 * DAY;
 /// How far the record of earlier warnings goes back.
@@ -157,6 +161,42 @@ impl Warning {
     }
 }
 
+/// A stream that sleeps: items are open, and none has ended for [`ASLEEP_AFTER_DAYS`]. Nothing of it is warned of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Sleeping {
+    /// Place of the stream in [`Work::streams`].
+    pub stream: usize,
+    /// When its last item ended.
+    pub since_at: i64,
+    /// That item, by its place in [`Work::items`].
+    pub last: usize,
+    /// Open items.
+    pub n_open: usize,
+}
+
+/// Streams that sleep at the end of their data, or at an earlier instant. Those where nothing has ever ended are young
+/// rather than asleep.
+pub fn sleeping(work: &Work, at: Option<i64>) -> Vec<Sleeping> {
+    let mut found = Vec::new();
+    for (place, stream) in work.streams.iter().enumerate() {
+        let now = at.map_or(stream.end_at, |at| at.min(stream.end_at));
+        let mut last: Option<(i64, usize)> = None;
+        let mut n_open = 0;
+        for item in &stream.items {
+            match work.items[*item].stage(now) {
+                Some((Stage::Done, since)) => last = last.max(Some((since, *item))),
+                Some(_) => n_open += 1,
+                None => {}
+            }
+        }
+        if let Some((since_at, last)) = last.filter(|(since, _)| n_open > 0 && *since <= now - ASLEEP_AFTER_DAYS * DAY)
+        {
+            found.push(Sleeping { stream: place, since_at, last, n_open });
+        }
+    }
+    found
+}
+
 /// A day of a stream: what was usual, and each item in flight.
 pub(crate) struct Day {
     pub(crate) at: i64,
@@ -276,11 +316,13 @@ pub fn assignees(work: &Work, place: usize, at: i64) -> Vec<&str> {
 }
 
 /// All warnings about the work of a workspace, each stream as known at the end of its data, or at an earlier instant.
+/// Streams that sleep are left out: [`sleeping`].
 /// Sorted: first what dates of others hang on, then the surest to a tenth, then what is so most lately. One item may have several.
 pub fn warnings(work: &Work, at: Option<i64>) -> Vec<Warning> {
     let mut found = Vec::new();
     let mut waits: BTreeMap<i64, BTreeMap<usize, usize>> = BTreeMap::new();
-    for (place, stream) in work.streams.iter().enumerate() {
+    let asleep: Vec<usize> = sleeping(work, at).into_iter().map(|s| s.stream).collect();
+    for (place, stream) in work.streams.iter().enumerate().filter(|(place, _)| !asleep.contains(place)) {
         let now = at.map_or(stream.end_at, |at| at.min(stream.end_at));
         let habits = Habits::of(work, stream);
         let mut records: BTreeMap<Kind, Record> = BTreeMap::new();

@@ -16,7 +16,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use sightline_facts::time::DAY;
 
 use crate::baseline;
-use crate::series::Series;
+use crate::series::{Groups, Series};
 use items::NextItems;
 use milestones::Milestones;
 use rate::WEEK;
@@ -109,6 +109,20 @@ pub enum Unknown {
     },
     /// No open item is asked about.
     NothingOpen,
+    /// A label is asked about, and too few earlier dates of labels have passed to tell whether such dates hold.
+    Untested {
+        /// Dates called 85 in 100 that have passed.
+        n_passed: usize,
+        /// It takes at least so many.
+        least: usize,
+    },
+    /// A label is asked about, and earlier dates of it, or of the labels of its stream, did not hold.
+    BadRecord {
+        /// Dates called 85 in 100 that have passed.
+        n_passed: usize,
+        /// How many of them held.
+        n_held: usize,
+    },
 }
 
 /// What can be said.
@@ -222,7 +236,10 @@ fn next_items(next: &NextItems<'_>, series: &Series, as_of: i64, n: usize) -> An
 fn milestone(milestones: &mut Milestones<'_>, series: &Series, question: &Question, name: &str) -> Answer {
     let n_open = question.open.as_ref().map(Vec::len);
     let basis = milestones.basis(name, question.as_of, n_open);
-    let unknown = cannot_know(series, question.as_of).or((basis.n_open == 0).then_some(Unknown::NothingOpen));
+    let mut unknown = cannot_know(series, question.as_of).or((basis.n_open == 0).then_some(Unknown::NothingOpen));
+    if series.groups == Groups::Labels {
+        unknown = unknown.or_else(|| record::distrusted(milestones, name, question.as_of));
+    }
     Answer::of(question.as_of, &milestones::distribution(&basis), unknown, Some(Basis::Milestone(basis)))
 }
 

@@ -64,6 +64,8 @@ pub struct Series {
     pub end_at: i64,
     /// SQL that gives the items; empty where they were not read from tables.
     pub rows: String,
+    /// What [`Series::milestones`] are.
+    pub groups: Groups,
 }
 
 impl Series {
@@ -163,8 +165,14 @@ impl Series {
             })
             .filter(|(_, changes)| !changes.is_empty())
             .collect();
-        let mut series =
-            Self { name: self.name.clone(), rows: self.rows.clone(), items, milestones, ..Self::default() };
+        let mut series = Self {
+            name: self.name.clone(),
+            rows: self.rows.clone(),
+            groups: self.groups,
+            items,
+            milestones,
+            ..Self::default()
+        };
         series.end_at = self.end_at.min(at);
         series.sum_up();
         series
@@ -307,7 +315,7 @@ fn read_stream(
     }
     let quoted = |text: &str| format!("'{}'", text.replace('\'', "''"));
     let rows = items.replace(":repo", &quoted(repo)).replace(":stream", &quoted(stream));
-    Ok(Some(Series { rows, ..Series::new(name, found, changes, end_at) }))
+    Ok(Some(Series { rows, groups, ..Series::new(name, found, changes, end_at) }))
 }
 
 fn name_of(kind: &str) -> &'static str {

@@ -9,6 +9,7 @@ use sightline_facts::session::Session;
 use sightline_facts::table::{ColumnKind, OptInstant, Text};
 use sightline_facts::tables::blockers::{BlockerRow, BlockersBuilder};
 use sightline_facts::tables::forecasts::{ForecastRow, ForecastsBuilder};
+use sightline_facts::time::DAY;
 
 use crate::blockers::{self, Subject, Warning};
 use crate::error::PlanError;
@@ -73,6 +74,36 @@ pub fn blockers(session: &Session) -> Result<RecordBatch, PlanError> {
     for warning in blockers::warnings(&work, None) {
         position += 1;
         push(&mut rows, &work, &warning, position);
+    }
+    for sleeping in blockers::sleeping(&work, None) {
+        position += 1;
+        let (stream, last) = (&work.streams[sleeping.stream], &work.items[sleeping.last]);
+        rows.push(&BlockerRow {
+            repo: &stream.repo,
+            stream: &stream.name,
+            position,
+            subject: &stream.name,
+            subject_kind: "stream",
+            key: &stream.name,
+            title: None,
+            kind: blockers::ASLEEP,
+            since_at: sleeping.since_at,
+            value: forecast::numbers::days(stream.end_at - sleeping.since_at),
+            usual: 0.0,
+            chance: None,
+            within_days: forecast::numbers::days(blockers::ASLEEP_AFTER_DAYS * DAY),
+            n_earlier: 0,
+            n_came_true: 0,
+            waits_for: None,
+            n_waiting: count(sleeping.n_open),
+            milestone: None,
+            assignees: None,
+            as_of: stream.end_at,
+            path: &last.place.0,
+            line_start: last.place.1,
+            line_end: last.place.2,
+            _row: std::marker::PhantomData,
+        });
     }
     Ok(rows.finish())
 }
@@ -153,6 +184,8 @@ fn code(unknown: &Unknown) -> &'static str {
         Unknown::TooYoung { .. } => "too-young",
         Unknown::Asleep { .. } => "asleep",
         Unknown::NothingOpen => "nothing-open",
+        Unknown::Untested { .. } => "untested",
+        Unknown::BadRecord { .. } => "bad-record",
     }
 }
 

@@ -15,7 +15,9 @@ mod query;
 mod reference;
 mod rule;
 mod signal;
+mod structure;
 
+use std::cell::OnceCell;
 use std::sync::OnceLock;
 use std::time::Duration;
 
@@ -341,7 +343,8 @@ impl<'d> Detector<'d> {
     fn code(&mut self, file: &FileInput<'_>, id: Id, tree: &Tree, rows: &mut SourceRows) {
         let Some(language) = self.detectors.languages.get(&id) else { return };
         let constants = Constants::default();
-        let reading = Reading { path: file.path, id, tree, text: file.text, constants: &constants };
+        let flat = OnceCell::new();
+        let reading = Reading { path: file.path, id, tree, flat: &flat, text: file.text, constants: &constants };
         for rule in language.words.in_text(file.text) {
             let spec = &self.detectors.rules[rule];
             let is_asked = spec.places.as_ref().is_none_or(|p| p.is_match(file.path))

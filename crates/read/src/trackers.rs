@@ -29,11 +29,12 @@ use std::sync::Arc;
 
 use crate::rows::TrackerRows;
 use records::{Layout, Records};
+use sightline_facts::tables::gaps::GapRow;
 
 pub(crate) use read::{Reading, read};
 
 /// Raised when a reader of this room says something else of the same bytes.
-pub const VERSION: u32 = 3;
+pub const VERSION: u32 = 4;
 
 /// Milestones of one data set beyond which no more are kept; a tracker has hundreds.
 const MOST_MILESTONES: usize = 100_000;
@@ -88,8 +89,17 @@ struct Told {
     newest: Option<i64>,
     /// Times after this are mistakes of a clock.
     latest: i64,
+    /// Events of the record at hand whose times cannot be read.
+    unreadable: Unreadable,
     /// Milestones by project, kind and name, with what the last record says of each.
     milestones: BTreeMap<(Option<String>, &'static str, String), Milestone>,
+}
+
+/// Times of events that cannot be read: how many, and the first, as what it is of and what stands there.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+struct Unreadable {
+    n: usize,
+    first: Option<(String, String)>,
 }
 
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -111,6 +121,34 @@ impl Told {
         if let Some(at) = at.filter(|at| *at <= self.latest) {
             self.newest = Some(self.newest.map_or(at, |newest| newest.max(at)));
         }
+    }
+
+    /// The instant of something that happened; one that cannot be read is noted, for the gap of its record.
+    fn at(&mut self, of: &fields::EventAt, what: &str) -> Option<i64> {
+        if let Some(written) = &of.1 {
+            self.unreadable.n += 1;
+            self.unreadable.first.get_or_insert_with(|| (what.to_owned(), written.to_string()));
+        }
+        of.0
+    }
+
+    /// Appends a gap if times of the record's events could not be read.
+    fn tell_unreadable(&mut self, id: &str, place: Place<'_>, rows: &mut TrackerRows) {
+        let Unreadable { n, first: Some((what, written)) } = std::mem::take(&mut self.unreadable) else { return };
+        let (events, times) = if n == 1 { ("event", "a time") } else { ("events", "times") };
+        rows.gaps.push(&GapRow {
+            repo: place.repo,
+            path: Some(place.path),
+            line_start: Some(place.line_start),
+            line_end: Some(place.line_end),
+            reader: "tracker",
+            reason: "event-time",
+            detail: &format!(
+                "{n} {events} of {id} with {times} that cannot be read, first `{what}` at `{written}`; left out, and the \
+                 rest of the record is read: correct it to the form 2026-11-20T10:00:00Z or export it again, then scan"
+            ),
+            ..GapRow::default()
+        });
     }
 
     fn milestone(&mut self, project: Option<&str>, kind: &'static str, named: &fields::Named, place: Place<'_>) {

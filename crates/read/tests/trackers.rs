@@ -175,6 +175,51 @@ fn a_broken_line_is_a_gap_and_the_rest_is_read() {
 }
 
 #[test]
+fn an_event_whose_time_cannot_be_read_is_a_gap_and_its_item_stays() {
+    let gaps = "select path, line_start, reason, detail from gaps";
+    let github = concat!(
+        "\n",
+        r##"{"number":1,"title":"Cart","state":"closed","created_at":"2026-01-05T10:00:00Z","closed_at":"2026-01-20T12:00:00Z","timeline":[{"event":"labeled","created_at":"string","label":{"name":"bug"}},{"event":"renamed","created_at":7},{"event":"assigned","created_at":"2026-01-07T00:00:00Z","assignee":{"login":"bob"}}]}"##,
+        "\n",
+        r##"{"number":2,"title":"Fix","state":"open","created_at":"2026-01-05T10:00:00Z","pull_request":{},"timeline":[{"event":"reviewed","state":"approved","submitted_at":"soon"},{"event":"committed","sha":"abc","author":{"date":"never"},"committer":{"date":"2026-01-07T00:00:00Z"}}]}"##,
+    );
+    check_set(
+        &[("x.jsonl", github)],
+        &[
+            ("select key from issues", &["#1"]),
+            (
+                "select item, kind, to_value, authored_at is null as is_unsigned from issue_events order by item, position",
+                &[
+                    "issue:x#1,created,open,true",
+                    "issue:x#1,assigned,bob,true",
+                    "issue:x#1,closed,,true",
+                    "pull:x#2,created,open,true",
+                    "pull:x#2,committed,,true",
+                ],
+            ),
+            ("select count(*) from reviews", &["0"]),
+            (
+                gaps,
+                &[
+                    "x.jsonl,2,event-time,2 events of #1 with times that cannot be read, first `labeled` at `string`; left out, and the rest of the record is read: correct it to the form 2026-11-20T10:00:00Z or export it again, then scan",
+                    "x.jsonl,3,event-time,2 events of #2 with times that cannot be read, first `reviewed` at `soon`; left out, and the rest of the record is read: correct it to the form 2026-11-20T10:00:00Z or export it again, then scan",
+                ],
+            ),
+        ],
+    );
+    let jira = r##"{"key":"PAY-1","fields":{"summary":"Refund","created":"2026-01-05T10:00:00.000+0000","status":{"name":"Open"}},"changelog":{"histories":[{"created":"yesterday","items":[{"field":"status","fromString":"Open","toString":"Closed"}]}]}}"##;
+    check(
+        "j.jsonl",
+        jira,
+        "select line_start, substr(detail, 1, 90) as said from gaps",
+        &["1,1 event of PAY-1 with a time that cannot be read, first `change` at `yesterday`; left out,"],
+    );
+    // The time of the item itself is another matter: without it nothing can be said.
+    let broken = r##"{"number":1,"title":"Cart","state":"open","created_at":"string"}"##;
+    check("b.jsonl", broken, "select reason from gaps", &["syntax"]);
+}
+
+#[test]
 fn an_array_is_read_like_lines() {
     let text = "[\n  {\"number\": 7, \"title\": \"a\",\n   \"state\": \"open\", \"created_at\": \"2026-01-05\"},\n  {\"number\": 8, \"title\": \"b\", \"state\": \"open\", \"created_at\": \"2026-01-05\"}\n]\n";
     check("pages.json", text, "select key, line_start, line_end from issues order by key", &["#7,2,3", "#8,4,4"]);
@@ -276,6 +321,13 @@ fn releases_pipelines_and_incidents_have_tables_of_their_own() {
         r#"{"id":"Q1","incident_number":4,"title":"Down","created_at":"2026-01-05T00:00:00Z","status":"resolved","urgency":"high","last_status_change_at":"2026-01-05T02:00:00Z","service":{"id":"S","summary":"shop"},"acknowledgements":[{"at":"2026-01-05T00:10:00Z"}]}"#,
         "select incident, key, status_category, severity, service, acknowledged_at, resolved_at from incidents",
         &["incident:Q1,4,resolved,high,shop,2026-01-05T00:10:00Z,2026-01-05T02:00:00Z"],
+    );
+    // A resolved incident is with nobody any more: who took it on stands in its log. What came after it does not count.
+    check(
+        "pages.jsonl",
+        r#"{"id":"Q2","incident_number":5,"title":"Down","created_at":"2026-01-05T00:00:00Z","status":"resolved","last_status_change_at":"2026-01-09T00:00:00Z","acknowledgements":[],"log":[{"type":"resolve_log_entry","created_at":"2026-01-05T03:00:00Z"},{"type":"acknowledge_log_entry","created_at":"2026-01-05T01:00:00Z"},{"type":"acknowledge_log_entry","created_at":"2026-01-05T00:20:00Z"},{"type":"trigger_log_entry","created_at":"2026-01-05T00:00:00Z"}]}"#,
+        "select acknowledged_at, resolved_at from incidents",
+        &["2026-01-05T00:20:00Z,2026-01-05T03:00:00Z"],
     );
 }
 

@@ -11,28 +11,24 @@ use sightline_facts::session::Session;
 use sightline_facts::spec::TableSpec;
 use sightline_facts::store::{DERIVED, FactFile, Snapshot, Workspace};
 use sightline_facts::tables::metrics::MetricsView;
-use sightline_map::{Catalogue, Correction};
+use sightline_map::Catalogue;
 use sightline_measure::Metric;
 use sightline_read::scan::Progress;
 use sightline_tell::{Asked, Earlier};
 
 use self::steps::{
-    BLOCKERS, BOTTLENECKS, COUPLING, DEPENDENCIES, FORECASTS, HOTSPOTS, MODULES, PEOPLE, STORIES, SYSTEM, Step,
-    TECHNOLOGIES, WORK,
+    BLOCKERS, BOTTLENECKS, CALENDAR, COUPLING, DEPENDENCIES, FORECASTS, HOTSPOTS, MODULES, PEOPLE, STORIES, SYSTEM,
+    Step, TECHNOLOGIES, WORK,
 };
 use crate::ScanError;
+use crate::settings::Said;
 
 /// Raised when a derived table says something else of the same source tables.
 const VERSION: u32 = 10;
 
 /// What the derived tables depend on: every fact file of every source by its content, the metrics, the catalogue, this
 /// program.
-pub(crate) fn key(
-    snapshot: &Snapshot,
-    metrics: &[Metric],
-    catalogue: &[(String, String)],
-    said: &[Correction],
-) -> String {
+pub(crate) fn key(snapshot: &Snapshot, metrics: &[Metric], catalogue: &[(String, String)], said: &Said) -> String {
     let mut hash = blake3::Hasher::new();
     hash.update(format!("{VERSION} {}", env!("CARGO_PKG_VERSION")).as_bytes());
     hash.update(sightline_tell::fingerprint().as_bytes());
@@ -68,8 +64,8 @@ pub(crate) struct Deriving<'a> {
     pub(crate) catalogue: &'a Catalogue,
     /// The workspace's own part of it, as text.
     pub(crate) own_catalogue: &'a [(String, String)],
-    /// What people corrected of the map.
-    pub(crate) said: &'a [Correction],
+    /// What people say in the settings.
+    pub(crate) said: &'a Said,
     pub(crate) progress: &'a dyn Progress,
 }
 
@@ -84,7 +80,12 @@ impl Deriving<'_> {
         if step.knows {
             sightline_map::catalogue_texts().chain(sightline_map::system_texts()).for_each(|t| part(&mut hash, t));
             self.own_catalogue.iter().for_each(|(_, text)| part(&mut hash, text));
-            part(&mut hash, &format!("{:?}", self.said));
+            part(&mut hash, &format!("{:?}", self.said.of_map));
+        }
+        match step.name {
+            "people" => part(&mut hash, &format!("{:?}", self.said.of_people)),
+            "calendar" => part(&mut hash, &format!("{:?}", self.said.calendar)),
+            _ => {}
         }
         // A repository without a row still has its empty module.
         for source in next.sources.values().filter(|s| s.kind != "tracker") {
@@ -257,7 +258,7 @@ impl Deriving<'_> {
         })?;
         self.progress.stage("", "components and connections", None);
         self.step(&SYSTEM, next, &session, |reading| {
-            Ok(each(sightline_map::system(reading, &repos, self.catalogue, self.said)?))
+            Ok(each(sightline_map::system(reading, &repos, self.catalogue, &self.said.of_map)?))
         })?;
         self.progress.stage("", "flows and dependents", None);
         self.step(&STORIES, next, &session, |reading| Ok(each(sightline_map::stories(reading)?)))?;
@@ -272,7 +273,11 @@ impl Deriving<'_> {
             }
         }
         self.step(&PEOPLE, next, &session, |reading| {
-            Ok(one(&sightline_facts::tables::identities::SPEC, sightline_map::people(reading)?))
+            Ok(one(&sightline_facts::tables::identities::SPEC, sightline_map::people(reading, &self.said.of_people)?))
+        })?;
+        self.step(&CALENDAR, next, &session, |reading| {
+            let calendar = sightline_measure::calendar(reading, self.said.calendar.as_ref())?;
+            Ok(one(&sightline_facts::tables::calendar::SPEC, calendar))
         })?;
         self.step(&DEPENDENCIES, next, &session, |reading| {
             Ok(one(&sightline_facts::tables::dependencies::SPEC, sightline_map::dependencies(reading)?))

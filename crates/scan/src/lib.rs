@@ -77,7 +77,7 @@ pub fn scan(
     let metrics = settings::metrics(workspace)?;
     let own_catalogue = settings::catalogue_files(workspace)?;
     let detectors = settings::detectors(workspace)?;
-    let said = settings::corrections(workspace.root())?;
+    let said = settings::said(workspace.root())?;
     let scan_options = ScanOptions {
         threads: options.threads,
         renames: options.renames,

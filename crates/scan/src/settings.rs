@@ -1,10 +1,13 @@
 //! What a workspace says of itself: `sightline.toml` and the user's own metrics.
 
+mod calendar;
+mod people;
+
 use std::path::Path;
 
 use sightline_facts::store::Workspace;
-use sightline_map::{Catalogue, Correction, Says};
-use sightline_measure::Metric;
+use sightline_map::{Catalogue, Correction, Person, Says};
+use sightline_measure::{Calendar, Metric};
 use sightline_read::detect::Detectors;
 
 use crate::{Asked, ScanError};
@@ -104,6 +107,40 @@ pub fn sources(root: &Path) -> Result<Vec<Asked>, ScanError> {
     parse_sources(&settings_text(root)?, root)
 }
 
+/// What people say of their system, of themselves and of their time.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Said {
+    /// Corrections of the map.
+    pub of_map: Vec<Correction>,
+    /// Accounts that belong to one person.
+    pub of_people: Vec<Person>,
+    /// When they work; `None` where the settings do not say.
+    pub calendar: Option<Calendar>,
+}
+
+/// All that `sightline.toml` says besides its sources; nothing without that file.
+///
+/// # Errors
+/// [`ScanError::Settings`] with file, line and what to write instead.
+pub fn said(root: &Path) -> Result<Said, ScanError> {
+    let text = settings_text(root)?;
+    Ok(Said { of_map: parse_corrections(&text)?, of_people: people::parse(&text)?, calendar: calendar::parse(&text)? })
+}
+
+/// What is wrong in the settings: what, at which byte, and what to write instead.
+fn mistake(text: &str, what: &str, offset: Option<usize>, help: &str) -> ScanError {
+    let line = offset.map_or(1, |o| text[..o.min(text.len())].matches('\n').count() + 1);
+    ScanError::Settings(format!("{what}\n  --> {FILE}:{line}\nhelp: {help}"))
+}
+
+/// The settings as a document that knows where everything stands.
+fn document(text: &str) -> Result<toml_edit::Document<String>, ScanError> {
+    text.parse::<toml_edit::Document<String>>().map_err(|e| {
+        let what = format!("`{FILE}` is not TOML: {}", e.message());
+        mistake(text, &what, e.span().map(|s| s.start), "`sightline init` writes one to start from")
+    })
+}
+
 /// What people corrected of the map: the tables `[[component]]` and `[[connection]]` of `sightline.toml`.
 ///
 /// # Errors
@@ -119,13 +156,7 @@ pub(crate) fn parse_corrections(text: &str) -> Result<Vec<Correction>, ScanError
     let wrong = |what: String, line: usize, help: String| {
         ScanError::Settings(format!("{what}\n  --> {FILE}:{line}\nhelp: {help}"))
     };
-    let document = text.parse::<toml_edit::Document<String>>().map_err(|e| {
-        wrong(
-            format!("`{FILE}` is not TOML: {}", e.message()),
-            e.span().map_or(1, |s| line_of(s.start)),
-            "`sightline init` writes one to start from".to_owned(),
-        )
-    })?;
+    let document = document(text)?;
     let mut found = Vec::new();
     for (room, keys) in [("component", &COMPONENT[..]), ("connection", &CONNECTION[..])] {
         let Some(item) = document.get(room) else { continue };
@@ -195,27 +226,15 @@ pub(crate) fn parse_corrections(text: &str) -> Result<Vec<Correction>, ScanError
 
 pub(crate) fn parse_sources(text: &str, root: &Path) -> Result<Vec<Asked>, ScanError> {
     const KEYS: [&str; 5] = ["path", "url", "name", "revision", "worktree"];
-    let place = |offset: Option<usize>| {
-        let line = offset.map_or(1, |o| text[..o.min(text.len())].matches('\n').count() + 1);
-        format!("  --> {FILE}:{line}")
-    };
-    let wrong = |what: String, offset: Option<usize>, help: &str| {
-        ScanError::Settings(format!("{what}\n{}\nhelp: {help}", place(offset)))
-    };
-    let document = text.parse::<toml_edit::Document<String>>().map_err(|e| {
-        wrong(
-            format!("`{FILE}` is not TOML: {}", e.message()),
-            e.span().map(|s| s.start),
-            "`sightline init` writes one to start from",
-        )
-    })?;
+    let wrong = |what: String, offset: Option<usize>, help: &str| mistake(text, &what, offset, help);
+    let document = document(text)?;
     for (key, item) in document.iter() {
-        if !["source", "component", "connection"].contains(&key) {
+        if !["source", "component", "connection", "person", "calendar"].contains(&key) {
             let offset = document.key(key).and_then(toml_edit::Key::span).or(item.span()).map(|s| s.start);
             return Err(wrong(
                 format!("`{FILE}` has a key we do not know: `{key}`"),
                 offset,
-                "sources are written as `[[source]]` with `path` or `url`, corrections as `[[component]]` and `[[connection]]`",
+                "sources are written as `[[source]]` with `path` or `url`, corrections as `[[component]]`, `[[connection]]` and `[[person]]`, working time as `[calendar]`",
             ));
         }
     }

@@ -8,7 +8,8 @@ use anyhow::{Context, Result};
 use clap::{Args, ValueEnum};
 use sightline_facts::session::Session;
 use sightline_facts::time::parse_instant;
-use sightline_plan::{Answer, Asked, Model, Question, Series, Unknown, backtest, forecast, series};
+use sightline_plan::series::{self, Groups};
+use sightline_plan::{Answer, Asked, Model, Question, Series, Unknown, backtest, forecast};
 
 use crate::args::Global;
 use crate::exit::{Exit, UsageError};
@@ -18,7 +19,7 @@ use crate::{output, place};
 /// How good would forecasts on this data have been?
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Every four weeks of the past it asks when the next 5, 20 and 50 items will be done and when each milestone will be empty, with nothing in sight that happened later, and compares the answers with what happened. Dates called 85 in 100 should hold 85 times in 100.\n\nWith --questions it answers the questions of a file instead: JSON lines with `dataset`, `as_of`, `items` (a number, or `milestone:NAME`) and, if you like, `open` with the keys that are meant.\n\nExamples:\n  sightline backtest\n  sightline backtest --series shop/issues\n  sightline backtest --blockers\n  sightline backtest --questions questions.jsonl --out forecasts.jsonl"
+    after_help = "Every four weeks of the past it asks when the next 5, 20 and 50 items will be done and when each milestone will be empty, with nothing in sight that happened later, and compares the answers with what happened. Dates called 85 in 100 should hold 85 times in 100.\n\nWith --questions it answers the questions of a file instead: JSON lines with `dataset`, `as_of`, `items` (a number, or `milestone:NAME`) and, if you like, `open` with the keys that are meant.\n\nExamples:\n  sightline backtest\n  sightline backtest --series shop/issues\n  sightline backtest --blockers\n  sightline backtest --label\n  sightline backtest --questions questions.jsonl --out forecasts.jsonl"
 )]
 pub(crate) struct Backtest {
     /// One stream of work, such as `shop/issues`, instead of all
@@ -33,6 +34,9 @@ pub(crate) struct Backtest {
     /// Look back on the warnings of `sightline blockers` instead of forecasts
     #[arg(long, conflicts_with_all = ["questions", "model", "series"])]
     blockers: bool,
+    /// Ask about labels: when is nothing left of what is open with each?
+    #[arg(long, conflicts_with_all = ["questions", "blockers"])]
+    label: bool,
     /// How to forecast
     #[arg(long, value_enum, default_value_t = Way::Calibrated)]
     model: Way,
@@ -195,14 +199,22 @@ fn walk(session: &Session, command: &Backtest, global: &Global) -> Result<Exit> 
     }
     let (mut scores, mut small) = (Vec::new(), Vec::new());
     for name in names.iter().filter(|name| only.is_none_or(|o| o == *name)) {
-        let Some(series) = series::read(session, name)? else { continue };
-        let asked = backtest::questions(&series);
-        if asked.is_empty() {
+        let groups = if command.label { Groups::Labels } else { Groups::Milestones };
+        let Some(series) = series::read_by(session, name, groups)? else { continue };
+        let mut asked = backtest::questions(&series);
+        let is_short = asked.is_empty();
+        if command.label {
+            asked.retain(|a| matches!(a.question.asked, Asked::Milestone(_)));
+        }
+        if is_short {
             small.push(name.as_str());
             continue;
         }
         let questions: Vec<Question> = asked.iter().map(|a| a.question.clone()).collect();
         scores.extend(backtest::score(name, &asked, &forecast::forecasts(&series, &questions, command.model.into())));
+    }
+    for score in scores.iter_mut().filter(|_| command.label) {
+        "label".clone_into(&mut score.kind);
     }
     let mut rows = backtest::over_all(&scores);
     rows.extend(scores);
@@ -235,6 +247,11 @@ fn walk(session: &Session, command: &Backtest, global: &Global) -> Result<Exit> 
         for s in &rows {
             let share = |c: f64| if c.is_nan() { "–".to_owned() } else { format!("{:.0} %", c * 100.0) };
             let [p50, p85, p95] = s.coverage.map(share);
+            if s.n == 0 {
+                let name = format!("{} {}", sightline_tell::text::visible(&s.series), s.kind);
+                put(&mut text, format_args!("{name:40} {:>5}\n", 0));
+                continue;
+            }
             put(
                 &mut text,
                 format_args!(
@@ -247,6 +264,14 @@ fn walk(session: &Session, command: &Backtest, global: &Global) -> Result<Exit> 
                 ),
             );
         }
+    }
+    let n_unknown: usize = rows.iter().filter(|s| s.series != "all").map(|s| s.n_unknown).sum();
+    if n_unknown > 0 {
+        let n_unknown = output::counted(n_unknown as u64, "question");
+        put(
+            &mut text,
+            format_args!("\n{n_unknown} got no date, since nobody could know; these are not in the table.\n"),
+        );
     }
     if !small.is_empty() {
         put(&mut text, format_args!("\nToo short to look back on: {}.\n", small.join(", ")));

@@ -12,7 +12,7 @@ use crate::{output, place};
 /// What a live source would be asked, and which permissions its token needs
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Nobody is asked: this says beforehand what `sightline scan ADDRESS` would do, and the same as `sightline scan ADDRESS --dry-run`. Tokens come from environment variables only and are written nowhere. They are sent to the service's own host, to this machine, and to the hosts that SIGHTLINE_HOSTS lists, separated by commas.\n\nExamples:\n  sightline connect                        all services with their addresses\n  sightline connect github                 permissions and requests of one\n  sightline connect github:OWNER/REPO      whether everything is ready to read that repository"
+    after_help = "Nobody is asked: this says beforehand what `sightline scan ADDRESS` would do, and the same as `sightline scan ADDRESS --dry-run`. Tokens come from environment variables, or from commands that your own settings name (`[token-command]` in ~/.config/sightline/settings.toml), and are written nowhere. They are sent to the service's own host, to this machine, and to the hosts that SIGHTLINE_HOSTS lists, separated by commas.\n\nExamples:\n  sightline connect                        all services with their addresses\n  sightline connect github                 permissions and requests of one\n  sightline connect github:OWNER/REPO      whether everything is ready to read that repository"
 )]
 pub(crate) struct Connect {
     /// A service, as `github`, or the address of a source, as `github:OWNER/REPO`

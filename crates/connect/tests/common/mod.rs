@@ -35,6 +35,8 @@ pub(crate) struct Download {
     address: Address,
     said: Said,
     pub(crate) stop: AtomicBool,
+    /// The day from which on builds are wanted, as the user wrote it.
+    pub(crate) builds_from: Option<&'static str>,
 }
 
 impl Download {
@@ -44,6 +46,7 @@ impl Download {
             address: Address::parse(location).expect("a source").expect("an address"),
             said: Said::default(),
             stop: AtomicBool::new(false),
+            builds_from: None,
         }
     }
 
@@ -55,6 +58,7 @@ impl Download {
     /// One round that ends when somebody raises the flag.
     pub(crate) fn round_until(&self, stop: &AtomicBool) -> Result<Outcome, ConnectError> {
         let environment = |name: &str| match name {
+            "SIGHTLINE_BUILDS_FROM" => self.builds_from.map(str::to_owned),
             "SIGHTLINE_HOSTS" | "GH_TOKEN" | "JIRA_PAT" => None,
             name if name.ends_with("EMAIL") || name.ends_with("USER") => Some("ann@example.org".to_owned()),
             _ => Some(TOKEN.to_owned()),

@@ -3,6 +3,7 @@
 use std::fs::{self, File};
 use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use datafusion::arrow::array::{Array, AsArray, RecordBatch};
 use datafusion::arrow::compute::BatchCoalescer;
@@ -13,12 +14,13 @@ use datafusion::parquet::errors::ParquetError;
 use datafusion::parquet::file::properties::{EnabledStatistics, WriterProperties};
 
 use super::FactFile;
+use super::flush::Flush;
 use crate::error::FactsError;
 use crate::spec::TableSpec;
 
-/// Rows handed to the Parquet encoder at a time. Always the same number, whatever sizes come in, so that the same
+/// Rows handed to the Parquet encoder and given back by its decoder at a time. Always the same number, whatever sizes come in, so that the same
 /// rows give the same bytes however the work was cut.
-pub(super) const BATCH_ROWS: usize = 8_192;
+pub(crate) const BATCH_ROWS: usize = 8_192;
 /// Rows in a row group: the grain at which queries skip and parallelise.
 const GROUP_ROWS: usize = 262_144;
 
@@ -51,6 +53,7 @@ pub struct TableWriter {
     coalescer: BatchCoalescer,
     columns: Vec<blake3::Hasher>,
     rows: u64,
+    flush: Arc<Flush>,
 }
 
 impl std::fmt::Debug for TableWriter {
@@ -60,7 +63,12 @@ impl std::fmt::Debug for TableWriter {
 }
 
 impl TableWriter {
-    pub(super) fn create(facts: &Path, spec: &'static TableSpec, owner: &str) -> Result<Self, FactsError> {
+    pub(super) fn create(
+        facts: &Path,
+        spec: &'static TableSpec,
+        owner: &str,
+        flush: Arc<Flush>,
+    ) -> Result<Self, FactsError> {
         let folder = facts.join(spec.name);
         fs::create_dir_all(&folder).map_err(|e| FactsError::io("create the folder", &folder, e))?;
         let owner = file_safe(owner);
@@ -77,7 +85,7 @@ impl TableWriter {
             ArrowWriter::try_new(hashing, spec.schema(), Some(properties)).map_err(|e| parquet_error(&temporary, e))?;
         let coalescer = BatchCoalescer::new(spec.schema(), BATCH_ROWS);
         let columns = vec![blake3::Hasher::new(); spec.columns.len()];
-        Ok(Self { spec, folder, owner, temporary, parquet, coalescer, columns, rows: 0 })
+        Ok(Self { spec, folder, owner, temporary, parquet, coalescer, columns, rows: 0, flush })
     }
 
     /// The table that is written.
@@ -103,7 +111,8 @@ impl TableWriter {
         Ok(())
     }
 
-    /// Ends the file, gives it its final name and says what a snapshot needs to know of it.
+    /// Ends the file, gives it its final name and says what a snapshot needs to know of it. That it is on the disk is known
+    /// once a snapshot is published.
     ///
     /// # Errors
     /// An I/O error; the file is then not part of any snapshot.
@@ -116,11 +125,11 @@ impl TableWriter {
         let hashing = self.parquet.into_inner().map_err(|e| parquet_error(&temporary, e))?;
         let HashingFile { file, hash } = hashing;
         let file = file.into_inner().map_err(|e| FactsError::io("write", &temporary, e.into_error()))?;
-        file.sync_data().map_err(|e| FactsError::io("write", &temporary, e))?;
         let hash = hash.finalize().to_hex();
         let name = format!("{}-{}.parquet", self.owner, &hash.as_str()[..16]);
         let path = self.folder.join(&name);
         fs::rename(&temporary, &path).map_err(|e| FactsError::io("rename", &temporary, e))?;
+        self.flush.take(file, path)?;
         let columns = self.columns.iter().map(|c| c.finalize().to_hex()[..16].to_owned()).collect();
         Ok(FactFile { file: format!("{}/{name}", self.spec.name), rows: self.rows, spec: self.spec.version, columns })
     }

@@ -11,13 +11,13 @@ crate::table! {
     to_thing: Text [""] "What it depends on.";
     from_name: Text [""] "Key or name of the one.";
     to_name: Text [""] "Key or name of the other.";
-    rule: Text [""] "`tracker-link` (the tracker keeps it), `text` (somebody wrote it), `work-items` (work items of one wait for those of the other), `connection` (a part of one starts a connection to a part of the other), `same-work` (the same work items change both) or `co-change` (files of both change in the same commits).";
+    rule: Text [""] "`tracker-link` (the tracker keeps it), `text` (somebody wrote it), `work-items` (work items of one wait for those of the other), `connection` (a part of one starts a connection to a part of the other), `same-work` (the same work items change both), `follows` (work items of one regularly come within 14 days after those of the other, clearly more often than after other work of the same months and than before it) or `co-change` (files of both change in the same commits).";
     basis: Text [""] "`declared`, `said`, `resolved` or `inferred`.";
     is_mutual: Boolean [""] "Which way it goes is not known; the ends stand in the order of their names.";
     is_open: Boolean [""] "It still matters: of items, both are open; of sums, some such pair is. Rules that know no items are always open.";
     is_connected: OptBoolean [""] "Components and teams: the map shows a connection between the two, in any direction.";
     n_places: Integer ["places"] "Relations, connections, work items or pairs of files that show it.";
-    strength_ratio: OptFloat ["ratio"] "`same-work`: items that change both over the mean of those that change either; `co-change`: the highest of the pairs of files. 0 to 1.";
+    strength_ratio: OptFloat ["ratio"] "`same-work`: items that change both over the mean of those that change either; `follows`: share of times that it came; `co-change`: the highest of the pairs of files. 0 to 1.";
     cycle: OptText [""] "The circle of such dependencies that it is part of, as names with ` > ` between them.";
     about: Text [""] "What the cited place shows, in words.";
     repo: Text [""] "Source of the evidence, by its name.";

@@ -4,6 +4,7 @@ use crate::spec::TableSpec;
 
 pub mod blockers;
 pub mod bottlenecks;
+pub mod calendar;
 pub mod changes;
 pub mod claim_evidence;
 pub mod claims;
@@ -121,6 +122,7 @@ pub static ALL: &[&TableSpec] = &[
     &work_links::SPEC,
     &work_components::SPEC,
     &identities::SPEC,
+    &calendar::SPEC,
     &dependencies::SPEC,
     &hotspots::SPEC,
     &coupling::SPEC,

@@ -9,10 +9,11 @@ use petgraph::graphmap::DiGraphMap;
 use sightline_facts::RowBuilder;
 use sightline_facts::arrow::array::RecordBatch;
 use sightline_facts::session::Session;
-use sightline_facts::table::{ColumnKind as _, Float, Integer, OptText, Text};
+use sightline_facts::table::{ColumnKind as _, Float, Integer, OptInstant, OptText, Text};
 use sightline_facts::tables::dependencies::{DependenciesBuilder, DependencyRow};
 
 use super::items::Items;
+use super::order::{Done, order};
 use super::parts::Parts;
 use crate::error::MapError;
 use crate::query::column;
@@ -106,6 +107,7 @@ pub fn dependencies(session: &Session) -> Result<RecordBatch, MapError> {
     if !items.all.is_empty() {
         between_items(session, &items, &work, &mut found)?;
         same_work(&items, &work, &components, &mut found);
+        follows(&items, &work, &components, &mut found);
     }
     connections(session, &components, &mut found)?;
     co_change(session, &mut found)?;
@@ -166,12 +168,14 @@ struct Work {
     home: BTreeMap<String, Home>,
     /// Components, teams and repositories that each item changed, by level.
     touched: BTreeMap<(&'static str, String), BTreeSet<String>>,
+    /// When the last commit of each item was made.
+    done: BTreeMap<String, i64>,
 }
 
 impl Work {
     fn read(session: &Session) -> Result<Self, MapError> {
         let mut work = Self::default();
-        let sql = "select item, part, team, code_repo, share_ratio, n_commits from work_components \
+        let sql = "select item, part, team, code_repo, share_ratio, n_commits, last_at from work_components \
              where part_kind = 'component' order by item, n_commits = 0, share_ratio desc, part";
         for batch in session.query(sql)? {
             let text = |name| column::<Text>(&batch, "work_components", name);
@@ -179,8 +183,13 @@ impl Work {
             let teams = column::<OptText>(&batch, "work_components", "team")?;
             let shares = column::<Float>(&batch, "work_components", "share_ratio")?;
             let commits = column::<Integer>(&batch, "work_components", "n_commits")?;
+            let last = column::<OptInstant>(&batch, "work_components", "last_at")?;
             for i in 0..batch.num_rows() {
                 let item = Text::get(&items, i).to_owned();
+                if let Some(at) = OptInstant::get(&last, i) {
+                    let done = work.done.entry(item.clone()).or_insert(at);
+                    *done = at.max(*done);
+                }
                 let home = Home {
                     share: Float::get(&shares, i),
                     component: Text::get(&parts, i).to_owned(),
@@ -293,9 +302,7 @@ fn targets(items: &Items, addresses: &BTreeMap<String, BTreeSet<usize>>, set: us
 
 /// Parts, teams and repositories that the same work items change.
 fn same_work(items: &Items, work: &Work, components: &Components, found: &mut Found) {
-    // A pull request and its issue are the same work: where there are pull requests they are counted.
-    let sets_with_pulls: BTreeSet<usize> = items.all.iter().filter(|i| i.is_pull).map(|i| i.set).collect();
-    let is_counted = |at: usize| items.all[at].is_pull || !sets_with_pulls.contains(&items.all[at].set);
+    let is_counted = counted(items);
     let mut alone: BTreeMap<(&str, &str), usize> = BTreeMap::new();
     let mut both: BTreeMap<(&'static str, &str, &str), Vec<usize>> = BTreeMap::new();
     for ((level, item), things) in &work.touched {
@@ -339,6 +346,61 @@ fn same_work(items: &Items, work: &Work, components: &Components, found: &mut Fo
         };
         found.add(level, (a, b), "same-work", one);
     }
+}
+
+/// Parts, teams and repositories on which work regularly comes soon after work on another.
+fn follows(items: &Items, work: &Work, components: &Components, found: &mut Found) {
+    let is_counted = counted(items);
+    let mut by_level: BTreeMap<&'static str, Vec<Done<'_>>> = BTreeMap::new();
+    for ((level, item), things) in &work.touched {
+        let (Some(place), Some(at)) = (items.of_id(item), work.done.get(item)) else { continue };
+        if is_counted(place) {
+            let parts = things.iter().map(String::as_str).collect();
+            by_level.entry(level).or_default().push(Done { at: *at, item: place, parts });
+        }
+    }
+    let name = |id: &str| components.names.get(id).cloned().unwrap_or_else(|| id.to_owned());
+    for (level, done) in &by_level {
+        for one in order(done) {
+            let (first, then) = (&items.all[one.latest.0], &items.all[one.latest.1]);
+            let days = one.latest.2.div_euclid(sightline_facts::time::DAY);
+            let about = format!(
+                "{} changed {}, and {} changed {} {days} days later; {} of {} times within 14 days, {:.1} by chance",
+                first.key,
+                name(one.leader),
+                then.key,
+                name(one.follower),
+                one.n_followed,
+                one.n,
+                one.expected
+            );
+            #[expect(clippy::cast_precision_loss, reason = "counts of work items are far below 2^52")]
+            let strength = one.n_followed as f64 / one.n as f64;
+            let place = Place {
+                repo: items.sets[then.set].repo.clone(),
+                commit: None,
+                path: then.path.clone(),
+                lines: Some((then.line_start, then.line_end)),
+                about,
+            };
+            let dependency = Dependency {
+                basis: "inferred",
+                is_mutual: false,
+                is_open: true,
+                n_places: one.n_followed,
+                strength: Some(strength),
+                place,
+            };
+            found.add(level, (one.follower, one.leader), "follows", dependency);
+        }
+    }
+}
+
+/// Which items are counted: a pull request and its issue are the same work, so that issues count only in data sets
+/// without pull requests.
+fn counted(items: &Items) -> impl Fn(usize) -> bool {
+    let sets_with_pulls: BTreeSet<usize> = items.all.iter().filter(|i| i.is_pull).map(|i| i.set).collect();
+    move |at| items.all[at].is_pull || !sets_with_pulls.contains(&items.all[at].set)
 }
 
 /// Connections of the map that lead from a team or repository to another.
@@ -436,12 +498,17 @@ fn co_change(session: &Session, found: &mut Found) -> Result<(), MapError> {
     Ok(())
 }
 
+/// Whether a dependency can be part of a circle. What only came after something else does not have to.
+fn binds(ends: &Ends, one: &Dependency) -> bool {
+    !one.is_mutual && one.is_open && ends.rule != "follows"
+}
+
 /// A circle of dependencies of one level for each end that is in one, as names.
 ///
 /// Of each set of things that all depend on each other the shortest way round through its first is told.
 fn cycles(found: &Found, level: &str, name: impl Fn(&str) -> String) -> BTreeMap<String, String> {
     let directed: Vec<&Ends> =
-        found.all.iter().filter(|(e, d)| e.level == level && !d.is_mutual && d.is_open).map(|(e, _)| e).collect();
+        found.all.iter().filter(|(e, d)| e.level == level && binds(e, d)).map(|(e, _)| e).collect();
     let things: BTreeSet<&str> = directed.iter().flat_map(|e| [e.from.as_str(), e.to.as_str()]).collect();
     let things: Vec<&str> = things.into_iter().collect();
     let number = |thing: &str| things.binary_search(&thing).unwrap_or_default();
@@ -496,7 +563,7 @@ fn rows(items: &Items, components: &Components, found: &Found) -> RecordBatch {
     for (ends, one) in &found.all {
         let circle = circles.get(ends.level).and_then(|c| {
             let (from, to) = (c.get(&ends.from)?, c.get(&ends.to)?);
-            (from == to && !one.is_mutual && one.is_open).then_some(from.as_str())
+            (from == to && binds(ends, one)).then_some(from.as_str())
         });
         rows.push(&DependencyRow {
             level: ends.level,

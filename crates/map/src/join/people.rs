@@ -17,6 +17,17 @@ const LEAST_PULLS: i64 = 5;
 /// Share of either's work that must be of the other.
 const LEAST_SHARE: f64 = 0.9;
 
+/// Accounts that belong to one person, as somebody wrote down: it outlives scans and goes before all that is found.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Person {
+    /// The name under which they are shown.
+    pub name: String,
+    /// Addresses, names, `Name <address>`, or names in one kind of source, as `github:ann`.
+    pub accounts: Vec<String>,
+    /// File and line.
+    pub place: String,
+}
+
 /// An account.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 struct Account {
@@ -43,11 +54,13 @@ struct Unions {
     parent: Vec<usize>,
     /// The weakest rule by which an account came in.
     how: Vec<(&'static str, &'static str)>,
+    /// By the first account of a group: the person, by place in the list, whose somebody says it is.
+    said: Vec<Option<usize>>,
 }
 
 impl Unions {
     fn new(n: usize) -> Self {
-        Self { parent: (0..n).collect(), how: vec![("declared", "own"); n] }
+        Self { parent: (0..n).collect(), how: vec![("declared", "own"); n], said: vec![None; n] }
     }
 
     fn root(&self, mut at: usize) -> usize {
@@ -57,22 +70,45 @@ impl Unions {
         at
     }
 
-    /// Unites two accounts; the one with the smaller number of its group stays the first.
+    /// Unites two accounts; the one with the smaller number of its group stays the first. Groups that are said to be of
+    /// two people stay apart.
     fn unite(&mut self, a: usize, b: usize, basis: &'static str, rule: &'static str) {
         let (a, b) = (self.root(a), self.root(b));
         let (first, second) = (a.min(b), a.max(b));
-        if first != second {
+        let is_apart = matches!((self.said[a], self.said[b]), (Some(a), Some(b)) if a != b);
+        if first != second && !is_apart {
             self.parent[second] = first;
+            self.said[first] = self.said[first].or(self.said[second]);
             self.how[second] = (basis, rule);
         }
     }
 }
 
-/// Derives `identities`, by person and account.
+impl Account {
+    /// The account as people write it.
+    fn shown(&self) -> String {
+        match &self.email {
+            Some(email) => format!("{} <{email}>", self.name),
+            None => self.name.clone(),
+        }
+    }
+
+    /// Whether somebody who wrote this meant it.
+    fn is_meant(&self, written: &str) -> bool {
+        let is = |text: &str| text.to_lowercase() == written.to_lowercase();
+        is(&self.name)
+            || self.email.as_deref().is_some_and(is)
+            || is(&self.shown())
+            || is(&format!("{}:{}", self.kind, self.name))
+    }
+}
+
+/// Derives `identities`, by person and account. What people say goes first, and where it names two people, nothing that
+/// is found makes them one.
 ///
 /// # Errors
 /// [`MapError`] when a table cannot be read.
-pub fn people(session: &Session) -> Result<RecordBatch, MapError> {
+pub fn people(session: &Session, said: &[Person]) -> Result<RecordBatch, MapError> {
     let mut accounts = of_history(session)?;
     accounts.extend(of_trackers(session)?);
     // Who did most gives the name, so that accounts stand in that order; people of history before those of trackers.
@@ -81,11 +117,12 @@ pub fn people(session: &Session) -> Result<RecordBatch, MapError> {
         order(a).cmp(&order(b)).then_with(|| (&a.name, &a.email, &a.repo).cmp(&(&b.name, &b.email, &b.repo)))
     });
     let mut unions = Unions::new(accounts.len());
+    by_hand(&accounts, said, &mut unions);
     by_address(&accounts, &mut unions);
     by_login(&accounts, &mut unions);
     by_work(session, &accounts, &mut unions)?;
     by_name(&accounts, &mut unions);
-    Ok(rows(&accounts, &unions))
+    Ok(rows(&accounts, &unions, said))
 }
 
 fn of_history(session: &Session) -> Result<Vec<Account>, MapError> {
@@ -187,6 +224,22 @@ fn hosts(session: &Session) -> Result<BTreeMap<String, String>, MapError> {
         }
     }
     Ok(found)
+}
+
+/// Accounts that somebody wrote down. An account that two people's entries mean is the first one's.
+fn by_hand(accounts: &[Account], said: &[Person], unions: &mut Unions) {
+    for (place, person) in said.iter().enumerate() {
+        let meant = |account: &Account| person.accounts.iter().any(|written| account.is_meant(written));
+        let free = |at: usize, unions: &Unions| unions.said[unions.root(at)].is_none();
+        let all: Vec<usize> = (0..accounts.len()).filter(|at| meant(&accounts[*at]) && free(*at, unions)).collect();
+        for at in &all {
+            unions.said[*at] = Some(place);
+            unions.how[*at] = ("said", "by-hand");
+        }
+        for other in all.iter().skip(1) {
+            unions.unite(all[0], *other, "said", "by-hand");
+        }
+    }
 }
 
 /// Accounts of history with one address.
@@ -329,38 +382,39 @@ fn by_name(accounts: &[Account], unions: &mut Unions) {
     }
 }
 
-fn rows(accounts: &[Account], unions: &Unions) -> RecordBatch {
+fn rows(accounts: &[Account], unions: &Unions, said: &[Person]) -> RecordBatch {
     // Two people of one name are told apart by their address or data set.
     let mut n_named: BTreeMap<String, usize> = BTreeMap::new();
-    for (_, account) in accounts.iter().enumerate().filter(|(at, _)| unions.root(*at) == *at) {
-        *n_named.entry(account.name.to_lowercase()).or_default() += 1;
+    let name_of = |root: usize| unions.said[root].map_or(accounts[root].name.as_str(), |p| said[p].name.as_str());
+    for at in (0..accounts.len()).filter(|at| unions.root(*at) == *at) {
+        *n_named.entry(name_of(at).to_lowercase()).or_default() += 1;
     }
     let id_of = |root: usize| {
-        let account = &accounts[root];
-        if n_named.get(&account.name.to_lowercase()).copied().unwrap_or(0) < 2 {
-            return format!("person:{}", account.name);
+        let (account, name) = (&accounts[root], name_of(root));
+        if n_named.get(&name.to_lowercase()).copied().unwrap_or(0) < 2 {
+            return format!("person:{name}");
         }
-        format!("person:{} ({})", account.name, account.email.as_deref().unwrap_or(&account.repo))
+        format!("person:{name} ({})", account.email.as_deref().unwrap_or(&account.repo))
     };
     let mut order: Vec<(String, usize)> = (0..accounts.len()).map(|at| (id_of(unions.root(at)), at)).collect();
     order.sort();
     let mut rows = IdentitiesBuilder::default();
     for (person, at) in order {
         let account = &accounts[at];
-        let shown = match &account.email {
-            Some(email) => format!("{} <{email}>", account.name),
-            None => account.name.clone(),
-        };
+        let shown = account.shown();
+        let root = unions.root(at);
         let (basis, rule) = unions.how[at];
+        let said_at = unions.said[root].filter(|_| rule == "by-hand").map(|p| said[p].place.as_str());
         rows.push(&IdentityRow {
             person: &person,
-            name: &accounts[unions.root(at)].name,
+            name: name_of(root),
             account: &shown,
             kind: &account.kind,
             email: account.email.as_deref(),
             is_bot: account.is_bot,
             basis,
             rule,
+            said_at,
             n_actions: account.n,
             first_at: account.first_at,
             last_at: account.last_at,
@@ -391,7 +445,18 @@ mod tests {
 
     /// Groups of accounts by name and address or kind, each with the rule by which it came in.
     fn check(accounts: &[Account], expect: &str) {
+        check_said(accounts, &[], expect);
+    }
+
+    fn check_said(accounts: &[Account], said: &[(&str, &[&str])], expect: &str) {
+        let person = |(name, accounts): &(&str, &[&str])| Person {
+            name: (*name).to_owned(),
+            accounts: accounts.iter().map(|a| (*a).to_owned()).collect(),
+            place: "sightline.toml:1".to_owned(),
+        };
+        let said: Vec<Person> = said.iter().map(person).collect();
         let mut unions = Unions::new(accounts.len());
+        by_hand(accounts, &said, &mut unions);
         by_address(accounts, &mut unions);
         by_login(accounts, &mut unions);
         by_name(accounts, &mut unions);
@@ -441,6 +506,56 @@ mod tests {
                 tracker("jira", "Ann Lee"),
             ],
             "ann@x.org own, ann@y.org same-name, Ann Lee same-name; bo@x.org own; bo@y.org own",
+        );
+    }
+
+    #[test]
+    fn what_somebody_wrote_goes_before_what_is_found() {
+        let accounts = [
+            git("Ann Lee", "ann@x.org", 9),
+            git("Ann Lee", "ann@y.org", 2),
+            git("Root", "box@x.org", 1),
+            tracker("github", "aleecoder"),
+            tracker("jira", "aleecoder"),
+        ];
+        // Found: two addresses under one full name.
+        check(&accounts, "ann@x.org own, ann@y.org same-name; box@x.org own; aleecoder own; aleecoder own");
+        check_said(
+            &accounts,
+            &[("Ann", &["ANN@x.org", "github:aleecoder", "Root <box@x.org>"])],
+            "ann@x.org by-hand, ann@y.org same-name, box@x.org by-hand, aleecoder by-hand; aleecoder own",
+        );
+        // Two people of one name are kept apart by naming both; a bare name means each account that has it.
+        check_said(
+            &accounts,
+            &[("Ann Lee", &["ann@x.org", "aleecoder"]), ("Ann Lee of Y", &["ann@y.org"]), ("Nobody", &["none"])],
+            "ann@x.org by-hand, aleecoder by-hand, aleecoder by-hand; ann@y.org by-hand; box@x.org own",
+        );
+    }
+
+    #[test]
+    fn rows_have_the_written_name_and_where_it_is_written() {
+        let accounts = [git("ann", "ann@x.org", 9), tracker("jira", "u1"), git("Bo", "bo@x.org", 1)];
+        let written = Person {
+            name: "Ann Lee".to_owned(),
+            accounts: vec!["jira:u1".to_owned(), "ann".to_owned()],
+            place: "sightline.toml:7".to_owned(),
+        };
+        let mut unions = Unions::new(accounts.len());
+        by_hand(&accounts, std::slice::from_ref(&written), &mut unions);
+        let batch = rows(&accounts, &unions, &[written]);
+        let view = sightline_facts::tables::identities::IdentitiesView::of(&batch).expect("it is that table");
+        let shown: Vec<String> = view
+            .rows()
+            .map(|r| format!("{} {} {} {} {}", r.person, r.name, r.account, r.basis, r.said_at.unwrap_or("-")))
+            .collect();
+        assert_eq!(
+            shown,
+            [
+                "person:Ann Lee Ann Lee ann <ann@x.org> said sightline.toml:7",
+                "person:Ann Lee Ann Lee u1 said sightline.toml:7",
+                "person:Bo Bo Bo <bo@x.org> declared -",
+            ]
         );
     }
 

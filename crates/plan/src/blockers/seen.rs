@@ -12,7 +12,7 @@ const ASLEEP_DAYS: f64 = 56.0;
 /// The span of "lately".
 const LATELY: i64 = 28 * DAY;
 /// The span whose gaps, answers and rounds are called usual.
-const YEAR: i64 = 364 * DAY;
+const YEAR: i64 = super::ASLEEP_AFTER_DAYS * DAY;
 
 /// What is usual in a stream, as known on a day. Days unless it says otherwise.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -122,7 +122,8 @@ impl Habits {
         found
     }
 
-    /// What was usual on a day; `None` while too few items had ended. `n_open` is the number of open items.
+    /// What was usual on a day; `None` while too few items had ended, and while the stream slept. `n_open` is the number
+    /// of open items.
     pub(super) fn usual(&self, at: i64, n_open: usize) -> Option<Usual> {
         let known = self.ends.iter().take_while(|(end, ..)| *end <= at);
         let ended: Vec<&(i64, Option<i64>, i64)> =
@@ -131,6 +132,9 @@ impl Habits {
             return None;
         }
         let in_year = ended.iter().filter(|(end, ..)| *end > at - YEAR).count();
+        if in_year == 0 {
+            return None;
+        }
         let mut leads: Vec<f64> = ended.iter().map(|(end, _, created)| days(end - created)).collect();
         leads.sort_unstable_by(f64::total_cmp);
         Some(Usual {
@@ -141,7 +145,7 @@ impl Habits {
             gap: lately(&self.gaps, at),
             answer: lately(&self.answers, at),
             rounds: lately(&self.rounds, at),
-            load: number(n_open) / number(in_year.max(1)),
+            load: number(n_open) / number(in_year),
             n_gone: leads.len(),
         })
     }

@@ -116,6 +116,34 @@ fn a_silent_item_with_a_silent_person_is_warned_of_and_a_lively_one_is_not() {
 }
 
 #[test]
+fn a_stream_in_which_nothing_ended_for_a_year_is_not_warned_of() {
+    let made = |end: i64| {
+        let mut made = Made::new(&["ann", "bob", "v1"]);
+        made.steady();
+        made.wishes();
+        made.item(120, false, &[(121, What::Assigned(V1), ANN)]);
+        // Six that came in lately would be a milestone that grows.
+        for day in 0..6 {
+            made.item(end - 10, false, &[(end - 10 + day, What::Joined(V1), ANN)]);
+        }
+        made.ends(end)
+    };
+    // The last of the steady ones ends on day 207; a year later the last day of grace is over.
+    let awake = made(207 + ASLEEP_AFTER_DAYS - 1);
+    assert!(!warnings(&awake, None).is_empty());
+    assert_eq!(sleeping(&awake, None), []);
+    let asleep = made(207 + ASLEEP_AFTER_DAYS);
+    assert_eq!(warnings(&asleep, None), []);
+    let found = sleeping(&asleep, None);
+    assert_eq!((found.len(), found[0].since_at, found[0].n_open), (1, 207 * DAY, 207));
+    assert_eq!(asleep.items[found[0].last].gone_at, Some(207 * DAY));
+    assert!(!warnings(&asleep, Some(300 * DAY)).is_empty(), "on an earlier day it was awake");
+    let mut never = Made::new(&["ann"]);
+    never.wishes();
+    assert_eq!(sleeping(&never.ends(900), None), [], "nothing ever ended");
+}
+
+#[test]
 fn dependencies_are_followed_and_nobody_looks_after_a_blocker() {
     let mut made = Made::new(&["ann", "bob"]);
     made.steady();

@@ -70,7 +70,12 @@ pub(crate) struct Milestones<'a> {
     series: &'a Series,
     earlier: BTreeMap<i64, Vec<Earlier<'a>>>,
     factors: BTreeMap<i64, (f64, usize, usize)>,
+    /// By instant: what would have been said of each milestone then.
+    told: BTreeMap<i64, Vec<Told<'a>>>,
 }
+
+/// What would have been said of a milestone at an instant, as days by [`DISTRIBUTION`], and when it was empty.
+pub(crate) type Told<'a> = (i64, &'a str, Vec<f64>, Option<i64>);
 
 /// What can be seen of a milestone at an instant.
 struct Seen {
@@ -81,7 +86,7 @@ struct Seen {
 
 impl<'a> Milestones<'a> {
     pub(crate) fn new(series: &'a Series) -> Self {
-        Self { series, earlier: BTreeMap::new(), factors: BTreeMap::new() }
+        Self { series, earlier: BTreeMap::new(), factors: BTreeMap::new(), told: BTreeMap::new() }
     }
 
     /// Plays the milestone's past up to an instant.
@@ -220,13 +225,21 @@ impl<'a> Milestones<'a> {
         }
     }
 
-    /// Earlier questions about milestones, as `(instant, name, when it was empty)`.
-    pub(crate) fn earlier(&mut self, at: i64) -> Vec<(i64, &'a str, Option<i64>)> {
+    /// Earlier questions about milestones with their answers, the latest first.
+    pub(crate) fn told_earlier(&mut self, at: i64) -> Vec<Told<'a>> {
         let origins: Vec<i64> = self.origins(at).collect();
         let mut found = Vec::new();
         for origin in origins {
             self.remember(origin);
-            found.extend(self.earlier[&origin].iter().map(|e| (origin, e.name, e.gone_at)));
+            if !self.told.contains_key(&origin) {
+                let asked: Vec<_> = self.earlier[&origin].iter().map(|e| (e.name, e.gone_at)).collect();
+                let told = asked
+                    .into_iter()
+                    .map(|(name, gone_at)| (origin, name, distribution(&self.basis(name, origin, None)), gone_at))
+                    .collect();
+                self.told.insert(origin, told);
+            }
+            found.extend(self.told[&origin].iter().cloned());
         }
         found
     }

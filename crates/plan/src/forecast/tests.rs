@@ -223,6 +223,37 @@ fn what_cannot_be_known_is_said_and_still_has_dates_for_comparison() {
     assert_eq!(none.unknown, Some(Unknown::NothingOpen));
 }
 
+/// A label over steady work: every eight weeks six items get it, which are done within four weeks, or never are.
+fn labelled(weeks: i64, are_done: bool) -> Series {
+    let mut items = steady(1, weeks).items;
+    let mut changes = Vec::new();
+    for start in (0..weeks - 8).step_by(8) {
+        for n in 0..6 {
+            let (key, at) = (format!("#{start}-{n}"), start * 7 * DAY);
+            changes.push(("topic".to_owned(), at, key.clone(), true));
+            let done_at = are_done.then_some(at + (20 + n) * DAY);
+            items.push(Item { key, created_at: at, done_at, closed_at: None, is_counted: true });
+        }
+    }
+    Series { groups: Groups::Labels, ..Series::new("shop/issues", items, changes, weeks * 7 * DAY) }
+}
+
+#[test]
+fn a_label_has_to_earn_its_dates() {
+    let asked = |series: &Series, week: i64| ask(series, &[of_milestone((week * 7 + 10) * DAY, "topic")]).remove(0);
+    let cleared = labelled(400, true);
+    assert_eq!(asked(&cleared, 392 - 8).unknown, None, "its dates held");
+    let stays = labelled(700, false);
+    let Some(Unknown::BadRecord { n_passed, n_held }) = asked(&stays, 680).unknown else {
+        unreachable!("{:?}", asked(&stays, 680))
+    };
+    assert!(n_passed >= 3 && n_held == 0, "{n_held} of {n_passed}");
+    assert_eq!(asked(&stays, 40).unknown, Some(Unknown::Untested { n_passed: 0, least: 3 }));
+    // A milestone is a plan, and what is usual for milestones speaks for it.
+    let milestone = Series { groups: Groups::Milestones, ..stays };
+    assert_eq!(asked(&milestone, 680).unknown, None);
+}
+
 #[test]
 fn mistaken_dates_do_no_harm() {
     let mut items = steady(2, 60).items;

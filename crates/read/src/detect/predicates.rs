@@ -1,8 +1,7 @@
 //! Conditions on texts in queries, `(#eq? @name "x")`, taken out of them.
 //!
-//! What a query costs is the analysis of its structure against the grammar, and detectors that look for many products
-//! differ in little but texts. Without their conditions they are the same query, which is compiled and run once for all.
-//! The meaning is that of tree-sitter's Rust binding.
+//! Detectors that look for many products differ in little but texts: without their conditions they are the same query,
+//! which is matched once for all. The meaning is that of tree-sitter's Rust binding.
 
 use std::sync::OnceLock;
 
@@ -148,7 +147,7 @@ fn predicate(text: &str) -> Option<(Predicate, &str)> {
 }
 
 /// The value of a string at the beginning of a text, and what comes after it.
-fn string(text: &str) -> Option<(String, &str)> {
+pub(super) fn string(text: &str) -> Option<(String, &str)> {
     let mut value = String::new();
     let mut chars = text.char_indices().skip(1);
     while let Some((at, c)) = chars.next() {

@@ -13,6 +13,7 @@ use tree_sitter::{Node, Query, QueryCursor, QueryCursorOptions, QueryCursorState
 use super::predicates::Split;
 use super::rule::{How, Match, Rule, Subject};
 use super::signal::{Captures, Column, Seen};
+use super::structure::{Flat, Patterns};
 use super::{Detectors, MAX_MATCHES, Note};
 use crate::code::Id;
 
@@ -90,17 +91,18 @@ pub(super) struct Reading<'a> {
     pub(super) path: &'a str,
     pub(super) id: Id,
     pub(super) tree: &'a Tree,
+    /// The tree as columns, made when a query first needs them.
+    pub(super) flat: &'a OnceCell<Flat<'a>>,
     pub(super) text: &'a str,
     pub(super) constants: &'a Constants,
 }
 
-/// Queries of one rule as one query of several patterns for a grammar, compiled when it is first asked for: that takes
-/// longer than anything else of a rule, most of it however few patterns there are, and most rules never match.
+/// Queries of one rule as one query of several patterns for a grammar, prepared when it is first asked for.
 #[derive(Debug)]
 struct Together {
     id: Id,
     text: String,
-    query: OnceLock<Option<Query>>,
+    prepared: OnceLock<Option<Prepared>>,
     asked: Vec<Asked>,
 }
 
@@ -115,7 +117,7 @@ struct Asked {
 
 impl Together {
     fn new(id: Id) -> Self {
-        Self { id, text: String::new(), query: OnceLock::new(), asked: Vec::new() }
+        Self { id, text: String::new(), prepared: OnceLock::new(), asked: Vec::new() }
     }
 
     /// Adds a query, and says where it is. One of the same text is there once, and one of the same structure has the
@@ -137,9 +139,38 @@ impl Together {
     }
 
     /// The query, without conditions; `None` for one that does not fit its grammar.
-    fn query(&self) -> Option<&Query> {
-        self.query.get_or_init(|| Query::new(&crate::code::grammar(self.id), &self.text).ok()).as_ref()
+    fn prepared(&self) -> Option<&Prepared> {
+        let prepare = || {
+            let grammar = crate::code::grammar(self.id);
+            let own = Patterns::of(&self.text, &grammar).map(Prepared::Own);
+            own.or_else(|| Query::new(&grammar, &self.text).ok().map(Prepared::TreeSitter))
+        };
+        self.prepared.get_or_init(prepare).as_ref()
     }
+
+    /// Calls back for each match, its conditions not looked at, until it says no.
+    fn each<'a>(
+        &'a self,
+        reading: &Reading<'a>,
+        cursor: &mut QueryCursor,
+        callback: &mut dyn FnMut(usize, &Nodes<'a>) -> bool,
+    ) -> Option<Note> {
+        match self.prepared()? {
+            Prepared::Own(patterns) => {
+                let flat = reading.flat.get_or_init(|| Flat::of(reading.tree));
+                (!patterns.each(flat, callback)).then_some(Note::TooSlow)
+            }
+            Prepared::TreeSitter(query) => each(cursor, query, reading.tree, reading.text, callback),
+        }
+    }
+}
+
+/// How a query is matched.
+#[derive(Debug)]
+enum Prepared {
+    Own(Patterns),
+    /// What [`Patterns`] does not understand.
+    TreeSitter(Query),
 }
 
 impl Asked {
@@ -195,7 +226,7 @@ pub(super) fn compile(rule: &Rule, id: Id) -> Compiled {
 pub(super) fn cost(compiled: &Compiled) -> (Duration, Duration) {
     let timed = |together: &Together| {
         let start = Instant::now();
-        let _compiled = together.query();
+        let _prepared = together.prepared();
         start.elapsed()
     };
     (timed(&compiled.main), timed(&compiled.around))
@@ -216,13 +247,12 @@ pub(super) fn run<'a>(
     cursor: &mut QueryCursor,
     seen: &mut Vec<Seen>,
 ) -> Option<Note> {
-    let Reading { tree, text, .. } = *reading;
+    let text = reading.text;
     let spec = &detectors.rules[rule];
-    let query = compiled.main.query()?;
     // Most files have no match, and need not be searched for what is around one.
     let mut around: Option<Vec<Vec<Around<'a>>>> = None;
     let mut found = vec![0; compiled.matches.len()];
-    let note = each(cursor, query, tree, text, &mut |pattern, captured| {
+    let note = compiled.main.each(reading, cursor, &mut |pattern, captured| {
         for ((index, main, within), found) in compiled.matches.iter().zip(&mut found) {
             if *found > MAX_MATCHES || !compiled.main.asked[*main].holds(pattern, captured, text) {
                 continue;
@@ -321,10 +351,9 @@ fn each<'a>(
 /// Everything that may stand around a match, by query: the range is that of `@around`, else of the first capture.
 fn enclosing<'a>(together: &'a Together, reading: &Reading<'a>) -> Vec<Vec<Around<'a>>> {
     let mut found: Vec<Vec<Around<'a>>> = together.asked.iter().map(|_| Vec::new()).collect();
-    let Some(query) = together.query() else { return found };
     let mut cursor = QueryCursor::new();
     // A query that is stopped here leaves rows without what is around them; the main query says so in a gap.
-    let _ = each(&mut cursor, query, reading.tree, reading.text, &mut |pattern, captured| {
+    let _ = together.each(reading, &mut cursor, &mut |pattern, captured| {
         let around = captured.iter().find(|(n, _)| *n == "around").or(captured.first());
         let Some((_, node)) = around else { return true };
         for (asked, found) in together.asked.iter().zip(&mut found) {

@@ -34,8 +34,7 @@ pub(super) fn kept(
     for file in files {
         for batch in workspace.read(file)? {
             let batch = batch?;
-            let mask: BooleanArray =
-                paths(&batch).iter().map(|p| Some(p.is_some_and(|p| unchanged.contains(p)))).collect();
+            let mask = of_files(paths(&batch), unchanged);
             let rest = if mask.true_count() == batch.num_rows() {
                 batch
             } else {
@@ -48,6 +47,21 @@ pub(super) fn kept(
         }
     }
     Ok(())
+}
+
+/// Which rows belong to some files. Rows of a file stand together, so one look-up for all of them does.
+fn of_files(paths: &StringArray, files: &FxHashSet<String>) -> BooleanArray {
+    let mut before: Option<(&str, bool)> = None;
+    let kept = paths.iter().map(|path| match (path, before) {
+        (Some(path), Some((same, is_kept))) if path == same => is_kept,
+        (Some(path), _) => {
+            let is_kept = files.contains(path);
+            before = Some((path, is_kept));
+            is_kept
+        }
+        (None, _) => false,
+    });
+    kept.map(Some).collect()
 }
 
 /// Interleaves rows of unchanged and of new files; both come in the order of paths and share no path.

@@ -121,22 +121,35 @@ pub(super) fn scan(
 
     options.progress.stage(repo, "putting rows in order", None);
     keep_gaps(scan, &unchanged, gaps)?;
-    for spec in TREE_TABLES.iter().filter(|s| !WAITING.contains(&s.name)) {
-        let file = if let Some(writer) = new.writers.as_mut().and_then(|w| w.remove(spec.name)) {
-            writer.finish()?
-        } else {
-            written_beside(scan.workspace.writer(spec, repo)?, options.threads, |write| {
-                merge_table(scan, spec, &unchanged, &mut new, &mut |batch| {
-                    teach(&mut context, spec, &batch);
-                    write(batch)
-                })
-            })?
-        };
-        state.tables.insert(spec.name.to_owned(), vec![file]);
-    }
-    write_files(scan, &unchanged, &mut new, &mut context, state)?;
-    context.finish();
-    write_imports(scan, &unchanged, &mut new, &context, state)
+    // Each table is written while the rows of the next are put in order.
+    std::thread::scope(|scope| {
+        let mut writing: Vec<(&'static str, Writing<'_>)> = Vec::new();
+        for spec in TREE_TABLES.iter().filter(|s| !WAITING.contains(&s.name)) {
+            let written = if let Some(writer) = new.writers.as_mut().and_then(|w| w.remove(spec.name)) {
+                Writing::Done(writer.finish()?)
+            } else {
+                Writing::start(scope, scan.workspace.writer(spec, repo)?, options.threads, |write| {
+                    merge_table(scan, spec, &unchanged, &mut new, &mut |batch| {
+                        teach(&mut context, spec, &batch);
+                        write(batch)
+                    })
+                })?
+            };
+            // What a file belongs to depends on the manifests.
+            if spec.name == projects::SPEC.name {
+                state.tables.insert(spec.name.to_owned(), vec![written.finish()?]);
+            } else {
+                writing.push((spec.name, written));
+            }
+        }
+        write_files(scan, &unchanged, &mut new, &mut context, state)?;
+        context.finish();
+        writing.push((imports::SPEC.name, write_imports(scope, scan, &unchanged, &mut new, &context)?));
+        for (table, written) in writing {
+            state.tables.insert(table.to_owned(), vec![written.finish()?]);
+        }
+        Ok(())
+    })
 }
 
 /// Path and blob of each file that was read before and whose rows could be kept.
@@ -303,17 +316,24 @@ fn merge_table(
     merged(scan.workspace, spec, old.map(|files| (files.as_slice(), unchanged)), held, scan.row_commit, each)
 }
 
-/// Writes a table on a thread of its own, where there is one, while its rows are made here.
-fn written_beside(
-    mut writer: TableWriter,
-    threads: usize,
-    make: impl FnOnce(&mut dyn FnMut(RecordBatch) -> Result<(), FactsError>) -> Result<(), FactsError>,
-) -> Result<FactFile, FactsError> {
-    if threads < 2 {
-        make(&mut |batch| writer.write(batch))?;
-        return writer.finish();
-    }
-    std::thread::scope(|scope| {
+/// A table on its way to its file.
+enum Writing<'scope> {
+    Done(FactFile),
+    Beside(std::thread::ScopedJoinHandle<'scope, Result<FactFile, FactsError>>),
+}
+
+impl<'scope> Writing<'scope> {
+    /// Writes a table on a thread of its own, where there is one, while its rows are made here.
+    fn start(
+        scope: &'scope std::thread::Scope<'scope, '_>,
+        mut writer: TableWriter,
+        threads: usize,
+        make: impl FnOnce(&mut dyn FnMut(RecordBatch) -> Result<(), FactsError>) -> Result<(), FactsError>,
+    ) -> Result<Self, FactsError> {
+        if threads < 2 {
+            make(&mut |batch| writer.write(batch))?;
+            return writer.finish().map(Self::Done);
+        }
         let (sender, receiver) = sync_channel::<RecordBatch>(4);
         let writing = scope.spawn(move || {
             for batch in receiver {
@@ -321,15 +341,22 @@ fn written_beside(
             }
             writer.finish()
         });
-        // A writer that failed has dropped its end of the channel, and says why below.
+        // A writer that failed has dropped its end of the channel, and says why when it is asked.
         let outcome = make(&mut |batch| {
             drop(sender.send(batch));
             Ok(())
         });
         drop(sender);
-        let written = writing.join().unwrap_or_else(|panicked| std::panic::resume_unwind(panicked));
-        outcome.and(written)
-    })
+        outcome.map(|()| Self::Beside(writing))
+    }
+
+    /// The file, once it is written.
+    fn finish(self) -> Result<FactFile, FactsError> {
+        match self {
+            Self::Done(file) => Ok(file),
+            Self::Beside(writing) => writing.join().unwrap_or_else(|panicked| std::panic::resume_unwind(panicked)),
+        }
+    }
 }
 
 /// Gaps of unchanged files stay; so do those of history, when its rows do.
@@ -392,15 +419,15 @@ fn write_files(
 }
 
 /// Writes `imports` with what each resolves to.
-fn write_imports(
+fn write_imports<'scope>(
+    scope: &'scope std::thread::Scope<'scope, '_>,
     scan: &TreeScan<'_>,
     unchanged: &FxHashSet<String>,
     new: &mut NewRows,
     context: &Context,
-    state: &mut SourceState,
-) -> Result<(), ScanError> {
+) -> Result<Writing<'scope>, FactsError> {
     let writer = scan.workspace.writer(&imports::SPEC, &scan.source.name)?;
-    let file = written_beside(writer, scan.options.threads, |write| {
+    Writing::start(scope, writer, scan.options.threads, |write| {
         merge_table(scan, &imports::SPEC, unchanged, new, &mut |batch| {
             let mut resolved = imports::ImportsBuilder::default();
             for row in ImportsView::of(&batch).iter().flat_map(ImportsView::rows) {
@@ -414,7 +441,5 @@ fn write_imports(
             }
             write(resolved.finish())
         })
-    })?;
-    state.tables.insert(imports::SPEC.name.to_owned(), vec![file]);
-    Ok(())
+    })
 }

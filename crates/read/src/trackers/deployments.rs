@@ -3,7 +3,7 @@
 use serde::Deserialize;
 use sightline_facts::tables::deployments::DeploymentRow;
 
-use super::fields::{At, List, Text, without_id_or_start};
+use super::fields::{At, EventAt, List, Text, without_id_or_start};
 use super::releases::{Commit, push_changes};
 use super::{Place, Tells, Told};
 use crate::rows::TrackerRows;
@@ -26,7 +26,7 @@ pub(super) struct Deployment {
 #[serde(default)]
 struct Status {
     state: Text,
-    created_at: At,
+    created_at: EventAt,
 }
 
 /// `production`, `staging`, `testing` or the tool's own word in lower case, by the name of an environment.
@@ -57,8 +57,11 @@ impl Tells for Deployment {
     fn tell(&self, place: Place<'_>, rows: &mut TrackerRows, told: &mut Told) {
         let created_at = self.created_at.0.unwrap_or_default();
         told.created(created_at);
-        let mut statuses: Vec<(i64, &str)> =
-            self.statuses.0.iter().filter_map(|s| Some((s.created_at.0?, s.state.get()?))).collect();
+        let mut statuses: Vec<(i64, &str)> = Vec::with_capacity(self.statuses.0.len());
+        for status in &self.statuses.0 {
+            let at = told.at(&status.created_at, "status");
+            statuses.extend(at.zip(status.state.get()));
+        }
         statuses.sort_by_key(|(at, _)| *at);
         for (at, _) in &statuses {
             told.saw(Some(*at));

@@ -16,6 +16,8 @@ use crate::rows::TrackerRows;
 const TEXT_LIMIT: usize = 1_000;
 /// Most work items kept that one description names; a pasted change log names thousands.
 const MOST_MENTIONS: usize = 100;
+/// How much is kept of a time that cannot be read, in characters.
+const MOST_TIME: usize = 40;
 /// How much of a description is searched, in bytes.
 const SEARCHED: usize = 64 * 1024;
 
@@ -85,6 +87,11 @@ impl Said {
 /// An instant that a tracker may leave out, microseconds since 1970.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(super) struct At(pub(super) Option<i64>);
+
+/// The instant of something that happened to an item. One that cannot be read costs what hangs on it, never the item, so
+/// it is kept as it was written and told through [`super::Told::at`].
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct EventAt(pub(super) Option<i64>, pub(super) Option<Box<str>>);
 
 /// A whole number, a text that holds one, or a list whose length is meant.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -224,6 +231,34 @@ visitor!(AtVisitor, At, "an instant such as 2026-11-20T10:00:00Z", {
         parse_instant(raw)
             .map(|at| At(Some(at)))
             .ok_or_else(|| E::invalid_value(serde::de::Unexpected::Str(raw), &self))
+    }
+});
+
+visitor!(EventAtVisitor, EventAt, "an instant such as 2026-11-20T10:00:00Z", {
+    fn visit_str<E>(self, raw: &str) -> Result<EventAt, E> {
+        let at = parse_instant(raw);
+        let unreadable = text(raw).filter(|_| at.is_none()).map(|raw| raw.chars().take(MOST_TIME).collect());
+        Ok(EventAt(at, unreadable))
+    }
+    fn visit_i64<E>(self, n: i64) -> Result<EventAt, E> {
+        Ok(EventAt(None, Some(n.to_string().into())))
+    }
+    fn visit_u64<E>(self, n: u64) -> Result<EventAt, E> {
+        Ok(EventAt(None, Some(n.to_string().into())))
+    }
+    fn visit_f64<E>(self, n: f64) -> Result<EventAt, E> {
+        Ok(EventAt(None, Some(n.to_string().into())))
+    }
+    fn visit_bool<E>(self, is: bool) -> Result<EventAt, E> {
+        Ok(EventAt(None, Some(is.to_string().into())))
+    }
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<EventAt, A::Error> {
+        while map.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
+        Ok(EventAt(None, Some("{…}".into())))
+    }
+    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<EventAt, A::Error> {
+        while seq.next_element::<IgnoredAny>()?.is_some() {}
+        Ok(EventAt(None, Some("[…]".into())))
     }
 });
 
@@ -378,6 +413,10 @@ mod tests {
         assert_eq!(read::<Count>("1e300").0, None);
         assert_eq!(read::<At>("null").0, None);
         assert!(serde_json::from_str::<At>("\"soon\"").is_err());
+        assert_eq!(read::<EventAt>("\"1970-01-01T00:00:01Z\""), EventAt(Some(1_000_000), None));
+        assert_eq!(read::<EventAt>("\"soon\\u0007\""), EventAt(None, Some("soon\\x07".into())));
+        assert_eq!(read::<EventAt>("{\"at\":1}"), EventAt(None, Some("{…}".into())));
+        assert_eq!([read::<EventAt>("null"), read("\" \"")], [EventAt::default(), EventAt::default()]);
         assert_eq!(read::<List<Count>>("{\"pageInfo\":{},\"nodes\":[1,2]}").0.len(), 2);
         assert_eq!(read::<List<Count>>("null").0.len(), 0);
         assert_eq!(read::<Text>(&format!("\"{}\"", "ä".repeat(2_000))).get().map(|t| t.chars().count()), Some(1_000));

@@ -8,7 +8,7 @@ use sightline_facts::tables::issues::IssueRow;
 use sightline_facts::tables::pulls::PullRow;
 use sightline_facts::tables::reviews::ReviewRow;
 
-use super::fields::{At, Count, List, Named, Said, Text, joined, name};
+use super::fields::{At, Count, EventAt, List, Named, Said, Text, joined, name};
 use super::{Place, Tells, Told, status};
 use crate::rows::TrackerRows;
 
@@ -77,7 +77,7 @@ pub(super) struct Pull {
 pub(super) struct Reference {
     number: Count,
     kind: Text,
-    at: At,
+    at: EventAt,
 }
 
 /// Another issue, in another repository where one is named.
@@ -93,8 +93,8 @@ pub(super) struct Linked {
 pub(super) struct Event {
     #[serde(rename = "event")]
     kind: Text,
-    created_at: At,
-    submitted_at: At,
+    created_at: EventAt,
+    submitted_at: EventAt,
     actor: Option<Named>,
     user: Option<Named>,
     label: Option<Named>,
@@ -105,8 +105,8 @@ pub(super) struct Event {
     state: Text,
     commit_id: Text,
     sha: Text,
-    authored_at: At,
-    committed_at: At,
+    authored_at: EventAt,
+    committed_at: EventAt,
     author: Option<Signature>,
     committer: Option<Signature>,
     body: Option<Length>,
@@ -117,7 +117,7 @@ pub(super) struct Event {
 #[derive(Deserialize, Default, Clone)]
 #[serde(default)]
 struct Signature {
-    date: At,
+    date: EventAt,
 }
 
 #[derive(Deserialize, Default, Clone)]
@@ -125,7 +125,7 @@ struct Signature {
 pub(super) struct Review {
     user: Option<Named>,
     state: Text,
-    submitted_at: At,
+    submitted_at: EventAt,
     commit_id: Text,
     body: Option<Length>,
     body_length: Count,
@@ -174,8 +174,9 @@ impl Tells for Item {
         self.events(&item, kind, place, rows, told);
         for reference in &self.references.0 {
             let Some(number) = reference.number.0 else { continue };
-            told.saw(reference.at.0);
             let word = reference.kind.get().unwrap_or("mentions");
+            let at = told.at(&reference.at, word);
+            told.saw(at);
             rows.issue_links.push(&IssueLinkRow {
                 repo: place.repo,
                 from_item: &item,
@@ -183,7 +184,7 @@ impl Tells for Item {
                 kind: link_kind(word),
                 type_name: word,
                 basis: "said",
-                at: reference.at.0,
+                at,
                 path: place.path,
                 line_start: place.line_start,
                 line_end: place.line_end,
@@ -326,7 +327,7 @@ impl Item {
                 item,
                 &review.state,
                 review.user.as_ref(),
-                review.submitted_at,
+                &review.submitted_at,
                 &review.commit_id,
                 length,
                 place,
@@ -367,7 +368,7 @@ impl Item {
                         item,
                         &event.state,
                         event.user.as_ref(),
-                        event.submitted_at,
+                        &event.submitted_at,
                         &event.commit_id,
                         length,
                         place,
@@ -377,8 +378,14 @@ impl Item {
                 }
                 continue;
             }
-            let committed_at = event.committed_at.0.or(event.committer.as_ref().and_then(|c| c.date.0));
-            let Some(at) = event.created_at.0.or(committed_at) else { continue };
+            let signed = [&event.committer, &event.author].map(|s| s.as_ref().map(|s| &s.date));
+            // The interface writes the times of a commit into its signatures, exporters beside them.
+            let mut first = |of: &EventAt, otherwise: Option<&EventAt>| {
+                told.at(of, word).or_else(|| otherwise.and_then(|date| told.at(date, word)))
+            };
+            let authored_at = first(&event.authored_at, signed[1]);
+            let committed_at = first(&event.committed_at, signed[0]);
+            let Some(at) = first(&event.created_at, None).or(committed_at) else { continue };
             has_close |= word == "closed";
             has_merge |= word == "merged";
             position += 1;
@@ -398,7 +405,7 @@ impl Item {
                 actor: name(actor),
                 is_bot: actor.is_some_and(Named::is_bot),
                 sha: event.sha.get().or(event.commit_id.get()),
-                authored_at: event.authored_at.0.or(event.author.as_ref().and_then(|a| a.date.0)),
+                authored_at,
                 n_characters: event.body.map(|l| l.0).or(event.body_length.0),
                 ..base
             });
@@ -422,7 +429,7 @@ fn push_review(
     pull: &str,
     state: &Text,
     user: Option<&Named>,
-    at: At,
+    at: &EventAt,
     sha: &Text,
     n_characters: Option<i64>,
     place: Place<'_>,
@@ -430,8 +437,8 @@ fn push_review(
     told: &mut Told,
 ) {
     // A review that was begun and not yet submitted has no time.
-    let Some(submitted_at) = at.0 else { return };
-    told.saw(at.0);
+    let Some(submitted_at) = told.at(at, "reviewed") else { return };
+    told.saw(Some(submitted_at));
     let state = state.get().unwrap_or("commented").to_ascii_lowercase().replace('_', "-");
     rows.reviews.push(&ReviewRow {
         repo: place.repo,

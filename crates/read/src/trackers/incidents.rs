@@ -3,7 +3,7 @@
 use serde::Deserialize;
 use sightline_facts::tables::incidents::IncidentRow;
 
-use super::fields::{At, List, Named, Text, joined, name, without_id_or_start};
+use super::fields::{At, EventAt, List, Named, Text, joined, name, without_id_or_start};
 use super::{Place, Tells, Told};
 use crate::rows::TrackerRows;
 
@@ -22,6 +22,16 @@ pub(super) struct PagerDuty {
     service: Option<Named>,
     assignments: List<Assignment>,
     acknowledgements: List<Acknowledgement>,
+    /// What happened to it; a connector puts it in.
+    log: List<Entry>,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(default)]
+struct Entry {
+    #[serde(rename = "type")]
+    kind: Text,
+    created_at: EventAt,
 }
 
 #[derive(Deserialize, Default)]
@@ -33,7 +43,7 @@ struct Assignment {
 #[derive(Deserialize, Default)]
 #[serde(default)]
 struct Acknowledgement {
-    at: At,
+    at: EventAt,
 }
 
 #[derive(Deserialize, Default)]
@@ -73,7 +83,7 @@ pub(super) struct Statuspage {
 #[serde(default)]
 struct Update {
     status: Text,
-    created_at: At,
+    created_at: EventAt,
 }
 
 /// `open`, `acknowledged` or `resolved`.
@@ -100,6 +110,13 @@ impl Tells for PagerDuty {
         let status = self.status.get().unwrap_or("triggered");
         let is_resolved = category(status) == "resolved";
         let id = self.id.get().unwrap_or_default();
+        // The incident tells who has taken it on now; who had before stands in its log only.
+        let taken_on = self.acknowledgements.0.iter().map(|a| &a.at);
+        let mut logged = |kind: &str| -> Vec<i64> {
+            self.log.0.iter().filter(|e| e.kind.is(kind)).filter_map(|e| told.at(&e.created_at, kind)).collect()
+        };
+        let (acknowledged, resolved) = (logged("acknowledge_log_entry"), logged("resolve_log_entry"));
+        let taken_on: Vec<i64> = taken_on.filter_map(|at| told.at(at, "acknowledged")).collect();
         rows.incidents.push(&IncidentRow {
             repo: place.repo,
             incident: &format!("incident:{id}"),
@@ -111,8 +128,9 @@ impl Tells for PagerDuty {
             service: name(self.service.as_ref()),
             assignee: name(self.assignments.0.first().and_then(|a| a.assignee.as_ref())),
             created_at: self.created_at.0.unwrap_or_default(),
-            acknowledged_at: self.acknowledgements.0.iter().filter_map(|a| a.at.0).min(),
-            resolved_at: self.resolved_at.0.or(self.last_status_change_at.0).filter(|_| is_resolved),
+            acknowledged_at: acknowledged.into_iter().chain(taken_on).min(),
+            resolved_at: (self.resolved_at.0.or(resolved.into_iter().max()).or(self.last_status_change_at.0))
+                .filter(|_| is_resolved),
             url: self.html_url.get(),
             path: place.path,
             line_start: place.line_start,
@@ -193,7 +211,13 @@ impl Tells for Statuspage {
             service: joined(&self.components.0).as_deref(),
             created_at: self.created_at.0.unwrap_or_default(),
             started_at: self.started_at.0,
-            acknowledged_at: self.updates.0.iter().filter(taken_on).filter_map(|u| u.created_at.0).min(),
+            acknowledged_at: self
+                .updates
+                .0
+                .iter()
+                .filter(taken_on)
+                .filter_map(|u| told.at(&u.created_at, "update"))
+                .min(),
             resolved_at: self.resolved_at.0.or(self.updated_at.0).filter(|_| is_resolved),
             url: self.shortlink.get(),
             path: place.path,

@@ -7,7 +7,7 @@ use sightline_facts::tables::issue_events::IssueEventRow;
 use sightline_facts::tables::issue_links::IssueLinkRow;
 use sightline_facts::tables::issues::IssueRow;
 
-use super::fields::{At, List, Named, Said, Text, joined, name};
+use super::fields::{At, EventAt, List, Named, Said, Text, joined, name};
 use super::{Place, Tells, Told, status};
 use crate::rows::TrackerRows;
 
@@ -95,7 +95,7 @@ struct Changelog {
 #[derive(Deserialize, Default)]
 #[serde(default)]
 struct History {
-    created: At,
+    created: EventAt,
     author: Option<Named>,
     items: List<Change>,
 }
@@ -113,7 +113,7 @@ struct Change {
 #[derive(Deserialize, Default)]
 #[serde(default)]
 struct Comment {
-    created: At,
+    created: EventAt,
     author: Option<Named>,
     body_length: Option<i64>,
 }
@@ -257,7 +257,7 @@ impl Issue {
             }
         }
         for history in histories {
-            let Some(at) = history.created.0 else { continue };
+            let Some(at) = told.at(&history.created, "change") else { continue };
             told.saw(Some(at));
             let actor = history.author.as_ref();
             let base = IssueEventRow { at, actor: name(actor), is_bot: actor.is_some_and(Named::is_bot), ..base };
@@ -286,7 +286,7 @@ impl Issue {
             }
         }
         for comment in comments {
-            let Some(at) = comment.created.0 else { continue };
+            let Some(at) = told.at(&comment.created, "commented") else { continue };
             told.saw(Some(at));
             let actor = comment.author.as_ref();
             push(IssueEventRow {

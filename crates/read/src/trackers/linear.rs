@@ -5,7 +5,7 @@ use sightline_facts::tables::issue_events::IssueEventRow;
 use sightline_facts::tables::issue_links::IssueLinkRow;
 use sightline_facts::tables::issues::IssueRow;
 
-use super::fields::{At, List, Named, Text, joined, name};
+use super::fields::{At, EventAt, List, Named, Text, joined, name};
 use super::{Place, Tells, Told, status};
 use crate::rows::TrackerRows;
 
@@ -72,7 +72,7 @@ struct Cycle {
 #[derive(Deserialize, Default)]
 #[serde(default, rename_all = "camelCase")]
 struct Change {
-    created_at: At,
+    created_at: EventAt,
     actor: Option<Named>,
     from_state: Option<State>,
     to_state: Option<State>,
@@ -91,7 +91,7 @@ struct Change {
 #[derive(Deserialize, Default)]
 #[serde(default, rename_all = "camelCase")]
 struct Comment {
-    created_at: At,
+    created_at: EventAt,
     user: Option<Named>,
 }
 
@@ -100,7 +100,7 @@ struct Comment {
 struct Relation {
     #[serde(rename = "type")]
     kind: Text,
-    created_at: At,
+    created_at: EventAt,
     issue: Option<Keyed>,
     related_issue: Option<Keyed>,
 }
@@ -177,13 +177,14 @@ impl Tells for Issue {
             ..IssueRow::default()
         });
         self.events(&item, status, place, rows, told);
-        self.links(&item, place, rows);
+        self.links(&item, place, rows, told);
     }
 }
 
 impl Issue {
     fn events(&self, item: &str, status: &str, place: Place<'_>, rows: &mut TrackerRows, told: &mut Told) {
-        let mut history: Vec<&Change> = self.history.0.iter().filter(|c| c.created_at.0.is_some()).collect();
+        let mut history: Vec<&Change> =
+            self.history.0.iter().filter(|c| told.at(&c.created_at, "change").is_some()).collect();
         // The interface gives the newest first; the sort is stable.
         history.sort_by_key(|c| c.created_at.0);
         let first = history.iter().find_map(|c| c.from_state.as_ref()).and_then(|s| s.name.get()).unwrap_or(status);
@@ -258,14 +259,14 @@ impl Issue {
             }
         }
         for comment in &self.comments.0 {
-            let Some(at) = comment.created_at.0 else { continue };
+            let Some(at) = told.at(&comment.created_at, "commented") else { continue };
             told.saw(Some(at));
             let is_bot = comment.user.as_ref().is_some_and(Named::is_bot);
             push(IssueEventRow { at, kind: "commented", actor: name(comment.user.as_ref()), is_bot, ..base });
         }
     }
 
-    fn links(&self, item: &str, place: Place<'_>, rows: &mut TrackerRows) {
+    fn links(&self, item: &str, place: Place<'_>, rows: &mut TrackerRows, told: &mut Told) {
         let base = IssueLinkRow {
             repo: place.repo,
             from_item: item,
@@ -292,7 +293,7 @@ impl Issue {
                 kind,
                 type_name,
                 is_inward,
-                at: relation.created_at.0,
+                at: told.at(&relation.created_at, type_name),
                 ..base
             });
         }

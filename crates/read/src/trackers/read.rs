@@ -241,6 +241,7 @@ fn tell(
         for (record, tells) in part {
             let place = Place { line_start: record.line_start, line_end: record.line_end, ..place };
             tells.tell(place, &mut rows, &mut own);
+            own.tell_unreadable(&tells.id(), place, &mut rows);
         }
         (rows, own)
     });

@@ -80,6 +80,9 @@ pub(super) const WORK: Step = Step {
     fills: &["tracker_repositories", "work_links", "work_components"],
     knows: false,
 };
+/// Working time by day.
+pub(super) const CALENDAR: Step =
+    Step { name: "calendar", reads: &["data_sets", "deployment_changes"], fills: &["calendar"], knows: false };
 /// Which accounts belong to one person.
 pub(super) const PEOPLE: Step = Step {
     name: "people",

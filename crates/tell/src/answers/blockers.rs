@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use sightline_facts::session::Session;
 use sightline_facts::tables::blockers::{BlockerRow, BlockersView};
 use sightline_facts::time::{day_iso, instant_iso};
+use sightline_plan::blockers::ASLEEP;
 use sightline_plan::blockers::lookback::{Lookback, Quality, Report};
 
 use super::{Answer, counted, paragraph, table};
@@ -23,18 +24,20 @@ pub fn blockers(session: &Session, stream: Option<&str>, all: bool, width: usize
     let place = |source| TellError::Query { place: "blockers".to_owned(), source };
     let batches = session.query("select * from blockers order by position").map_err(place)?;
     let views: Vec<BlockersView> = batches.iter().filter_map(BlockersView::of).collect();
-    let rows: Vec<BlockerRow<'_>> =
-        views.iter().flat_map(BlockersView::rows).filter(|r| stream.is_none_or(|s| s == r.stream)).collect();
-    let json = json!({ "blockers": rows.iter().map(row_json).collect::<Vec<_>>() });
+    let rows = views.iter().flat_map(BlockersView::rows).filter(|r| stream.is_none_or(|s| s == r.stream));
+    let (asleep, rows): (Vec<BlockerRow<'_>>, Vec<_>) = rows.partition(|r| r.kind == ASLEEP);
+    let json = json!({
+        "blockers": rows.iter().map(row_json).collect::<Vec<_>>(),
+        "asleep": asleep.iter().map(asleep_json).collect::<Vec<_>>(),
+    });
+    let asleep = sleeping(&asleep);
     let about = stream.map(|s| format!(" of {}", visible(s))).unwrap_or_default();
     let mut text = String::new();
     let Some(as_of) = rows.iter().map(|r| r.as_of).max() else {
-        text.push_str(&paragraph(
-            &format!(
-                "No open work{about} is warned of. Warnings need a tracker's export in which 30 items have ended, and work in flight."
-            ),
-            width,
-        ));
+        let why = asleep.unwrap_or_else(|| {
+            "Warnings need a tracker's export in which 30 items have ended, and work in flight.".to_owned()
+        });
+        text.push_str(&paragraph(&format!("No open work{about} is warned of. {why}"), width));
         return Ok(Answer { text, json });
     };
     // Rows of one subject stand together, at the place of the first.
@@ -57,6 +60,9 @@ pub fn blockers(session: &Session, stream: Option<&str>, all: bool, width: usize
         ),
         width,
     ));
+    if let Some(asleep) = asleep {
+        text.push_str(&paragraph(&asleep, width));
+    }
     text.push('\n');
     let shown = if all { subjects.len() } else { SHOWN };
     for rows in subjects.iter().take(shown) {
@@ -82,6 +88,35 @@ pub fn blockers(session: &Session, stream: Option<&str>, all: bool, width: usize
         width,
     ));
     Ok(Answer { text, json })
+}
+
+/// Streams that sleep are named up to here.
+const NAMED: usize = 5;
+
+/// How many streams sleep; `None` where none does.
+fn sleeping(asleep: &[BlockerRow<'_>]) -> Option<String> {
+    let mut names: Vec<String> = asleep.iter().take(NAMED).map(|r| visible(r.stream)).collect();
+    if asleep.len() > NAMED {
+        names.push(format!("{} more", exact(i64::try_from(asleep.len() - NAMED).unwrap_or(i64::MAX))));
+    }
+    let (verb, which) = if asleep.len() == 1 { ("sleeps", "it") } else { ("sleep", "them") };
+    (!asleep.is_empty()).then(|| {
+        format!(
+            "{} {verb}, with nothing finished for a year, so nothing of {which} is warned of: {}.",
+            counted(asleep.len(), "stream"),
+            names.join(", ")
+        )
+    })
+}
+
+fn asleep_json(row: &BlockerRow<'_>) -> Value {
+    json!({
+        "stream": row.stream,
+        "last_done": day_iso(row.since_at),
+        "n_open": row.n_waiting,
+        "as_of": instant_iso(row.as_of),
+        "evidence": { "repo": row.repo, "path": row.path, "line_start": row.line_start, "line_end": row.line_end },
+    })
 }
 
 /// What is wrong, in words.

@@ -59,6 +59,17 @@ pub fn unknown(why: &Unknown) -> String {
             format!("nothing was done in the year before; the last item was done on {}", date(*last_at))
         }
         Unknown::NothingOpen => "nothing that is asked about is open on that day".to_owned(),
+        Unknown::Untested { n_passed, least } => {
+            let passed = counted(*n_passed, "date");
+            format!(
+                "what is left with a label is seldom ever all done, and only {passed} of labels called 85% {} passed here, where it takes {least}; ask about a milestone or the next items",
+                if *n_passed == 1 { "has" } else { "have" }
+            )
+        }
+        Unknown::BadRecord { n_passed, n_held } => format!(
+            "of {} of labels called 85% that have passed here {n_held} held, so one more would mislead; ask about a milestone or the next items",
+            counted(*n_passed, "date")
+        ),
     }
 }
 
