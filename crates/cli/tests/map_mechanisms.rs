@@ -184,6 +184,125 @@ fn what_is_no_system_of_services_is_something_all_the_same() {
 }
 
 #[test]
+fn routers_in_routers_have_the_prefixes_of_all_that_mount_them() {
+    let routes = |files: &[(&str, &str)]| {
+        let tree = Tree::new(files);
+        sql(
+            &tree.scan(),
+            "select coalesce(method, 'ANY') || ' ' || http_route from endpoints where protocol = 'http' order by 1",
+        )
+    };
+    let package = ("package.json", "{\"name\": \"shop\", \"dependencies\": {\"express\": \"5\"}}");
+    let found = routes(&[
+        package,
+        (
+            "index.js",
+            "const app = require('express')();\nconst api = require('./api');\napp.use('/api', api);\napp.listen(80);\n",
+        ),
+        (
+            "api/index.js",
+            "const router = require('express').Router();\nconst orders = require('./orders');\nrouter.use('/orders', orders);\nmodule.exports = router;\n",
+        ),
+        (
+            "api/orders.js",
+            "const router = require('express').Router();\nrouter.get('/:id', (req, res) => res.send(1));\nrouter.post('/', (req, res) => res.send(1));\nmodule.exports = router;\n",
+        ),
+    ]);
+    assert_eq!(found, ["GET /api/orders/:id", "POST /api/orders"]);
+    let found = routes(&[
+        ("go.mod", "module shop\n\nrequire github.com/gin-gonic/gin v1.10.0\n"),
+        (
+            "main.go",
+            "package main\n\nimport \"github.com/gin-gonic/gin\"\n\nfunc main() {\n\te := gin.Default()\n\tv1 := e.Group(\"/v1\")\n\torders := v1.Group(\"/orders\")\n\t\
+             orders.GET(\"/:id\", one)\n\te.Run()\n}\n",
+        ),
+    ]);
+    assert_eq!(found, ["GET /v1/orders/:id"]);
+    let found = routes(&[
+        ("Cargo.toml", "[package]\nname = \"shop\"\nversion = \"1.0.0\"\n[dependencies]\nactix-web = \"4\"\n"),
+        (
+            "src/main.rs",
+            "use actix_web::web::{self, get, scope};\nmod users;\n#[get(\"/health\")]\nasync fn health() {}\nfn main() {\n    HttpServer::new(|| App::new().service(scope(\"/api\")\n\
+             .service(health).service(users::ban).service(scope(\"/v1\").route(\"/orders\", web::post().to(place)))));\n}\n",
+        ),
+        (
+            "src/users.rs",
+            "use actix_web::{get, post};\n#[post(\"/ban\")]\npub async fn ban() {}\n#[get(\"/list\")]\npub async fn list() {}\n",
+        ),
+    ]);
+    assert_eq!(
+        found,
+        ["GET /api/health", "GET /list", "POST /api/ban", "POST /api/v1/orders"],
+        "a mount of one function says nothing of the others"
+    );
+}
+
+#[test]
+fn commands_are_called_with_those_that_they_stand_below() {
+    let commands = |files: &[(&str, &str)]| {
+        sql(&Tree::new(files).scan(), "select name from endpoints where protocol = 'command' order by 1")
+    };
+    let go = |package: &str, imports: &str, body: &str| {
+        format!("package {package}\n\nimport (\n\t\"github.com/spf13/cobra\"\n{imports})\n\n{body}\n")
+    };
+    let found = commands(&[
+        ("go.mod", "module example.com/shop\n\nrequire github.com/spf13/cobra v1.8.0\n"),
+        ("main.go", &go("main", "\t\"example.com/shop/cmd/root\"\n", "func main() { root.NewCmdRoot().Execute() }")),
+        (
+            "cmd/root/root.go",
+            &go(
+                "root",
+                "\trepoCmd \"example.com/shop/cmd/repo\"\n\tgistCmd \"example.com/shop/cmd/gist\"\n",
+                "func NewCmdRoot() *cobra.Command {\n\tcmd := &cobra.Command{Use: \"shop\"}\n\tcmd.AddCommand(repoCmd.NewCmdRepo())\n\tcmd.AddCommand(gistCmd.NewCmdGist())\n\treturn cmd\n}",
+            ),
+        ),
+        (
+            "cmd/repo/repo.go",
+            &go(
+                "repo",
+                "\tcreateCmd \"example.com/shop/cmd/repo/create\"\n",
+                "func NewCmdRepo() *cobra.Command {\n\tcmd := &cobra.Command{Use: \"repo <command>\"}\n\tcmd.AddCommand(createCmd.NewCmdCreate())\n\treturn cmd\n}",
+            ),
+        ),
+        (
+            "cmd/repo/create/create.go",
+            &go("create", "", "func NewCmdCreate() *cobra.Command { return &cobra.Command{Use: \"create\"} }"),
+        ),
+        (
+            "cmd/gist/gist.go",
+            &go(
+                "gist",
+                "\tgistCreate \"example.com/shop/cmd/gist/create\"\n",
+                "func NewCmdGist() *cobra.Command {\n\tcmd := &cobra.Command{Use: \"gist\"}\n\tcmd.AddCommand(gistCreate.NewCmdCreate())\n\treturn cmd\n}",
+            ),
+        ),
+        (
+            "cmd/gist/create/create.go",
+            &go("create", "", "func NewCmdCreate() *cobra.Command { return &cobra.Command{Use: \"create\"} }"),
+        ),
+    ]);
+    assert_eq!(found, ["gist", "gist create", "repo", "repo create", "shop"]);
+    let found = commands(&[
+        ("pyproject.toml", "[project]\nname = \"shop\"\ndependencies = [\"click\"]\n"),
+        (
+            "shop/cli.py",
+            "import click\n\n@click.group()\ndef shop_cli(): pass\n\n@shop_cli.group('database')\ndef shop_database(): pass\n\n@shop_database.command('init')\ndef init_command(): pass\n\n\
+             if __name__ == '__main__':\n    shop_cli()\n",
+        ),
+    ]);
+    assert_eq!(found, ["database", "database init", "shop_cli"]);
+    let found = commands(&[
+        ("Cargo.toml", "[package]\nname = \"shop\"\nversion = \"1.0.0\"\n[dependencies]\nclap = \"4\"\n"),
+        (
+            "src/main.rs",
+            "fn main() {}\n#[derive(Subcommand)]\nenum Commands { Repo(RepoArgs), Version }\n#[derive(Args)]\nstruct RepoArgs {\n    #[command(subcommand)]\n    command: RepoCommands,\n}\n\
+             #[derive(Subcommand)]\nenum RepoCommands { Create, List }\n",
+        ),
+    ]);
+    assert_eq!(found, ["repo", "repo create", "repo list", "version"]);
+}
+
+#[test]
 fn every_component_is_told_in_a_sentence_and_every_row_has_evidence_that_holds() {
     let tree = Tree::new(&[
         (

@@ -15,6 +15,7 @@ mod asciidoc;
 mod blocks;
 mod front_matter;
 mod html;
+mod keys;
 mod manual;
 mod markdown;
 mod passages;
@@ -26,7 +27,7 @@ use blocks::{Block, BlockKind};
 use front_matter::FrontMatter;
 
 /// Raised when the rows for the same bytes change.
-pub const VERSION: u32 = 7;
+pub const VERSION: u32 = 8;
 
 /// Hash of the topics, on which rows depend as much as on the reader.
 pub(crate) fn fingerprint() -> String {
@@ -81,8 +82,8 @@ pub fn wants(path: &str) -> bool {
     match extension {
         "md" | "markdown" | "mdx" | "rst" | "adoc" | "asciidoc" => true,
         "txt" => is_known_name(stem) || folder.split('/').any(|part| matches!(part, "docs" | "doc" | "documentation")),
-        "" => is_known_name(name),
-        _ => manual::is_manual(name),
+        "" => is_known_name(name) || keys::wants(path),
+        _ => manual::is_manual(name) || keys::wants(path),
     }
 }
 
@@ -100,6 +101,10 @@ pub fn read(file: &FileInput<'_>, rows: &mut SourceRows) {
     }
     if file.text.len() > MAX_BYTES {
         file.gap(rows, "docs", "too-large", "documents are read up to 2 MB", None);
+        return;
+    }
+    if keys::wants(file.path) {
+        keys::read(file, rows);
         return;
     }
     let kind = kind_of(file.path);

@@ -298,6 +298,23 @@ fn settings_are_read_from_headings_lists_tables_and_manual_pages() {
         ],
     );
     check(
+        "config/defaults.hjson",
+        "{\n  # settings of the database\n  database: {\n    # Most connections\n    # at once.\n    pool_size: 30\n    password: \"hunter2\"\n  }\n  # see the manual\n  port: 8536 # where it listens\n}\n",
+        &[
+            "database.pool_size = 30 (key, storage)@4-6",
+            "database.password = - (key, storage)@7-7",
+            "port = 8536 (key, other)@9-10",
+        ],
+    );
+    check(
+        ".env.example",
+        "# Where mail goes out.\nSMTP_HOST=\"mail\"\n\n# Off by default: write it so.\n#SHOP_COLOUR=red\n# note = well, this is prose\n",
+        &["SMTP_HOST = mail (key, outside)@1-2", "SHOP_COLOUR = red (key, other)@4-5"],
+    );
+    for other in ["nginx.conf.example", "config/settings.yml", "docker-compose.yml.example", "install.sh.example"] {
+        assert!(!documents::wants(other), "{other}");
+    }
+    check(
         "shop.1",
         ".TH SHOP 1\n.SH ENVIRONMENT\n.TP\n.B WORKER_POOL_SIZE\nNumber of workers\\&.\n.br\nDefault is 16 workers\\&.\n",
         &["WORKER_POOL_SIZE = 16 workers (item, jobs)@4-7"],

@@ -3,7 +3,7 @@
 use crate::spec::Proof;
 
 crate::table! {
-    /// One row per setting that a document describes: an environment variable or a key written like one.
+    /// One row per setting that a document or an example of a configuration file describes: an environment variable or a key.
     "settings", version 1, proof Proof::Lines;
     row SettingRow, builder SettingsBuilder, view SettingsView;
     repo: Text [""] "Repository, by the name of its source.";
@@ -15,5 +15,5 @@ crate::table! {
     default_value: OptText [""] "What the document says it is when nobody sets it, as written.";
     topic: Text [""] "Topic of `rules/topics.toml` that name and words speak of most; `other` when there is none.";
     quote: Text [""] "What the document says about it, without markup.";
-    form: Text [""] "Where it stands: `heading`, `row` of a table, `item` of a list or manual page, or `mention` in running text.";
+    form: Text [""] "Where it stands: `heading`, `row` of a table, `item` of a list or manual page, `mention` in running text, or `key` of a configuration file that is there to be copied or looked up.";
 }

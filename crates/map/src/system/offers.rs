@@ -11,6 +11,9 @@ use super::names::{folder_of, is_below, key, last_part, stem};
 use super::parts::Parts;
 use super::settings::Readers;
 
+mod commands;
+use commands::Commands;
+
 /// An operation that a part offers.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Endpoint {
@@ -51,6 +54,7 @@ pub(super) fn endpoints(facts: &Facts, parts: &Parts) -> Vec<Endpoint> {
     let base_paths = base_paths(facts, parts);
     let prefixes = Prefixes::of(facts);
     let classes = RouteClasses::of(facts);
+    let commands = Commands::of(facts);
     let mut found: BTreeSet<Endpoint> = BTreeSet::new();
     let mut routed: BTreeSet<usize> = BTreeSet::new();
     let mut methods: BTreeMap<String, Vec<&Signal>> = BTreeMap::new();
@@ -102,6 +106,9 @@ pub(super) fn endpoints(facts: &Facts, parts: &Parts) -> Vec<Endpoint> {
                         let (method, http_route) = (s.method.clone(), Some(joined(&prefix, &route)));
                         found.insert(Endpoint { method, http_route, ..endpoint(s, *at, protocol) });
                     }
+                }
+                "command" => {
+                    found.insert(Endpoint { name: commands.full_name(s), ..endpoint(s, *at, protocol) });
                 }
                 "page" => {
                     found.insert(Endpoint { http_route: s.http_route.clone(), ..endpoint(s, *at, protocol) });
@@ -185,10 +192,11 @@ impl<'a> RouteClasses<'a> {
 }
 
 fn joined(prefix: &str, route: &str) -> String {
+    let prefix = prefix.trim_matches('/');
     if prefix.is_empty() {
         return route.to_owned();
     }
-    let prefix = format!("/{}", prefix.trim_matches('/'));
+    let prefix = format!("/{prefix}");
     match route.trim_matches('/') {
         "" => prefix,
         rest => format!("{prefix}/{rest}"),
@@ -200,57 +208,87 @@ type Router = (Arc<str>, Arc<str>, String);
 
 /// Paths under which routers are mounted.
 struct Prefixes<'a> {
-    /// By file and router: the prefix set there.
-    here: FxHashMap<Router, Vec<&'a str>>,
-    /// By file: routers mounted there under a path.
-    mounted: Vec<&'a Signal>,
+    /// By file and router: where it is mounted there.
+    here: FxHashMap<Router, Vec<&'a Signal>>,
+    /// All mounts under a path, and whether they mount a single function.
+    mounted: Vec<(&'a Signal, bool)>,
 }
+
+/// How deep routers are mounted in one another before we stop to follow them.
+const MAX_MOUNTS: usize = 6;
+/// Paths that one router may stand under.
+const MAX_PREFIXES: usize = 16;
 
 impl<'a> Prefixes<'a> {
     fn of(facts: &'a Facts) -> Self {
-        let mut here: FxHashMap<_, Vec<&str>> = FxHashMap::default();
+        let mut here: FxHashMap<_, Vec<&Signal>> = FxHashMap::default();
         let mut mounted = Vec::new();
-        for s in facts.signals.iter().filter(|s| s.is("route-prefix")) {
-            let Some(prefix) = s.http_route.as_deref() else { continue };
+        for s in facts.signals.iter().filter(|s| s.is("route-prefix") && s.http_route.is_some()) {
             let name = s.name.as_deref().unwrap_or_default();
-            let id = (Arc::clone(&s.place.repo), Arc::clone(&s.place.path), key(last_part(name)));
-            let list = here.entry(id).or_default();
-            if !list.contains(&prefix) {
-                list.push(prefix);
+            // `bills::router` is not the function `router` of this file.
+            if !name.contains("::") || name.to_ascii_lowercase().starts_with("self::") {
+                let id = (Arc::clone(&s.place.repo), Arc::clone(&s.place.path), key(last_part(name)));
+                here.entry(id).or_default().push(s);
             }
-            mounted.push(s);
+            mounted.push((s, s.attribute("of").as_deref() == Some("handler")));
         }
         Self { here, mounted }
     }
 
     /// Prefixes of a route; one empty one where nothing mounts its router.
     fn of_route(&self, facts: &Facts, s: &Signal) -> Vec<String> {
-        let on = key(&s.attribute("on").unwrap_or_default());
-        let mut own = vec![String::new()];
-        if !on.is_empty() {
-            let id = (Arc::clone(&s.place.repo), Arc::clone(&s.place.path), on);
-            if let Some(found) = self.here.get(&id) {
-                own = found.iter().map(|p| (*p).to_owned()).collect();
+        self.above(facts, s, 0)
+    }
+
+    /// What the files that mount this one put before it, and what its own file does.
+    fn above(&self, facts: &Facts, s: &Signal, depth: usize) -> Vec<String> {
+        let own = self.inside(s, 0);
+        let mut outer: Vec<String> = Vec::new();
+        for (mount, is_of_handler) in self.mounted.iter().filter(|_| depth < MAX_MOUNTS) {
+            let is_other = mount.place.repo == s.place.repo && mount.place.path != s.place.path;
+            if is_other && Self::mounts(facts, mount, *is_of_handler, s) {
+                let route = mount.http_route.as_deref().unwrap_or_default();
+                outer.extend(self.above(facts, mount, depth + 1).iter().map(|above| joined(above, route)));
             }
         }
-        let outer: Vec<&str> = self
-            .mounted
-            .iter()
-            .filter(|m| m.place.repo == s.place.repo && m.place.path != s.place.path && Self::mounts(facts, m, s))
-            .filter_map(|m| m.http_route.as_deref())
-            .collect();
         if outer.is_empty() {
             return own;
         }
+        outer.sort();
+        outer.dedup();
+        outer.truncate(MAX_PREFIXES);
         let mut all: Vec<String> = outer.iter().flat_map(|o| own.iter().map(|i| joined(o, i))).collect();
         all.sort();
         all.dedup();
+        all.truncate(MAX_PREFIXES);
         all
     }
 
+    /// What its own file puts before a router: groups stand in groups.
+    fn inside(&self, s: &Signal, depth: usize) -> Vec<String> {
+        let on = s.attribute("on").unwrap_or_default();
+        let handler = s.name.as_deref().filter(|_| on.is_empty() && s.is("route")).unwrap_or_default();
+        let router = key(if on.is_empty() { last_part(handler) } else { &on });
+        let id = (Arc::clone(&s.place.repo), Arc::clone(&s.place.path), router);
+        let mounts = self.here.get(&id).filter(|_| depth < MAX_MOUNTS && !id.2.is_empty());
+        let mut own: Vec<String> = Vec::new();
+        for mount in mounts.into_iter().flatten().filter(|m| m.place != s.place) {
+            let route = mount.http_route.as_deref().unwrap_or_default();
+            own.extend(self.inside(mount, depth + 1).iter().map(|above| joined(above, route)));
+        }
+        own.sort();
+        own.dedup();
+        own.truncate(MAX_PREFIXES);
+        if own.is_empty() { vec![String::new()] } else { own }
+    }
+
     /// Whether a mount in one file means the router of another: it imports that file, and names it.
-    fn mounts(facts: &Facts, mount: &Signal, route: &Signal) -> bool {
+    fn mounts(facts: &Facts, mount: &Signal, is_of_handler: bool, route: &Signal) -> bool {
         let name = mount.name.as_deref().unwrap_or_default();
+        // A mount of single functions says nothing of the others in their file.
+        if is_of_handler && route.name.as_deref().is_none_or(|n| key(last_part(n)) != key(last_part(name))) {
+            return false;
+        }
         let file = stem(&route.place.path);
         let file = if matches!(file, "index" | "__init__" | "mod" | "routes" | "router" | "urls" | "views") {
             last_part(folder_of(&route.place.path))
@@ -263,11 +301,15 @@ impl<'a> Prefixes<'a> {
             .filter(|w| w.len() > 1 && w != "router" && w != "routes")
             .collect();
         let wanted = key(file);
-        let is_named = words.iter().any(|w| {
-            w.contains(&wanted)
-                || wanted.contains(w.as_str())
-                || w.trim_end_matches("router").trim_end_matches("routes") == wanted
-        });
+        let is_named = is_of_handler
+            || words.iter().any(|w| {
+                w.contains(&wanted)
+                    || wanted.contains(w.as_str())
+                    || w.trim_end_matches("router").trim_end_matches("routes") == wanted
+            })
+            // In Go the folder is the package, whatever its files are called.
+            || route.place.path.ends_with(".go")
+                && words.first().is_some_and(|w| *w == key(last_part(folder_of(&route.place.path))));
         if !is_named || wanted.is_empty() {
             return false;
         }
@@ -412,5 +454,6 @@ mod tests {
         assert_eq!(joined("/api/", "/orders"), "/api/orders");
         assert_eq!(joined("", "/"), "/");
         assert_eq!(joined("api", "/"), "/api");
+        assert_eq!(joined("/", "/orders"), "/orders");
     }
 }

@@ -11,7 +11,7 @@ use rustc_hash::FxHashMap;
 use tree_sitter::{Node, Query, QueryCursor, QueryCursorOptions, QueryCursorState, StreamingIterator, Tree};
 
 use super::predicates::Split;
-use super::rule::{How, Match, Rule};
+use super::rule::{How, Match, Rule, Subject};
 use super::signal::{Captures, Column, Seen};
 use super::structure::{Flat, Patterns};
 use super::{Detectors, MAX_MATCHES, Note};
@@ -287,8 +287,20 @@ fn matched<'a: 'r, 'r>(
     let rendered = |name: &str, node: Node<'a>| reading.rendered(node, one.resolve.iter().any(|r| r == name));
     for around in around {
         let inner = around.iter().filter(|a| a.range.contains(&place)).min_by_key(|a| a.range.len());
-        for (name, node) in inner.iter().flat_map(|a| &a.captures) {
+        // What is joined from every level is no capture of the innermost one.
+        let is_nested = |name: &str| one.nested.iter().any(|c| matches!(&c.on, Subject::Capture(n) if n == name));
+        for (name, node) in inner.iter().flat_map(|a| &a.captures).filter(|(name, _)| !is_nested(name)) {
             captures.set(*name, rendered(name, *node));
+        }
+        for condition in &one.nested {
+            let Subject::Capture(wanted) = &condition.on else { continue };
+            // A call that puts something below a prefix is not below it itself.
+            let is_own = |a: &Around<'a>| a.captures.iter().any(|(_, own)| nodes.iter().any(|(_, n)| n == own));
+            let mut levels: Vec<&Around<'a>> =
+                around.iter().filter(|a| a.range.contains(&place) && !is_own(a)).collect();
+            levels.sort_by_key(|a| std::cmp::Reverse(a.range.len()));
+            let texts = levels.iter().flat_map(|a| &a.captures).filter(|(name, _)| name == wanted);
+            captures.join_groups(&condition.regex, texts.map(|(name, node)| rendered(name, *node)));
         }
     }
     for (name, node) in nodes {

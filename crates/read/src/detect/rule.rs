@@ -19,8 +19,8 @@ use crate::code::Id;
 const KEYS: &[&str] =
     &["id", "sees", "status", "files", "languages", "needs", "kinds", "format", "source", "match", "signal"];
 const MATCH_KEYS: &[&str] = &[
-    "query", "path", "line", "file", "loose", "join", "where", "parse", "rewrite", "get", "within", "resolve", "block",
-    "signal",
+    "query", "path", "line", "file", "loose", "join", "where", "parse", "rewrite", "get", "within", "nested",
+    "resolve", "block", "signal",
 ];
 /// Kinds of files that detectors look at unless they say otherwise: what a test or a page says is no part of the system.
 const KINDS: [&str; 3] = ["code", "config", "data"];
@@ -66,7 +66,7 @@ impl Rule {
                 How::File { regex } => (Some(regex), None),
                 _ => (None, None),
             };
-            let conditions = m.conditions.iter().chain(&m.parses).map(|c| &c.regex);
+            let conditions = m.conditions.iter().chain(&m.parses).chain(&m.nested).map(|c| &c.regex);
             let rewrites = m.rewrites.iter().flat_map(|(_, steps)| steps).map(|(regex, _)| regex);
             line.into_iter().chain(block).chain(conditions).chain(rewrites)
         });
@@ -92,6 +92,9 @@ pub(super) struct Match {
     pub(super) conditions: Vec<Condition>,
     /// The same, but only for their captures.
     pub(super) parses: Vec<Condition>,
+    /// Captures of what is around a match whose groups are taken from every level, outermost first, with `/` between:
+    /// scopes of routes may be nested in any depth.
+    pub(super) nested: Vec<Condition>,
     /// Values that stand elsewhere in the tree: capture and where it may be, in order of preference.
     pub(super) gets: Vec<(String, Vec<Lookup>)>,
     /// Captures that are texts: a name there is looked up among the constants of the file.
@@ -425,6 +428,7 @@ impl Reader<'_> {
             how,
             conditions: self.conditions(table.get("where"), "where")?,
             parses: self.conditions(table.get("parse"), "parse")?,
+            nested: self.conditions(table.get("nested"), "nested")?,
             rewrites: self.rewrites(table.get("rewrite"))?,
             gets: self.gets(table.get("get"))?,
             resolve: table
@@ -550,7 +554,7 @@ impl Reader<'_> {
                 names = within.iter().map(String::as_str).chain([text.as_str()]).flat_map(query_captures).collect();
             }
         }
-        let groups = found.conditions.iter().chain(&found.parses).flat_map(|c| c.regex.groups());
+        let groups = found.conditions.iter().chain(&found.parses).chain(&found.nested).flat_map(|c| c.regex.groups());
         names.extend(groups.map(str::to_owned));
         names.extend(found.gets.iter().map(|(name, _)| name.clone()));
         let own: Vec<&str> = own.captures().collect();

@@ -163,6 +163,26 @@ impl<'a> Captures<'a> {
         self.texts.get(name).map(Cow::as_ref)
     }
 
+    /// Captures the named groups of a regular expression in several texts, each joined with `/` in their order.
+    pub(super) fn join_groups<'t>(&mut self, regex: &'a Regex, texts: impl Iterator<Item = Cow<'t, str>>) {
+        let mut joined: BTreeMap<&'a str, String> = BTreeMap::new();
+        for text in texts {
+            let Some(found) = regex.captures(&text) else { continue };
+            for name in regex.capture_names().flatten() {
+                if let Some(group) = found.name(name).filter(|g| !g.as_str().is_empty()) {
+                    let all = joined.entry(name).or_default();
+                    if !all.is_empty() {
+                        all.push('/');
+                    }
+                    all.push_str(group.as_str());
+                }
+            }
+        }
+        for (name, text) in joined {
+            self.set(name, text);
+        }
+    }
+
     /// Captures the named groups of a match of a regular expression in a text.
     pub(super) fn set_groups(&mut self, regex: &'a Regex, text: &str) -> bool {
         let Some(found) = regex.captures(text) else { return false };
