@@ -23,7 +23,7 @@ use self::steps::{
 use crate::ScanError;
 
 /// Raised when a derived table says something else of the same source tables.
-const VERSION: u32 = 9;
+const VERSION: u32 = 10;
 
 /// What the derived tables depend on: every fact file of every source by its content, the metrics, the catalogue, this
 /// program.
