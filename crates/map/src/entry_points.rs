@@ -390,6 +390,7 @@ mod tests {
         doc: None,
         parameters: None,
         n_parameters: 0,
+        calls: None,
         cyclomatic: None,
         cognitive: None,
         nesting: None,

@@ -518,3 +518,104 @@ fn parent(path: &str) -> &str {
 fn below(path: &str, folder: &str) -> bool {
     folder.is_empty() || path.strip_prefix(folder).is_some_and(|rest| rest.starts_with('/'))
 }
+
+#[cfg(test)]
+mod tests {
+    use sightline_facts::RowBuilder;
+    use sightline_facts::tables::symbols::{self, SymbolRow, SymbolsBuilder};
+    use sightline_facts::tables::{files, imports};
+
+    use super::*;
+
+    const ROUTES: &str = "shop/routes.py";
+    const STORE: &str = "shop/store.py";
+
+    /// Routes that are registered in one place, a class that answers two of them, and what it imports.
+    fn shop() -> (Code, Functions) {
+        let mut rows = SymbolsBuilder::default();
+        for (path, line, kind, name, container, calls) in [
+            (ROUTES, 1, "function", "register", None, "app.add self.health"),
+            (ROUTES, 10, "class", "OrderView", None, ""),
+            (ROUTES, 11, "method", "place", Some("OrderView"), "self.check store.write_order ?.get"),
+            (ROUTES, 20, "method", "check", Some("OrderView"), "len"),
+            (ROUTES, 30, "class", "HealthView", None, ""),
+            (ROUTES, 31, "method", "get", Some("HealthView"), "Response"),
+            (STORE, 1, "function", "write_order", None, "Order.objects db.fetchone"),
+            (STORE, 9, "function", "drop_all", None, "db.fetchall"),
+        ] {
+            rows.push(&SymbolRow {
+                path,
+                line_start: line,
+                line_end: line + 5,
+                kind,
+                name,
+                container,
+                calls: Some(calls),
+                ..SymbolRow::default()
+            });
+        }
+        let mut listed = files::FilesBuilder::default();
+        for path in [ROUTES, STORE] {
+            listed.push(&files::FileRow { path, kind: "code", ..files::FileRow::default() });
+        }
+        let mut used = imports::ImportsBuilder::default();
+        used.push(&imports::ImportRow { path: ROUTES, resolved_path: Some(STORE), ..imports::ImportRow::default() });
+        let session = Session::of_batches(vec![
+            (&symbols::SPEC, vec![rows.finish()]),
+            (&files::SPEC, vec![listed.finish()]),
+            (&imports::SPEC, vec![used.finish()]),
+        ])
+        .expect("the rows fit");
+        (Code::read(&session).expect("the rows are ours"), Functions::read(&session).expect("the rows are ours"))
+    }
+
+    /// Names of the functions that a request comes to, in order; nothing where they could not be told.
+    fn comes_to(name: Option<&str>, line: i64) -> Option<Vec<String>> {
+        let (code, functions) = shop();
+        let entry = Entry {
+            file: (String::new(), ROUTES.to_owned()),
+            line,
+            name: name.map(str::to_owned),
+            method: None,
+            beside: vec![2, 3, 4],
+        };
+        let told = functions.told(&code, "shop", &entry)?;
+        let mut order: Vec<(usize, usize)> = told.order.iter().map(|(at, rank)| (*rank, *at)).collect();
+        order.sort_unstable();
+        Some(order.iter().filter_map(|(_, at)| functions.get(*at)).map(|s| s.name.clone()).collect())
+    }
+
+    #[test]
+    fn a_request_comes_to_what_its_own_handler_calls() {
+        let check = |name, line, expect: Option<&[&str]>| {
+            let expect = expect.map(|e| e.iter().map(|s| (*s).to_owned()).collect::<Vec<_>>());
+            assert_eq!(comes_to(name, line), expect, "{name:?}");
+        };
+        check(Some("OrderView.place"), 2, Some(&["place", "check", "write_order"]));
+        // A class that answers does so with all of its methods.
+        check(Some("HealthView.as_view()"), 3, Some(&["get"]));
+        // Near misses: a class of a library, and lines in a function that only registers.
+        check(Some("LogoutView.as_view()"), 4, None);
+        check(None, 2, None);
+    }
+
+    #[test]
+    fn data_is_used_where_code_names_it_or_asks_a_database() {
+        let (code, functions) = shop();
+        let entry = Entry {
+            file: (String::new(), ROUTES.to_owned()),
+            line: 2,
+            name: Some("OrderView.place".to_owned()),
+            method: None,
+            beside: vec![2, 3, 4],
+        };
+        let told = functions.told(&code, "shop", &entry).expect("the handler is known");
+        let kept = |name: &str| {
+            let entity = Entity { name: name.to_owned(), ..Entity::default() };
+            functions.rank_of_kept(&told, &entity).is_some()
+        };
+        assert!(kept("order") && kept("orders") && !kept("invoice"));
+        let (_, spot) = functions.rank_of_query(&told).expect("a function asks");
+        assert_eq!((spot.path.as_str(), spot.line_start), (STORE, 1));
+    }
+}

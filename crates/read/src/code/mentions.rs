@@ -48,7 +48,10 @@ pub(super) fn names(id: Id, text: &str, out: &mut String) {
                 let name = text.get(start..at).unwrap_or_default();
                 let joined_before = joins_before(bytes, start);
                 let opens = opens(bytes, at);
-                let tag = start > 0 && bytes[start - 1] == b'<' && name.starts_with(|c: char| c.is_ascii_uppercase());
+                let tag = name.starts_with(|c: char| c.is_ascii_uppercase())
+                    && start > 0
+                    && bytes[start - 1] == b'<'
+                    && !(start > 1 && bytes[start - 2].is_ascii_alphanumeric());
                 let owner = match (joined_before, before) {
                     (true, "") => "?",
                     (true, before) => before,
