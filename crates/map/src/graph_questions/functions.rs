@@ -341,13 +341,18 @@ impl Functions {
             return Vec::new();
         }
         let own = of(&|s| s.file == *file);
-        if !own.is_empty() {
+        // What a thing of another name does stands elsewhere; in Go a method calls its own by any name.
+        let is_elsewhere = is_vague && !file.1.ends_with(".go");
+        if !own.is_empty() && !is_elsewhere {
             return own;
         }
         let mut near = code.imported(&file.0, &file.1);
         let first = of(&|s| near.contains(&s.file.1));
         if !first.is_empty() {
             return first;
+        }
+        if !own.is_empty() {
+            return own;
         }
         // A file that only hands on what others define.
         near = near.iter().flat_map(|f| code.imported(&file.0, f)).collect();
