@@ -145,7 +145,8 @@ fn programs_get_the_same_as_json() {
     assert_eq!(json(&["export", "--direction", "call"])["direction"], "call");
 }
 
-/// The table of steps is what the command tells, for SQL, exports and pages.
+/// The table of steps is what the command tells, for SQL, exports and pages, without what the code did not tell of the
+/// request: that the command marks as perhaps.
 #[test]
 fn flows_are_tables_as_well() {
     let (_repo, workspace) = shop();
@@ -158,10 +159,13 @@ fn flows_are_tables_as_well() {
                where flow = (select flow from flows where title = 'POST /orders of orders') order by number";
     let rows = json(&["sql", sql]);
     let rows = rows.as_array().expect("rows");
-    let steps = told["steps"].as_array().expect("steps");
+    let all = told["steps"].as_array().expect("steps");
+    let steps: Vec<_> = all.iter().filter(|s| s["is_assumed"] == false).collect();
+    assert!(steps.len() > 3 && steps.len() < all.len(), "some of both: {told}");
     assert_eq!(rows.len(), steps.len());
-    for (row, step) in rows.iter().zip(steps) {
-        assert_eq!((&row["step"], &row["kind"], &row["via"]), (&step["step"], &step["kind"], &step["via"]));
+    for (i, (row, step)) in rows.iter().zip(steps).enumerate() {
+        assert_eq!((&row["kind"], &row["via"]), (&step["kind"], &step["via"]));
+        assert_eq!(row["step"], i + 1);
     }
     // Whoever depends on a part through another is there with the way.
     let far = json(&["sql", "select component, dependent, through from dependents where distance = 2"]);

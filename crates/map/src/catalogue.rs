@@ -140,7 +140,7 @@ pub struct Technology {
     pub imports: Vec<String>,
     /// Names of environment variables.
     pub env: Vec<String>,
-    /// Host names on the network.
+    /// Host names on the network; with the start of a path where one host serves several purposes.
     pub hosts: Vec<String>,
     /// Patterns of this technology that others claim too, on purpose.
     pub shared: Vec<String>,
@@ -271,6 +271,21 @@ impl Catalogue {
         let host = host.trim().to_ascii_lowercase();
         let host = host.split_once(':').map_or(host.as_str(), |(name, _)| name).trim_end_matches('.');
         self.hits(self.hosts.find(host))
+    }
+
+    /// Whom an address belongs to, by its host and where one host serves several purposes by the start of its path.
+    pub fn of_address(&self, host: &str, path: &str) -> Vec<Hit<'_>> {
+        let host = host.trim().to_ascii_lowercase();
+        let host = host.split_once(':').map_or(host.as_str(), |(name, _)| name).trim_end_matches('.');
+        let path = path.split(['?', '#']).next().unwrap_or(path).trim_matches('/');
+        let mut ends: Vec<usize> = path.match_indices('/').map(|(at, _)| at).chain([path.len()]).take(3).collect();
+        while let Some(end) = ends.pop() {
+            let found = self.hosts.find_exactly(&format!("{host}/{}", &path[..end]));
+            if !found.is_empty() {
+                return self.hits(found);
+            }
+        }
+        self.of_host(host)
     }
 
     /// What an import of code brings in. `language` is the word of the table `imports`, in any case.

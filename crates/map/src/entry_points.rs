@@ -36,6 +36,7 @@ const ASIDE: &[&str] = &[
     "playground",
     "playgrounds",
     "fixtures",
+    "fuzz",
     "testdata",
     "archetype-resources",
     "test",
@@ -263,6 +264,9 @@ fn by_file(file: &FileRow<'_>, names: &ProjectNames<'_>) -> Option<(&'static str
         (_, "artisan" | "console") if is_code && (folder.is_empty() || last(folder) == "bin") => {
             found("command", name, "command file of a PHP framework")
         }
+        (_, _) if is_site_settings(name) && is_at_home(folder) => {
+            Some(("service", names.around(file.path), format!("`{name}` sets up a site, which its framework starts")))
+        }
         (_, "config.ru") => {
             Some(("service", names.around(file.path), "Rack starts a Ruby site from `config.ru`".to_owned()))
         }
@@ -279,6 +283,21 @@ fn by_file(file: &FileRow<'_>, names: &ProjectNames<'_>) -> Option<(&'static str
         }
         _ => None,
     }
+}
+
+/// Whether a file of this name sets up a site that its framework starts, rather than a library of pages.
+fn is_site_settings(name: &str) -> bool {
+    let is_settings =
+        |rest: &str| matches!(rest, ".config.js" | ".config.mjs" | ".config.cjs" | ".config.ts" | ".config.mts");
+    name == "gatsby-config.js"
+        || ["next", "nuxt", "svelte", "astro", "remix", "react-router"]
+            .iter()
+            .any(|framework| name.strip_prefix(framework).is_some_and(is_settings))
+}
+
+/// Whether a folder holds a project rather than something inside one.
+fn is_at_home(folder: &str) -> bool {
+    folder.matches('/').count() < 3
 }
 
 /// Whether files in a language run as they are.
@@ -371,6 +390,7 @@ mod tests {
         doc: None,
         parameters: None,
         n_parameters: 0,
+        calls: None,
         cyclomatic: None,
         cognitive: None,
         nesting: None,

@@ -6,6 +6,7 @@
 mod code;
 mod dependents;
 mod flow;
+mod functions;
 mod impact;
 mod routes;
 mod stories;

@@ -44,6 +44,7 @@ pub fn system(
     let contradicted = corrections::components(said, &mut parts);
     let values = settings::gather(&facts, &parts);
     let mut links = links::find(&facts, catalogue, &mut parts, &values);
+    parts::keep_used(&mut parts, links.all.keys().copied());
     links.gaps.extend(contradicted);
     corrections::connections(said, &parts, &mut links);
     let endpoints = offers::endpoints(&facts, &parts);

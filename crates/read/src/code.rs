@@ -13,6 +13,7 @@ mod describe;
 mod docs;
 mod imports;
 mod language;
+mod mentions;
 pub mod resolve;
 mod walk;
 
@@ -28,7 +29,7 @@ use language::Language;
 pub(crate) use language::Id;
 
 /// Raised when the rows of an unchanged file would come out differently.
-pub const VERSION: u32 = 2;
+pub const VERSION: u32 = 3;
 
 /// Files above this size are data in the guise of code.
 const MAX_BYTES: usize = 2_000_000;

@@ -35,7 +35,7 @@ use crate::rows::SourceRows;
 use sheet::Sheet;
 
 /// Raised when any reader here says something else of the same bytes.
-pub const VERSION: u32 = 1;
+pub const VERSION: u32 = 2;
 
 /// A reader of one format.
 type Reader = fn(&mut Sheet<'_, '_>);

@@ -4,7 +4,7 @@ use crate::spec::Proof;
 
 crate::table! {
     /// One row per part of the running system: a service, job, site, store, queue, outside system or group of people.
-    "components", version 1, proof Proof::TextInLines("seen");
+    "components", version 2, proof Proof::TextInLines("seen");
     row ComponentRow, builder ComponentsBuilder, view ComponentsView;
     component: Text [""] "Id, `component:<name>`.";
     name: Text [""] "Name, as deployment, settings or its folder give it.";
@@ -17,6 +17,7 @@ crate::table! {
     area: OptText [""] "Product area: what groups it with others in folders or names.";
     owner: OptText [""] "Who looks after its folder, by CODEOWNERS.";
     is_outside: Boolean [""] "Run by somebody else: another company, or people.";
+    is_development: Boolean [""] "There for those who develop and test alone: nothing but their files names it, or it stands in for something else.";
     code_lines: Integer ["lines"] "Lines of code without tests in its folder.";
     n_endpoints: Integer ["endpoints"] "Endpoints that it offers.";
     n_uses: Integer ["components"] "Components to which it starts a connection.";

@@ -18,7 +18,7 @@ crate::table! {
     is_later: Boolean [""] "Nobody waits for it.";
     is_outside: Boolean [""] "It leaves the system.";
     is_seen: Boolean [""] "What comes after it was shown by an earlier step.";
-    is_assumed: Boolean [""] "Code did not tell whether this request takes the step: it is one of all connections of the component.";
+    is_assumed: Boolean [""] "Code did not tell whether this request takes the step; such steps are kept only where one that it told comes after them.";
     basis: Text [""] "How it is known: `declared`, `resolved`, `inferred`, `said`, or `unknown` of a gap.";
     repo: OptText [""] "Repository of the place that shows it, by the name of its source.";
     commit: OptText [""] "Commit at which the file was read; empty for files outside git and for changed files of a work tree.";

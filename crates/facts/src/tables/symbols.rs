@@ -4,7 +4,7 @@ use crate::spec::Proof;
 
 crate::table! {
     /// One row per named thing that code defines: function, method, class, interface and so on.
-    "symbols", version 1, proof Proof::TextInLines("name");
+    "symbols", version 2, proof Proof::TextInLines("name");
     row SymbolRow, builder SymbolsBuilder, view SymbolsView;
     repo: Text [""] "Repository, by the name of its source.";
     commit: OptText [""] "Commit at which the file was read; empty for files outside git and for changed files of a work tree.";
@@ -19,6 +19,7 @@ crate::table! {
     doc: OptText [""] "First sentence of the documentation comment.";
     parameters: OptText [""] "Parameters as written, without the brackets; empty for what has none.";
     n_parameters: Integer ["parameters"] "Number of parameters, without receiver or self.";
+    calls: OptText [""] "Names that a function calls, as written and in the order of their first use, a blank between them, each with what stands before its last dot; of functions that are no test and lie in no other.";
     cyclomatic: OptInteger ["paths"] "Cyclomatic complexity (McCabe, 1976) of a function: decisions + 1.";
     cognitive: OptInteger ["points"] "Cognitive complexity (Campbell, SonarSource, 2018) of a function.";
     nesting: OptInteger ["levels"] "Deepest nesting of control structures in a function.";

@@ -358,7 +358,11 @@ fn env_fault(pattern: &str) -> Option<&'static str> {
 
 fn host_fault(pattern: &str) -> Option<&'static str> {
     let is_host = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || matches!(b, b'-' | b'.' | b'*');
-    let literal = pattern.rsplit('.').take_while(|label| !label.contains('*')).count();
-    let is_right = pattern.bytes().all(is_host) && literal >= 2;
-    (!is_right).then_some("a host is written in lower case without scheme and port, its last two parts without `*`")
+    let is_path = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.' | b'/');
+    let (host, path) = pattern.split_once('/').unwrap_or((pattern, ""));
+    let literal = host.rsplit('.').take_while(|label| !label.contains('*')).count();
+    let is_right = host.bytes().all(is_host) && path.bytes().all(is_path) && literal >= 2;
+    (!is_right).then_some(
+        "a host is written in lower case without scheme and port, its last two parts without `*`, perhaps with the start of a path",
+    )
 }

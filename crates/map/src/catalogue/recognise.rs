@@ -69,8 +69,10 @@ pub fn technologies(session: &Session, repo: &str, catalogue: &Catalogue) -> Res
         let hits = known
             .entry((package.ecosystem, package.name))
             .or_insert_with(|| catalogue.of_package(package.ecosystem, package.name));
-        let scope = SCOPES.iter().position(|s| *s == package.scope).unwrap_or(3);
         let is_test = kind_of(package.path) == "test" || is_sample(package.path);
+        // Whatever a manifest beside tests and samples says of its own, the product does not run with it.
+        let said = SCOPES.iter().position(|s| *s == package.scope).unwrap_or(3);
+        let scope = if is_test { SCOPES.len() - 1 } else { said };
         let depth = package.path.matches('/').count();
         let rank = (scope, is_test, package.is_lock, depth, package.path, package.line_start, package.name);
         let exact = package.version.or_else(|| locked.get(&(package.ecosystem, package.name)).copied().flatten());

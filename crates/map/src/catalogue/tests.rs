@@ -122,6 +122,19 @@ fn hosts_ports_and_variables_are_recognised() {
     );
     check(
         &[
+            ("www.googleapis.com/oauth2/v3/userinfo", "uses google-signin"),
+            ("www.googleapis.com/customsearch/v1?q=a", "uses web-search"),
+            ("www.googleapis.com/drive/v3/files", "uses google-workspace"),
+            ("www.googleapis.com/elsewhere", "uses google-cloud"),
+            ("api.stripe.com/v1/charges", "uses stripe"),
+        ],
+        |c, input| {
+            let (host, path) = input.split_once('/').unwrap_or((input, ""));
+            words(&c.of_address(host, path))
+        },
+    );
+    check(
+        &[
             ("POSTGRES_PASSWORD", "uses postgresql"),
             ("PGHOST", "uses postgresql"),
             ("MY_POSTGRES_URL", "-"),

@@ -122,6 +122,20 @@ impl Code {
         found
     }
 
+    /// Files that a file imports; of an imported folder, the files right in it.
+    pub(super) fn imported(&self, repo: &str, path: &str) -> BTreeSet<String> {
+        let mut found = BTreeSet::new();
+        for target in self.imports.get(&(repo.to_owned(), path.to_owned())).into_iter().flatten() {
+            let key = (repo.to_owned(), target.clone());
+            if self.files.contains(&key) {
+                found.insert(target.clone());
+            } else {
+                found.extend(self.by_parent.get(&key).into_iter().flatten().cloned());
+            }
+        }
+        found
+    }
+
     fn walk(&self, repo: &str, folder: &str, start: &str) -> BTreeMap<String, usize> {
         let of = |map: &'_ BTreeMap<File, Vec<String>>, path: &str| -> Vec<String> {
             map.get(&(repo.to_owned(), path.to_owned())).cloned().unwrap_or_default()

@@ -1,7 +1,8 @@
 //! What happens after a request, step by step.
 //!
-//! Inside a component the code tells: from the file that answers, along its imports, to the files that call, keep data
-//! or send messages. From one component to the next the route of a call tells which endpoint goes on.
+//! Inside a component the code tells: from the function that answers, along the names that functions call, to those that
+//! ask others, keep data or send messages; where a file has no functions that we know, along its imports. From one
+//! component to the next the route of a call tells which endpoint goes on.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::rc::Rc;
@@ -9,9 +10,10 @@ use std::rc::Rc;
 use sightline_facts::session::Session;
 
 use super::code::{Calls, Code, File};
+use super::functions::{Entry, Functions, Told};
 use super::{Subject, routes};
 use crate::error::MapError;
-use crate::system_map::{Component, Connection, Endpoint, Spot, SystemMap};
+use crate::system_map::{Component, Connection, Endpoint, Entity, Spot, SystemMap};
 
 /// Steps after which a flow is no story any more.
 const MOST: usize = 100;
@@ -88,7 +90,7 @@ pub struct Flow {
     pub steps: Vec<Step>,
     /// Components that take part, sorted.
     pub components: Vec<String>,
-    /// Files of the first component that can be reached from the one that answers.
+    /// Files of the code that the request comes to in the first component.
     pub n_files: usize,
     /// There are more steps than are shown.
     pub is_cut: bool,
@@ -111,16 +113,59 @@ impl Flow {
 /// # Errors
 /// [`MapError`] when a table cannot be read.
 pub fn flow(session: &Session, map: &SystemMap, subject: &Subject) -> Result<Flow, MapError> {
-    Ok(follow(&Code::read(session)?, &Calls::read(session)?, &by_start(map), map, subject))
+    Ok(follow(&Ways::read(session, map)?, map, subject))
+}
+
+/// What flows are followed along: read once for all flows of a map.
+pub(super) struct Ways<'a> {
+    code: Code,
+    functions: Functions,
+    calls: Calls,
+    starts: Starts<'a>,
+    /// Lines at which requests come in, by file.
+    entries: BTreeMap<File, Vec<i64>>,
+}
+
+impl<'a> Ways<'a> {
+    pub(super) fn read(session: &Session, map: &'a SystemMap) -> Result<Self, MapError> {
+        let mut entries: BTreeMap<File, Vec<i64>> = BTreeMap::new();
+        for e in &map.endpoints {
+            entries.entry((e.spot.repo.clone(), e.spot.path.clone())).or_default().push(e.spot.line_start);
+        }
+        for lines in entries.values_mut() {
+            lines.sort_unstable();
+            lines.dedup();
+        }
+        Ok(Self {
+            code: Code::read(session)?,
+            functions: Functions::read(session)?,
+            calls: Calls::read(session)?,
+            starts: by_start(map),
+            entries,
+        })
+    }
+
+    fn entry(&self, spot: &Spot, name: Option<&str>, method: Option<&str>) -> Entry {
+        let file = (spot.repo.clone(), spot.path.clone());
+        Entry {
+            beside: self.entries.get(&file).cloned().unwrap_or_default(),
+            file,
+            line: spot.line_start,
+            name: name.map(str::to_owned),
+            method: method.map(str::to_owned),
+        }
+    }
+
+    fn of_endpoint(&self, e: &Endpoint) -> Entry {
+        self.entry(&e.spot, e.name.as_deref(), e.method.as_deref())
+    }
 }
 
 /// As [`flow`], over code that was read before: for many flows of one map.
-pub(super) fn follow(code: &Code, calls: &Calls, starts: &Starts<'_>, map: &SystemMap, subject: &Subject) -> Flow {
+pub(super) fn follow(ways: &Ways<'_>, map: &SystemMap, subject: &Subject) -> Flow {
     let mut walk = Walk {
         map,
-        starts,
-        code,
-        calls,
+        ways,
         steps: Vec::new(),
         shown: BTreeSet::new(),
         later: VecDeque::new(),
@@ -186,10 +231,10 @@ struct Later {
 }
 
 /// Connections by the component that starts them.
-pub(super) type Starts<'a> = BTreeMap<&'a str, Vec<&'a Connection>>;
+type Starts<'a> = BTreeMap<&'a str, Vec<&'a Connection>>;
 
 /// Connections of a map by the component that starts them.
-pub(super) fn by_start(map: &SystemMap) -> Starts<'_> {
+fn by_start(map: &SystemMap) -> Starts<'_> {
     let mut starts = Starts::new();
     for connection in &map.connections {
         starts.entry(connection.from.as_str()).or_default().push(connection);
@@ -199,31 +244,59 @@ pub(super) fn by_start(map: &SystemMap) -> Starts<'_> {
 
 struct Walk<'a> {
     map: &'a SystemMap,
-    starts: &'a Starts<'a>,
-    code: &'a Code,
-    calls: &'a Calls,
+    ways: &'a Ways<'a>,
     steps: Vec<Step>,
-    /// Component, and the file it was entered by; `None` for all of it.
-    shown: BTreeSet<(String, Option<String>)>,
+    /// Component, and the way in; `None` for all of it.
+    shown: BTreeSet<(String, Option<(String, i64, Option<String>)>)>,
     later: VecDeque<Later>,
     n_files: usize,
     is_cut: bool,
 }
 
 /// What the code of a component can come to.
-struct Reach {
-    /// Rank of each file; `None` where the way in is not known, so that everything counts.
-    files: Option<Rc<BTreeMap<String, usize>>>,
-    repo: String,
+enum Reach<'a> {
+    /// The whole component was asked about: all that it does.
+    Whole,
+    /// The way in is not known, so that everything may count.
+    Unknown,
+    /// Files of a repository that imports lead to, each with its rank.
+    Files(String, Rc<BTreeMap<String, usize>>),
+    /// Functions that calls lead to.
+    Functions(&'a Functions, Told),
 }
 
-impl Reach {
-    /// The rank of a place, where its file can be reached.
+impl Reach<'_> {
+    /// The rank of a place, where it can be reached.
     fn rank(&self, spot: &Spot) -> Option<(usize, i64)> {
-        match &self.files {
-            None => Some((0, 0)),
-            Some(files) if spot.repo == self.repo => files.get(&spot.path).map(|r| (*r, spot.line_start)),
-            Some(_) => None,
+        match self {
+            Self::Whole | Self::Unknown => Some((0, 0)),
+            Self::Files(repo, files) if spot.repo == *repo => files.get(&spot.path).map(|r| (*r, spot.line_start)),
+            Self::Files(..) => None,
+            Self::Functions(functions, told) => functions.rank(told, spot),
+        }
+    }
+
+    /// The rank of data that is kept.
+    fn rank_of_kept(&self, entity: &Entity) -> Option<(usize, i64)> {
+        match self {
+            Self::Functions(functions, told) => functions.rank_of_kept(told, entity),
+            _ => self.rank(&entity.spot),
+        }
+    }
+
+    /// Whether the code that is come to names an operation; where that is not known, it may.
+    fn names(&self, operation: &str) -> bool {
+        match self {
+            Self::Functions(_, told) => told.names(operation),
+            _ => true,
+        }
+    }
+
+    fn n_files(&self) -> usize {
+        match self {
+            Self::Whole | Self::Unknown => 0,
+            Self::Files(_, files) => files.len(),
+            Self::Functions(_, told) => told.files.len(),
         }
     }
 }
@@ -245,10 +318,10 @@ impl<'a> Walk<'a> {
             basis: spot.map_or_else(|| "inferred".to_owned(), |s| s.basis.clone()),
             spot: spot.cloned(),
         });
-        // A component as a whole has no file that answers.
-        let file = entry.map(|e| &e.spot).or(spot.filter(|s| self.is_code(s) && what == "receives"));
-        let file = file.map(|s| (s.repo.clone(), s.path.clone()));
-        self.enter(id, file.as_ref(), number, false);
+        // A component as a whole has no code that answers.
+        let received = spot.filter(|s| self.is_code(s) && what == "receives").map(|s| self.ways.entry(s, None, None));
+        let way = entry.map(|e| self.ways.of_endpoint(e)).or(received);
+        self.enter(id, way.as_ref(), number, false, entry.is_none());
     }
 
     fn push(&mut self, mut step: Step) -> usize {
@@ -259,32 +332,34 @@ impl<'a> Walk<'a> {
     }
 
     fn is_code(&self, spot: &Spot) -> bool {
-        self.code.files.contains(&(spot.repo.clone(), spot.path.clone()))
+        self.ways.code.files.contains(&(spot.repo.clone(), spot.path.clone()))
     }
 
-    /// Shows what a component does, entered by a file or not.
-    fn enter(&mut self, id: &str, file: Option<&File>, after: usize, is_later: bool) {
+    /// Shows what a component does, entered by a way that is known or not.
+    fn enter(&mut self, id: &str, way: Option<&Entry>, after: usize, is_later: bool, is_whole: bool) {
         let Some(component) = self.map.component(id) else { return };
         if is_an_end(component) {
             return;
         }
         let whole = (id.to_owned(), None);
-        let key = (id.to_owned(), file.map(|f| f.1.clone()));
+        let key = (id.to_owned(), way.map(|e| (e.file.1.clone(), e.line, e.name.clone())));
         if self.shown.contains(&whole) || !self.shown.insert(key) {
             if let Some(step) = self.steps.get_mut(after - 1) {
                 step.is_seen = true;
             }
             return;
         }
-        let reach = self.reach(component, file);
+        let mut reach = self.reach(component, way);
+        if is_whole && matches!(reach, Reach::Unknown) {
+            reach = Reach::Whole;
+        }
         if self.n_files == 0 {
-            self.n_files = reach.files.as_ref().map_or(0, |f| f.len());
+            self.n_files = reach.n_files();
         }
         let mut steps = self.next_steps(id, &reach, is_later);
-        if steps.is_empty() && reach.files.is_some() {
-            // The code that acts could not be tied to the file that answers: everything the component does may happen.
-            let all = Reach { files: None, repo: reach.repo };
-            steps = self.next_steps(id, &all, is_later);
+        if steps.is_empty() && !matches!(reach, Reach::Whole | Reach::Unknown) {
+            // The code that acts could not be tied to that which answers: everything the component does may happen.
+            steps = self.next_steps(id, &Reach::Unknown, is_later);
         }
         for (step, onward) in steps {
             if self.steps.len() >= MOST {
@@ -296,7 +371,7 @@ impl<'a> Walk<'a> {
             let number = self.push(Step { after: Some(after), ..step });
             match onward {
                 Onward::Stop => {}
-                Onward::Into(file) => self.enter(&to, file.as_ref(), number, is_later),
+                Onward::Into(way) => self.enter(&to, way.as_ref(), number, is_later, false),
                 Onward::Topic(topic) => {
                     for t in self.map.topics.iter().filter(|t| !t.produces && t.topic == topic) {
                         self.later.push_back(Later {
@@ -314,21 +389,29 @@ impl<'a> Walk<'a> {
         }
     }
 
-    fn reach(&self, component: &Component, file: Option<&File>) -> Reach {
+    fn reach(&self, component: &Component, way: Option<&Entry>) -> Reach<'a> {
+        let ways = self.ways;
         let folder = component.folder.as_deref().unwrap_or("");
         let inside = |path: &str| folder.is_empty() || path.starts_with(&format!("{folder}/"));
-        let entry = file.filter(|(repo, path)| inside(path) && self.code.files.contains(&(repo.clone(), path.clone())));
-        Reach {
-            files: entry.map(|(repo, path)| self.code.reachable(repo, folder, path)),
-            repo: entry.map_or_else(String::new, |(repo, _)| repo.clone()),
+        let Some(way) = way else { return Reach::Unknown };
+        let is_code = inside(&way.file.1) && ways.code.files.contains(&way.file);
+        if ways.functions.tells(way) && (is_code || way.name.is_some()) {
+            return ways
+                .functions
+                .told(&ways.code, folder, way)
+                .map_or(Reach::Unknown, |told| Reach::Functions(&ways.functions, told));
         }
+        if !is_code {
+            return Reach::Unknown;
+        }
+        Reach::Files(way.file.0.clone(), ways.code.reachable(&way.file.0, folder, &way.file.1))
     }
 
     /// The steps that start at a component, in the order in which its code is come to.
-    fn next_steps(&self, id: &str, reach: &Reach, is_later: bool) -> Vec<(Step, Onward)> {
+    fn next_steps(&self, id: &str, reach: &Reach<'_>, is_later: bool) -> Vec<(Step, Onward)> {
         let mut found: Vec<((usize, i64), Step, Onward)> = Vec::new();
-        let is_assumed = reach.files.is_none();
-        for c in self.starts.get(id).into_iter().flatten().copied() {
+        let is_assumed = matches!(reach, Reach::Unknown);
+        for c in self.ways.starts.get(id).into_iter().flatten().copied() {
             match c.kind.as_str() {
                 "sync" => found.extend(self.calls_of(c, reach, is_assumed)),
                 "data" => found.extend(self.data_of(c, reach, is_assumed)),
@@ -357,13 +440,13 @@ impl<'a> Walk<'a> {
             .collect()
     }
 
-    fn calls_of(&self, c: &'a Connection, reach: &Reach, is_assumed: bool) -> Vec<((usize, i64), Step, Onward)> {
+    fn calls_of(&self, c: &'a Connection, reach: &Reach<'_>, is_assumed: bool) -> Vec<((usize, i64), Step, Onward)> {
         let spots: Vec<(&Spot, (usize, i64))> =
             c.spots.iter().filter_map(|s| reach.rank(s).map(|rank| (s, rank))).collect();
         let mut met: BTreeMap<&str, (&Endpoint, &Spot, (usize, i64))> = BTreeMap::new();
-        let mut served: Option<(String, &Endpoint, &Spot, (usize, i64))> = None;
+        let mut served: Option<(String, Vec<&Endpoint>, &Spot, (usize, i64))> = None;
         for (spot, rank) in &spots {
-            for call in self.calls.at(spot) {
+            for call in self.ways.calls.at(spot) {
                 let route = call.route.as_deref();
                 let endpoint =
                     route.and_then(|r| routes::answering(&self.map.endpoints, &c.to, call.method.as_deref(), r));
@@ -371,27 +454,29 @@ impl<'a> Walk<'a> {
                     met.entry(e.id.as_str()).or_insert((e, spot, *rank));
                 }
                 if let Some(service) = call.service.as_deref() {
-                    let of_service = |e: &&Endpoint| {
-                        e.component == c.to
-                            && e.name
-                                .as_deref()
-                                .is_some_and(|n| n.split('/').next() == Some(service) && n.contains('/'))
-                    };
-                    if let Some(e) = self.map.endpoints.iter().find(of_service) {
-                        served.get_or_insert((service.to_owned(), e, spot, *rank));
-                    }
+                    let methods = self.map.endpoints.iter().filter(|e| e.component == c.to).filter(|e| {
+                        e.name
+                            .as_deref()
+                            .and_then(|n| n.split_once('/'))
+                            .is_some_and(|(of, m)| of == service && reach.names(m))
+                    });
+                    served.get_or_insert((service.to_owned(), methods.collect(), spot, *rank));
                 }
             }
         }
-        let into = |e: &Endpoint| Onward::Into(Some((e.spot.repo.clone(), e.spot.path.clone())));
+        let into = |e: &Endpoint| Onward::Into(Some(self.ways.of_endpoint(e)));
         if !met.is_empty() {
             let each = met.into_values().map(|(e, spot, rank)| {
                 (rank, step_of(c, StepKind::Call, Some(named(e)), is_assumed, Some(spot)), into(e))
             });
             return each.collect();
         }
-        if let Some((service, e, spot, rank)) = served {
-            return vec![(rank, step_of(c, StepKind::Call, Some(service), is_assumed, Some(spot)), into(e))];
+        if let Some((service, methods, spot, rank)) = served {
+            let step = |via: String| step_of(c, StepKind::Call, Some(via), is_assumed, Some(spot));
+            if methods.is_empty() {
+                return vec![(rank, step(service), Onward::Into(None))];
+            }
+            return methods.into_iter().map(|e| (rank, step(named(e)), into(e))).collect();
         }
         let nearest = spots.into_iter().min_by_key(|(_, rank)| *rank);
         nearest
@@ -401,27 +486,40 @@ impl<'a> Walk<'a> {
     }
 
     /// A store is opened in settings, so what ties it to code is the data that code keeps there.
-    fn data_of(&self, c: &Connection, reach: &Reach, is_assumed: bool) -> Vec<((usize, i64), Step, Onward)> {
+    fn data_of(&self, c: &Connection, reach: &Reach<'_>, is_assumed: bool) -> Vec<((usize, i64), Step, Onward)> {
         let kept =
             self.map.entities.iter().filter(|e| {
                 e.component.as_deref() == Some(c.from.as_str()) && e.store.as_deref() == Some(c.to.as_str())
             });
-        let mut reached: Vec<_> = kept.filter_map(|e| Some((reach.rank(&e.spot)?, e))).collect();
+        let mut reached: Vec<_> = kept.filter_map(|e| Some((reach.rank_of_kept(e)?, e))).collect();
         reached.sort_by(|a, b| (a.0, &a.1.name).cmp(&(b.0, &b.1.name)));
         let names: BTreeSet<&str> = reached.iter().map(|(_, e)| e.name.as_str()).collect();
         let via = (!names.is_empty()).then(|| names.into_iter().collect::<Vec<_>>().join(", "));
         let direct = c.spots.iter().filter_map(|s| Some((reach.rank(s)?, s))).min_by_key(|(rank, _)| *rank);
+        let asked = self.asked(c, reach);
         let first = reached.first().map(|(rank, e)| (*rank, &e.spot)).or(direct);
+        let first = first.or_else(|| asked.as_ref().map(|(rank, spot)| ((*rank, spot.line_start), spot)));
         first
             .map(|(rank, spot)| (rank, step_of(c, StepKind::Data, via, is_assumed, Some(spot)), Onward::Stop))
             .into_iter()
             .collect()
     }
 
+    /// Where the code asks the one database of a component without naming what it asks for.
+    fn asked(&self, c: &Connection, reach: &Reach<'_>) -> Option<(usize, Spot)> {
+        let is_database = |id: &str| self.map.component(id).is_some_and(|c| c.kind == "database");
+        let starts = self.ways.starts.get(c.from.as_str())?;
+        let n = starts.iter().filter(|o| o.kind == "data" && is_database(&o.to)).count();
+        match reach {
+            Reach::Functions(functions, told) if n == 1 && is_database(&c.to) => functions.rank_of_query(told),
+            _ => None,
+        }
+    }
+
     /// Data of which nobody knows the store.
-    fn kept_of(&self, id: &str, reach: &Reach, is_assumed: bool) -> Option<((usize, i64), Step, Onward)> {
+    fn kept_of(&self, id: &str, reach: &Reach<'_>, is_assumed: bool) -> Option<((usize, i64), Step, Onward)> {
         let kept = self.map.entities.iter().filter(|e| e.component.as_deref() == Some(id) && e.store.is_none());
-        let reached: Vec<_> = kept.filter_map(|e| Some((reach.rank(&e.spot)?, e))).collect();
+        let reached: Vec<_> = kept.filter_map(|e| Some((reach.rank_of_kept(e)?, e))).collect();
         let (rank, first) = reached.iter().min_by(|a, b| (a.0, &a.1.name).cmp(&(b.0, &b.1.name)))?;
         let names: BTreeSet<&str> = reached.iter().map(|(_, e)| e.name.as_str()).collect();
         let step = Step {
@@ -442,7 +540,7 @@ impl<'a> Walk<'a> {
         Some((*rank, step, Onward::Stop))
     }
 
-    fn messages_of(&self, id: &str, reach: &Reach, is_assumed: bool) -> Vec<((usize, i64), Step, Onward)> {
+    fn messages_of(&self, id: &str, reach: &Reach<'_>, is_assumed: bool) -> Vec<((usize, i64), Step, Onward)> {
         let mut sent: BTreeMap<&str, ((usize, i64), Step, Onward)> = BTreeMap::new();
         for t in self.map.topics.iter().filter(|t| t.produces && t.component == id) {
             let Some(rank) = reach.rank(&t.spot) else { continue };
@@ -466,9 +564,10 @@ impl<'a> Walk<'a> {
         sent.into_values().collect()
     }
 
-    fn gaps_of(&self, id: &str, reach: &Reach) -> Vec<((usize, i64), Step, Onward)> {
+    fn gaps_of(&self, id: &str, reach: &Reach<'_>) -> Vec<((usize, i64), Step, Onward)> {
         // What one detector could not follow another may have.
         let followed: BTreeSet<(&str, &str, i64)> = self
+            .ways
             .starts
             .get(id)
             .into_iter()
@@ -498,7 +597,7 @@ impl<'a> Walk<'a> {
                 is_later: false,
                 is_outside: false,
                 is_seen: false,
-                is_assumed: reach.files.is_none(),
+                is_assumed: matches!(reach, Reach::Unknown),
                 basis: "unknown".to_owned(),
                 spot: Some(g.spot.clone()),
             };
@@ -515,7 +614,7 @@ impl<'a> Walk<'a> {
                 return;
             }
             let is_code = self.is_code(&message.spot);
-            let file = is_code.then(|| (message.spot.repo.clone(), message.spot.path.clone()));
+            let way = is_code.then(|| self.ways.entry(&message.spot, None, None));
             let number = self.push(Step {
                 number: 0,
                 after: Some(message.after),
@@ -531,7 +630,7 @@ impl<'a> Walk<'a> {
                 basis: message.spot.basis.clone(),
                 spot: Some(message.spot),
             });
-            self.enter(&message.to, file.as_ref(), number, true);
+            self.enter(&message.to, way.as_ref(), number, true, false);
         }
     }
 }
@@ -539,7 +638,7 @@ impl<'a> Walk<'a> {
 /// Where to go on after a step.
 enum Onward {
     Stop,
-    Into(Option<File>),
+    Into(Option<Entry>),
     Topic(String),
 }
 

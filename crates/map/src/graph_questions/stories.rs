@@ -1,6 +1,6 @@
 //! What is asked of every map, kept as tables: the flow of each request, and who depends on each part.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use sightline_facts::RowBuilder;
 use sightline_facts::arrow::array::RecordBatch;
@@ -11,9 +11,8 @@ use sightline_facts::tables::flow_steps::{self, FlowStepRow, FlowStepsBuilder};
 use sightline_facts::tables::flows::{self, FlowRow, FlowsBuilder};
 
 use super::Subject;
-use super::code::{Calls, Code};
 use super::dependents::dependents as all_dependents;
-use super::flow::{Flow, Step, StepKind, by_start, follow, named};
+use super::flow::{Flow, Step, StepKind, Ways, follow, named};
 use crate::error::MapError;
 use crate::system_map::{SystemMap, short};
 
@@ -22,8 +21,9 @@ const MOST_FLOWS: usize = 2_000;
 
 /// Derives `flows`, `flow_steps` and `dependents` from the tables of the map.
 ///
-/// A flow is kept where at least one step could be followed after its start. Components without endpoints have one for
-/// all that they do.
+/// A flow is kept where at least one step could be followed after its start. What is known of a component as a whole is
+/// no step of each of its requests: it is told once, in a column of its own. Components without endpoints have one flow
+/// for all that they do.
 ///
 /// # Errors
 /// [`MapError`] when a table cannot be read.
@@ -32,10 +32,10 @@ pub fn stories(session: &Session) -> Result<Vec<(&'static TableSpec, RecordBatch
     let mut heads = FlowsBuilder::default();
     let mut steps = FlowStepsBuilder::default();
     if !map.connections.is_empty() || !map.entities.is_empty() || !map.topics.is_empty() {
-        let (code, calls, starts) = (Code::read(session)?, Calls::read(session)?, by_start(&map));
+        let ways = Ways::read(session, &map)?;
         for subject in subjects(&map).into_iter().take(MOST_FLOWS) {
-            let flow = follow(&code, &calls, &starts, &map, &subject);
-            if flow.numbers(|s| s.kind != StepKind::Gap).len() > 1 {
+            let flow = only_told(follow(&ways, &map, &subject));
+            if flow.flow.numbers(|s| s.kind != StepKind::Gap).len() > 1 {
                 write(&map, &flow, &mut heads, &mut steps);
             }
         }
@@ -70,7 +70,45 @@ fn subjects(map: &SystemMap) -> Vec<Subject> {
     found
 }
 
-fn write(map: &SystemMap, flow: &Flow, heads: &mut FlowsBuilder, steps: &mut FlowStepsBuilder) {
+/// A flow without the steps that code did not tell.
+struct Told {
+    flow: Flow,
+    /// Steps left out.
+    n_assumed: usize,
+    /// What the components that take part use besides.
+    also: BTreeSet<String>,
+}
+
+/// Leaves out the steps of which the code did not tell whether this request takes them, and what comes after them.
+fn only_told(mut flow: Flow) -> Told {
+    let mut numbers: BTreeMap<usize, usize> = BTreeMap::new();
+    let (mut kept, mut also, mut n_assumed) = (Vec::new(), BTreeSet::new(), 0);
+    let first = flow.steps.first().map(|s| s.from.clone()).unwrap_or_default();
+    for mut step in flow.steps {
+        let is_reached = step.after.is_none_or(|after| numbers.contains_key(&after));
+        if step.is_assumed || !is_reached {
+            if step.kind != StepKind::Gap {
+                n_assumed += 1;
+                if step.from == first && step.to != first {
+                    also.insert(step.to);
+                }
+            }
+            continue;
+        }
+        numbers.insert(step.number, kept.len() + 1);
+        step.number = kept.len() + 1;
+        step.after = step.after.and_then(|after| numbers.get(&after)).copied();
+        kept.push(step);
+    }
+    let parts: BTreeSet<&str> = kept.iter().flat_map(|s| [s.from.as_str(), s.to.as_str()]).collect();
+    also.retain(|id| !parts.contains(id.as_str()));
+    flow.components.retain(|id| parts.contains(id.as_str()));
+    flow.steps = kept;
+    Told { flow, n_assumed, also }
+}
+
+fn write(map: &SystemMap, told: &Told, heads: &mut FlowsBuilder, steps: &mut FlowStepsBuilder) {
+    let flow = &told.flow;
     let Some(start) = flow.steps.first() else { return };
     let Some(spot) = &start.spot else { return };
     let (title, endpoint) = match &flow.subject {
@@ -83,6 +121,9 @@ fn write(map: &SystemMap, flow: &Flow, heads: &mut FlowsBuilder, steps: &mut Flo
     let id = format!("flow:{}", endpoint.unwrap_or_else(|| short(&start.from)));
     let outside: BTreeSet<&str> = flow.steps.iter().filter(|s| s.is_outside).map(|s| map.name(&s.to)).collect();
     let outside = outside.into_iter().collect::<Vec<_>>().join(", ");
+    let mut also: Vec<&str> = told.also.iter().map(|id| map.name(id)).collect();
+    also.sort_unstable();
+    let also = also.join(", ");
     let n = |holds: fn(&Step) -> bool| i64::try_from(flow.numbers(holds).len()).unwrap_or(i64::MAX);
     heads.push(&FlowRow {
         flow: &id,
@@ -95,7 +136,8 @@ fn write(map: &SystemMap, flow: &Flow, heads: &mut FlowsBuilder, steps: &mut Flo
         n_later: n(|s| s.is_later && s.kind != StepKind::Gap),
         n_stored: n(|s| s.kind == StepKind::Data),
         n_gaps: n(|s| s.kind == StepKind::Gap),
-        n_assumed: n(|s| s.is_assumed && s.kind != StepKind::Gap),
+        n_assumed: i64::try_from(told.n_assumed).unwrap_or(i64::MAX),
+        also: Some(also.as_str()).filter(|o| !o.is_empty()),
         outside: Some(outside.as_str()).filter(|o| !o.is_empty()),
         is_cut: flow.is_cut,
         repo: &spot.repo,

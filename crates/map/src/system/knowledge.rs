@@ -14,6 +14,14 @@ pub(super) struct Knowledge {
     reaches: BTreeMap<String, String>,
     /// Technologies that see everything the container engine runs.
     pub(super) watchers: Vec<String>,
+    /// Images that stand in for something else while people develop and test.
+    pub(super) stand_ins: Vec<String>,
+    /// Kinds of technology whose packages are there to call the company that runs it.
+    pub(super) called: Vec<String>,
+    /// Images that hold a tool and no server.
+    pub(super) once: Vec<String>,
+    /// Stores whose name as that of a folder says where the tables in it are kept.
+    pub(super) schemas: Vec<String>,
     /// Technologies whose routes lead people in and are no part of their own.
     pub(super) edges: Vec<String>,
     /// Beginnings of variables that frameworks read by themselves.
@@ -179,6 +187,7 @@ mod tests {
             .products
             .keys()
             .chain(known.watchers.iter())
+            .chain(known.schemas.iter())
             .chain(known.companion.iter().flat_map(|c| c.to.iter().chain([&c.from])))
         {
             assert!(catalogue.get(name).is_some(), "no technology `{name}` in the catalogue");

@@ -210,11 +210,13 @@ pub(super) fn find(facts: &Facts, catalogue: &Catalogue, parts: &mut Parts, sett
     finder.templates(parts);
     finder.companies(parts);
     finder.drivers(parts);
+    finder.packaged(parts);
     finder.implied(parts);
     finder.registered_routes(parts);
     finder.companions(parts);
     finder.watchers(parts);
     finder.needs(parts);
+    finder.front_ends(parts);
     finder.people(parts);
     finder.out
 }

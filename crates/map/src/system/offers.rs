@@ -7,6 +7,7 @@ use rustc_hash::FxHashMap;
 use serde::Deserialize;
 
 use super::facts::{Facts, Place, Signal};
+use super::knowledge::knowledge;
 use super::names::{folder_of, is_below, key, last_part, stem};
 use super::parts::Parts;
 use super::settings::Readers;
@@ -243,13 +244,16 @@ impl<'a> Prefixes<'a> {
     /// What the files that mount this one put before it, and what its own file does.
     fn above(&self, facts: &Facts, s: &Signal, depth: usize) -> Vec<String> {
         let own = self.inside(s, 0);
+        let others = self.mounted.iter().filter(|_| depth < MAX_MOUNTS);
+        let others = others.filter(|(m, _)| m.place.repo == s.place.repo && m.place.path != s.place.path);
+        let mounts: Vec<(Fit, &Signal)> = others
+            .filter_map(|(mount, is_of_handler)| Some((Self::mounts(facts, mount, *is_of_handler, s)?, *mount)))
+            .collect();
+        let best = mounts.iter().map(|(fit, _)| *fit).max();
         let mut outer: Vec<String> = Vec::new();
-        for (mount, is_of_handler) in self.mounted.iter().filter(|_| depth < MAX_MOUNTS) {
-            let is_other = mount.place.repo == s.place.repo && mount.place.path != s.place.path;
-            if is_other && Self::mounts(facts, mount, *is_of_handler, s) {
-                let route = mount.http_route.as_deref().unwrap_or_default();
-                outer.extend(self.above(facts, mount, depth + 1).iter().map(|above| joined(above, route)));
-            }
+        for (_, mount) in mounts.iter().filter(|(fit, _)| Some(*fit) == best) {
+            let route = mount.http_route.as_deref().unwrap_or_default();
+            outer.extend(self.above(facts, mount, depth + 1).iter().map(|above| joined(above, route)));
         }
         if outer.is_empty() {
             return own;
@@ -282,43 +286,59 @@ impl<'a> Prefixes<'a> {
         if own.is_empty() { vec![String::new()] } else { own }
     }
 
-    /// Whether a mount in one file means the router of another: it imports that file, and names it.
-    fn mounts(facts: &Facts, mount: &Signal, is_of_handler: bool, route: &Signal) -> bool {
+    /// How well a mount in one file fits the router of another: it imports that file, and names it.
+    fn mounts(facts: &Facts, mount: &Signal, is_of_handler: bool, route: &Signal) -> Option<Fit> {
         let name = mount.name.as_deref().unwrap_or_default();
         // A mount of single functions says nothing of the others in their file.
         if is_of_handler && route.name.as_deref().is_none_or(|n| key(last_part(n)) != key(last_part(name))) {
-            return false;
+            return None;
         }
-        let file = stem(&route.place.path);
-        let file = if matches!(file, "index" | "__init__" | "mod" | "routes" | "router" | "urls" | "views") {
-            last_part(folder_of(&route.place.path))
-        } else {
-            file
-        };
+        let from = (Arc::clone(&mount.place.repo), Arc::clone(&mount.place.path));
+        let imports = facts.imports.get(&from)?;
+        if !imports.iter().any(|t| **t == *route.place.path || is_below(&route.place.path, t)) {
+            return None;
+        }
+        let wanted = module_of(&route.place.path);
+        if wanted.is_empty() {
+            return None;
+        }
         let words: Vec<String> = name
             .split(['.', '/', ':', '\\'])
             .map(key)
             .filter(|w| w.len() > 1 && w != "router" && w != "routes")
             .collect();
-        let wanted = key(file);
-        let is_named = is_of_handler
-            || words.iter().any(|w| {
-                w.contains(&wanted)
-                    || wanted.contains(w.as_str())
-                    || w.trim_end_matches("router").trim_end_matches("routes") == wanted
-            })
-            // In Go the folder is the package, whatever its files are called.
-            || route.place.path.ends_with(".go")
-                && words.first().is_some_and(|w| *w == key(last_part(folder_of(&route.place.path))));
-        if !is_named || wanted.is_empty() {
-            return false;
+        let bare = |w: &str| w.trim_end_matches("router").trim_end_matches("routes").to_owned();
+        let is_exact = |file: &str| words.iter().any(|w| !file.is_empty() && (w == file || bare(w) == file));
+        // In Go the folder is the package, whatever its files are called.
+        let is_package = route.place.path.ends_with(".go")
+            && words.first().is_some_and(|w| *w == key(last_part(folder_of(&route.place.path))));
+        if is_of_handler || is_package || is_exact(&wanted) {
+            return Some(Fit::Named);
         }
-        let from = (Arc::clone(&mount.place.repo), Arc::clone(&mount.place.path));
-        facts
-            .imports
-            .get(&from)
-            .is_some_and(|targets| targets.iter().any(|t| **t == *route.place.path || is_below(&route.place.path, t)))
+        // `orders_api` is no mount of `api` where a file `orders_api` is imported as well.
+        if imports.iter().any(|t| is_exact(&module_of(t))) {
+            return None;
+        }
+        words.iter().any(|w| w.contains(&wanted) || wanted.contains(w.as_str())).then_some(Fit::Alike)
     }
+}
+
+/// How a mount names the file of a router.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Fit {
+    /// One name holds the other.
+    Alike,
+    /// By the name itself.
+    Named,
+}
+
+/// What a file of routes is about: its name, or that of its folder where the name is one that all such files have.
+fn module_of(path: &str) -> String {
+    let file = stem(path);
+    if matches!(file, "index" | "__init__" | "mod" | "routes" | "router" | "urls" | "views") {
+        return key(last_part(folder_of(path)));
+    }
+    key(file)
 }
 
 /// Finds tables and records, with their fields.
@@ -340,6 +360,7 @@ pub(super) fn entities(facts: &Facts, parts: &Parts, stores_of: &BTreeMap<usize,
                 [] if stores.len() == 1 => Some(stores[0]),
                 _ => None,
             };
+            let store = kept_in(parts, &s.place, &databases).unwrap_or(store);
             let kind = if s.is("table") { "table" } else { "model" };
             if let Some(class) = &s.name {
                 classes.insert((part, key(class)), key(name));
@@ -371,7 +392,7 @@ pub(super) fn entities(facts: &Facts, parts: &Parts, stores_of: &BTreeMap<usize,
             if let Some(entity) = found.get_mut(&id) {
                 entity.fields.entry(name.clone()).or_insert_with(|| Field {
                     type_name: s.value.clone(),
-                    personal: personal(name),
+                    personal: personal_of(name, s.value.as_deref()),
                     place: s.place.clone(),
                     basis: "declared",
                 });
@@ -381,9 +402,27 @@ pub(super) fn entities(facts: &Facts, parts: &Parts, stores_of: &BTreeMap<usize,
     found.into_values().collect()
 }
 
+/// The store that the folders of a schema name, as in `db/clickhouse/schema.sql`: one of those that the part uses, or
+/// none where it uses no such store; nothing where no folder names a store.
+fn kept_in(parts: &Parts, place: &Place, databases: &[usize]) -> Option<Option<usize>> {
+    let named = folder_of(&place.path).rsplit('/').find_map(|folder| {
+        let word = folder.to_ascii_lowercase();
+        let technology = knowledge().reached(&word);
+        knowledge().schemas.iter().find(|s| **s == technology)
+    })?;
+    let made_with = |at: usize| parts.all[at].technology.as_deref().map(|t| knowledge().reached(t));
+    // A store of a make that no folder is called by may be of the same family.
+    if databases.iter().any(|at| made_with(*at).is_none_or(|t| !knowledge().schemas.iter().any(|s| s == t))) {
+        return None;
+    }
+    Some(databases.iter().copied().find(|at| made_with(*at) == Some(named.as_str())))
+}
+
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct PersonalFile {
+    /// Last words of names that are about such data and hold none.
+    about: Vec<String>,
     personal: Vec<Personal>,
 }
 
@@ -401,9 +440,29 @@ pub(super) const PERSONAL_TEXT: &str = include_str!("../../../../rules/personal-
 static PERSONAL: LazyLock<PersonalFile> =
     LazyLock::new(|| toml::from_str(PERSONAL_TEXT).expect("rules/personal-data.toml is tested to be right"));
 
+/// What kind of personal data a column holds by its name, unless its type cannot hold it: a switch says nothing of a
+/// person, and a moment is at most a birth date.
+pub(super) fn personal_of(name: &str, type_name: Option<&str>) -> Option<(&'static str, &'static str)> {
+    let found = personal(name)?;
+    let plain = type_name.unwrap_or_default().to_ascii_lowercase();
+    let is = |words: &[&str]| words.iter().any(|w| plain.contains(w));
+    let is_switch = is(&["bool", "tinyint(1)"]) || plain == "bit";
+    let is_moment = is(&["time", "date"]);
+    let is_number = is(&["int", "serial", "float", "double", "decimal", "numeric", "number"])
+        && !is(&["phone", "point", "interval"]);
+    let has_letters = matches!(found.1, "email" | "name" | "user-name" | "password" | "gender");
+    let is_wrong = is_switch || is_moment && found.1 != "birth-date" || is_number && has_letters;
+    (!is_wrong).then_some(found)
+}
+
 /// What kind of personal data a name suggests, and the rule that says so.
 pub(super) fn personal(name: &str) -> Option<(&'static str, &'static str)> {
     let words = format!(" {} ", words_of(name).join(" "));
+    // What is only about such data: `email_template`, `phone_verified`.
+    let last = words.trim_end().rsplit(' ').next().unwrap_or_default();
+    if PERSONAL.about.iter().any(|w| w == last) {
+        return None;
+    }
     PERSONAL
         .personal
         .iter()
@@ -447,6 +506,23 @@ mod tests {
         check("pan", Some("card"));
         check("name", None);
         check("dateOfBirth", Some("birth-date"));
+        // What is only about such data.
+        check("email_template", None);
+        check("user_email_notifications", None);
+    }
+
+    #[test]
+    fn a_type_that_cannot_hold_it_speaks_against_personal_data() {
+        let check = |name: &str, of: &str, expect: bool| {
+            assert_eq!(personal_of(name, Some(of)).is_some(), expect, "{name} {of}");
+        };
+        check("wants_email", "boolean", false);
+        check("email", "character varying(255)", true);
+        check("password_reset", "timestamp with time zone", false);
+        check("birthday", "date", true);
+        check("phone", "bigint", true);
+        check("password_tries", "integer", false);
+        check("location_gps", "point", true);
     }
 
     #[test]

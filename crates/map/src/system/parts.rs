@@ -18,7 +18,7 @@ use super::facts::{Facts, FileId, Place};
 use super::names::{folder_of, key};
 use crate::catalogue::Catalogue;
 use classify::{classify, listen};
-use deployed::deployed;
+use deployed::{deployed, is_trial, is_workplace, stands_in};
 use files::{index, programs};
 use roots::roots;
 use unite::join_both;
@@ -71,6 +71,14 @@ pub(super) struct Part {
     pub(super) said_purpose: Option<String>,
     pub(super) said_owner: Option<String>,
     pub(super) said_area: Option<String>,
+    /// Its image stands in for something else while people develop and test.
+    pub(super) stands_in: bool,
+    /// It is there for those who develop and test alone.
+    pub(super) is_development: bool,
+    /// Image of somebody else of which nothing is known but its name.
+    pub(super) image: Option<String>,
+    /// What it may be, by ids in the catalogue, where files of deployment differ; the likeliest first.
+    pub(super) variants: Vec<String>,
     /// The kind is settled.
     pub(super) is_fixed: bool,
     /// What it is, where it is not derived from kind and technology.
@@ -238,5 +246,36 @@ pub(super) fn find(facts: &Facts, catalogue: &Catalogue) -> Parts {
     resources(facts, catalogue, &mut parts);
     listen(facts, &mut parts);
     classify(facts, catalogue, &mut parts);
+    mark_development(&mut parts);
     parts
+}
+
+/// A store that only a workplace describes and that the product uses is one of the product, wherever that one runs.
+pub(super) fn keep_used(parts: &mut Parts, used: impl Iterator<Item = (usize, usize)>) {
+    for (from, to) in used {
+        let by_product = !parts.all[from].is_development && parts.all[from].is_code();
+        let part = &mut parts.all[to];
+        let is_store = matches!(part.kind.as_str(), "database" | "cache" | "storage" | "search" | "broker");
+        if by_product && is_store && !part.stands_in {
+            part.is_development = false;
+        }
+    }
+}
+
+/// Marks what is there for those who develop and test alone: nothing but their files names it, or it stands in for
+/// something else. A repository in which all is so has nothing else to tell.
+fn mark_development(parts: &mut Parts) {
+    for part in &mut parts.all {
+        part.stands_in |= stands_in(&part.name);
+    }
+    let is_so = |part: &Part| {
+        let mut places = part.evidence.iter().map(|e| &*e.place.path);
+        part.stands_in || !part.evidence.is_empty() && places.all(|p| is_workplace(p) || is_trial(p))
+    };
+    let found: Vec<bool> = parts.all.iter().map(|p| !p.is_outside && is_so(p)).collect();
+    let others: BTreeSet<Option<Arc<str>>> =
+        parts.all.iter().zip(&found).filter(|(p, so)| !**so && p.is_code()).map(|(p, _)| p.repo.clone()).collect();
+    for (part, so) in parts.all.iter_mut().zip(found) {
+        part.is_development = so && others.contains(&part.repo);
+    }
 }

@@ -7,6 +7,7 @@ use super::describe::{self, Described, Visibility};
 use super::docs;
 use super::imports;
 use super::language::{Id, Language, SymbolKind, role};
+use super::mentions;
 use crate::file::{FileInput, FileKind};
 use crate::rows::SourceRows;
 use sightline_facts::tables::symbols::SymbolRow;
@@ -31,6 +32,8 @@ pub(super) struct Symbol {
     pub(super) parent: u32,
     pub(super) depth: u32,
     pub(super) lines: (usize, usize),
+    /// All of it.
+    pub(super) span: Span,
     pub(super) doc: Span,
     pub(super) parameters: Span,
     pub(super) n_parameters: i64,
@@ -436,6 +439,7 @@ impl Walk<'_, '_> {
             parent,
             depth,
             lines: (start_row + 1, end_row + 1),
+            span: start..node.end_byte(),
             doc: doc_span,
             parameters: described.parameters,
             n_parameters: described.n_parameters,
@@ -532,7 +536,14 @@ impl Walk<'_, '_> {
             let doc_end = buffer.len();
             let parameters = text.get(symbol.parameters.clone()).unwrap_or_default();
             describe::fold(parameters, 300, buffer);
-            let (doc, parameters) = buffer.split_at(doc_end);
+            let parameters_end = buffer.len();
+            // What a function inside a function calls, the outer one does.
+            let is_inner = symbols.get(symbol.parent as usize).is_some_and(|p| p.kind.is_function());
+            if !is_inner && !symbol.is_test && (symbol.kind.is_function() || symbol.is_measured) {
+                mentions::names(self.language.id, text.get(symbol.span.clone()).unwrap_or_default(), buffer);
+            }
+            let (doc, rest) = buffer.split_at(doc_end);
+            let (parameters, calls) = rest.split_at(parameters_end - doc_end);
             self.rows.symbols.push(&SymbolRow {
                 repo: self.file.repo,
                 commit: self.file.commit,
@@ -547,6 +558,7 @@ impl Walk<'_, '_> {
                 doc: (!doc.is_empty()).then_some(doc),
                 parameters: (!parameters.is_empty()).then_some(parameters),
                 n_parameters: symbol.n_parameters,
+                calls: (!calls.is_empty()).then_some(calls),
                 cyclomatic: symbol.is_measured.then_some(symbol.cyclomatic),
                 cognitive: symbol.is_measured.then_some(symbol.cognitive),
                 nesting: symbol.is_measured.then_some(symbol.nesting),

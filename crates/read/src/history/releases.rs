@@ -25,7 +25,7 @@ use crate::text::{Decoded, decode};
 const DAY: i64 = 86_400_000_000;
 
 /// Raised when the same tags give other rows.
-pub const RELEASES_VERSION: u32 = 3;
+pub const RELEASES_VERSION: u32 = 4;
 
 /// Releases of one name that are compared, the newest.
 const MOST_RELEASES: usize = 80;
@@ -239,7 +239,7 @@ impl Reader {
                 for (ecosystem, name) in self.packages(path, *blob).iter() {
                     out.entry(("package", name.clone(), Some(ecosystem.clone()))).or_insert_with(|| path.clone());
                 }
-            } else {
+            } else if !is_for_development(path) {
                 for service in self.services(*blob).iter() {
                     out.entry(("service", service.clone(), None)).or_insert_with(|| path.clone());
                 }
@@ -342,6 +342,25 @@ fn is_lock(path: &str) -> bool {
 fn is_compose(name: &str) -> bool {
     let ending = name.rsplit_once('.').map_or("", |(_, ending)| ending);
     name.contains("compose") && matches!(ending, "yml" | "yaml")
+}
+
+/// Whether a file of Compose is there for those who develop and test: what it runs is no part of a release.
+fn is_for_development(path: &str) -> bool {
+    const WORDS: [&str; 12] = [
+        "dev",
+        "development",
+        "devcontainer",
+        "test",
+        "tests",
+        "testing",
+        "e2e",
+        "ci",
+        "cypress",
+        "benchmark",
+        "benchmarks",
+        "examples",
+    ];
+    path.split(['/', '.', '-', '_']).any(|word| WORDS.contains(&word.to_ascii_lowercase().as_str()))
 }
 
 /// Names of services by their indentation; enough for a list of names, whatever else the file holds.

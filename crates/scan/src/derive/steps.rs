@@ -56,6 +56,7 @@ pub(super) const STORIES: Step = Step {
         "signals",
         "files",
         "imports",
+        "symbols",
     ],
     fills: &["flows", "flow_steps", "dependents"],
     knows: false,

@@ -153,7 +153,7 @@ fn notes(map: &SystemMap, found: &Flow) -> Vec<String> {
     }
     if found.n_files > 0 && matches!(found.subject, Subject::Endpoint(_)) {
         notes.push(format!(
-            "Followed from the file that answers through {} by their imports.",
+            "Followed from the code that answers through {} by what they call or import.",
             counted(found.n_files, "file")
         ));
     }

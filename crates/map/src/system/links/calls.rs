@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Finder, Flow, Gap, New, Target, manner, outside};
-use crate::system::facts::Signal;
+use crate::system::facts::{Place, Signal};
 use crate::system::knowledge::knowledge;
 use crate::system::names::{Address, key};
 use crate::system::parts::Parts;
@@ -70,7 +70,11 @@ impl Finder<'_> {
 
     /// A call that leaves the company.
     pub(super) fn company(&mut self, parts: &mut Parts, s: &Signal, from: usize, address: &Address, protocol: &str) {
-        let known = self.catalogue.of_host(&address.host);
+        // Who asks a host for nothing only looks whether the network is there.
+        if s.method.as_deref() == Some("HEAD") && address.path.trim_matches('/').is_empty() {
+            return;
+        }
+        let known = self.catalogue.of_address(&address.host, &address.path);
         let hit = known.first().map(|h| h.technology);
         let purpose = hit.map_or_else(|| "an outside system".to_owned(), |t| t.purpose.clone());
         let to = match hit.filter(|t| t.company.is_some()) {
@@ -128,6 +132,49 @@ impl Finder<'_> {
                         rank: 0,
                     },
                 );
+            }
+        }
+    }
+
+    /// Packages that are made for the service of one outside company: whoever asks for one to run calls it, unless code
+    /// showed so already.
+    pub(super) fn packaged(&mut self, parts: &mut Parts) {
+        for from in 0..parts.all.len() {
+            let part = &parts.all[from];
+            let Some((repo, folder)) = part.root.clone() else { continue };
+            if part.is_development || matches!(part.kind.as_str(), "library" | "tool") {
+                continue;
+            }
+            let mut found: BTreeMap<String, Place> = BTreeMap::new();
+            for package in
+                self.facts.packages.iter().filter(|p| p.place.repo == repo && p.folder == folder && p.is_runtime)
+            {
+                for hit in self.catalogue.of_package(&package.ecosystem, &package.name) {
+                    let technology = hit.technology;
+                    if technology.company.is_some() && knowledge().called.iter().any(|k| *k == technology.kind) {
+                        found.entry(technology.id.clone()).or_insert_with(|| package.place.clone());
+                    }
+                }
+            }
+            for (id, place) in found {
+                let Some(technology) = self.catalogue.get(&id) else { continue };
+                // What runs here under that name stands in for the company's.
+                let runs_here = parts.all.iter().any(|p| p.technology.as_deref() == Some(id.as_str()) && !p.is_outside);
+                if runs_here {
+                    continue;
+                }
+                let to = outside(parts, &technology.name, &technology.purpose, Some(&id), &place, &[&id]);
+                if technology.kind == "data-warehouse" {
+                    "database".clone_into(&mut parts.all[to].kind);
+                }
+                if self.out.joins(from, to) {
+                    continue;
+                }
+                let (kind, flow, what) = manner(&parts.all[to], &parts.all[from]);
+                let what = if kind == "sync" { "calls" } else { what };
+                let about = format!("it has {}, made for {}", place.seen, technology.name);
+                let basis = "inferred";
+                self.out.add(from, to, New { kind, protocol: None, flow, what, about, basis, place: &place, rank: 4 });
             }
         }
     }

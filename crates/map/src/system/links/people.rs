@@ -20,13 +20,19 @@ impl Finder<'_> {
             if self.out.joins(user, door) {
                 continue;
             }
-            let about = "requests from outside come in there".to_owned();
+            // A tool is typed and an app is opened; neither speaks a protocol with people.
+            let (protocol, about) = match parts.all[door].kind.as_str() {
+                "tool" => (Some("command"), "people run it"),
+                "app" => (None, "people open it"),
+                _ => (Some("http"), "requests from outside come in there"),
+            };
+            let about = about.to_owned();
             self.out.add(
                 user,
                 door,
                 New {
                     kind: "sync",
-                    protocol: Some("http"),
+                    protocol,
                     flow: Flow::Both,
                     what: "uses",
                     about,
@@ -35,6 +41,33 @@ impl Finder<'_> {
                     rank: 3,
                 },
             );
+        }
+    }
+
+    /// Pages whose calls could not be followed ask the one program of their repository that answers requests.
+    pub(super) fn front_ends(&mut self, parts: &Parts) {
+        let serves: BTreeSet<usize> = self
+            .facts
+            .signals
+            .iter()
+            .filter(|s| s.is("route"))
+            .flat_map(|s| parts.owners(&s.place.repo, &s.place.path).iter().copied())
+            .filter(|at| parts.all[*at].kind == "service")
+            .collect();
+        for (from, part) in parts.all.iter().enumerate() {
+            let asks = self.out.all.iter().any(|((f, _), l)| *f == from && l.kind == "sync");
+            if part.kind != "web" || !part.is_code() || asks || part.is_development {
+                continue;
+            }
+            let mut beside = serves.iter().copied().filter(|at| parts.all[*at].repo == part.repo && *at != from);
+            let (Some(to), None) = (beside.next(), beside.next()) else { continue };
+            if self.out.joins(from, to) {
+                continue;
+            }
+            let Some(place) = part.evidence.iter().min().map(|e| e.place.clone()) else { continue };
+            let about = format!("it shows pages, and {} is all that answers requests beside it", parts.all[to].name);
+            let (kind, protocol, flow, what, basis) = ("sync", Some("http"), Flow::Both, "calls", "inferred");
+            self.out.add(from, to, New { kind, protocol, flow, what, about, basis, place: &place, rank: 5 });
         }
     }
 

@@ -82,7 +82,11 @@ impl Finder<'_> {
                 // A profile for another place; here the own one is used.
                 Target::Public(_) if parts.of_kind(of_kind).next().is_some() => {}
                 Target::Public(address) => {
-                    let known = self.catalogue.of_host(&address.host).first().map(|h| h.technology.purpose.clone());
+                    let known = self
+                        .catalogue
+                        .of_address(&address.host, &address.path)
+                        .first()
+                        .map(|h| h.technology.purpose.clone());
                     to.push(outside(
                         parts,
                         &address.host,

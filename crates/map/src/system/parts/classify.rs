@@ -9,7 +9,7 @@ use super::{Part, Parts};
 use crate::catalogue::{Catalogue, Role, Technology};
 use crate::system::facts::{Facts, Place, Signal};
 use crate::system::knowledge::{fits, knowledge};
-use crate::system::names::{folder_of, is_below, key};
+use crate::system::names::{folder_of, is_below, key, last_part};
 
 /// Ports that images open and settings name.
 pub(super) fn listen(facts: &Facts, parts: &mut Parts) {
@@ -62,7 +62,8 @@ struct Made<'c> {
     nature: Option<Nature>,
     /// It has a library for pages.
     is_web: bool,
-    framework: Option<(&'c Technology, Place)>,
+    /// How well the package's name fits, and what it is.
+    framework: Option<(u8, &'c Technology, Place)>,
 }
 
 impl<'c> Made<'c> {
@@ -86,8 +87,12 @@ impl<'c> Made<'c> {
                     made.offer(2, &technology.id, kind, &package.place, built());
                 }
                 made.is_web |= technology.kind == "ui-framework" && package.ecosystem == "npm";
-                if technology.kind == "web-framework" && made.framework.is_none() && is_product(technology) {
-                    made.framework = Some((technology, package.place.clone()));
+                if technology.kind == "web-framework" && is_product(technology) {
+                    // A helper that frameworks share says less than the framework itself.
+                    let fit = fit(technology, &package.name);
+                    if made.framework.as_ref().is_none_or(|(known, _, _)| fit > *known) {
+                        made.framework = Some((fit, technology, package.place.clone()));
+                    }
                 }
                 if technology.kind == "mobile" {
                     made.offer(5, &technology.id, "app", &package.place, built());
@@ -130,7 +135,7 @@ pub(super) fn classify(facts: &Facts, catalogue: &Catalogue, parts: &mut Parts) 
         }
         let base = last_base(facts, &repo, &folder, part);
         let base = base.as_ref().and_then(|(image, _)| best_hit(catalogue.of_image(image)));
-        if let Some((technology, place)) = made.framework {
+        if let Some((_, technology, place)) = made.framework {
             part.technology = Some(technology.id.clone());
             part.show(4, &place, format!("it is built with {}", technology.name), "declared");
         }
@@ -163,6 +168,13 @@ fn by_doings(doings: &Doings, at: usize, part: &mut Part, is_web: bool, base: Op
         "service"
     };
     kind.clone_into(&mut part.kind);
+}
+
+/// How well the name of a package fits that of a technology: 2 for the same, 1 for a beginning, as of `next` and Next.js.
+fn fit(technology: &Technology, package: &str) -> u8 {
+    let name = key(last_part(package));
+    let own = [key(&technology.id), key(&technology.name)];
+    if own.contains(&name) { 2 } else { u8::from(name.len() > 3 && own.iter().any(|o| o.starts_with(&name))) }
 }
 
 /// Whether an entry of the catalogue is one product rather than a group of libraries.

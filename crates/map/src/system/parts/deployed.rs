@@ -36,6 +36,21 @@ pub(super) fn is_trial(path: &str) -> bool {
     is_aside(path) || ["test", ".ci.", "-ci.", "profiling", "debug", "benchmark"].iter().any(|w| name.contains(w))
 }
 
+/// Whether a path says that a file is there for those who write the program.
+pub(super) fn is_workplace(path: &str) -> bool {
+    const FOLDERS: [&str; 6] = [".devcontainer", ".gitpod", "dev", "development", "localdev", "fuzz"];
+    const NAMES: [&str; 3] = ["dev", "devcontainer", "development"];
+    let name = last_part(path).to_ascii_lowercase();
+    folder_of(path).split('/').any(|f| FOLDERS.contains(&f.to_ascii_lowercase().as_str()))
+        || name.split(['-', '_', '.']).any(|word| NAMES.contains(&word))
+}
+
+/// Whether a name says that a thing stands in for another one while people develop and test.
+pub(super) fn stands_in(name: &str) -> bool {
+    const WORDS: [&str; 8] = ["fake", "mock", "mocks", "emulator", "stub", "dummy", "devcontainer", "development"];
+    name.split(['-', '_', '.']).any(|word| WORDS.contains(&word.to_ascii_lowercase().as_str()))
+}
+
 /// Whether the name of a thing that is run says that it only tries the others out.
 fn tries(name: &str) -> bool {
     const TOOLS: [&str; 6] = ["playwright", "cypress", "e2e", "selenium", "test", "tests"];
@@ -135,7 +150,9 @@ fn name_runs<'f>(
         let what = if s.is("workload") { s.value.clone().unwrap_or_default() } else { format.to_owned() };
         entry.is_job |= matches!(s.value.as_deref(), Some("CronJob" | "Job"));
         entry.runs_once |= s.value.as_deref() == Some("Job");
-        entry.part.show(0, &s.place, format!("{} names it ({what})", title(format)), "declared");
+        // Where people work is no proof of what runs; other places say it better.
+        let rank = u8::from(is_workplace(&s.place.path));
+        entry.part.show(rank, &s.place, format!("{} names it ({what})", title(format)), "declared");
         if let Some(name) = s.attribute("container_name") {
             entry.part.alias(&name);
         }
@@ -348,7 +365,8 @@ pub(in crate::system) fn main_deployments(facts: &Facts) -> impl Fn(&Signal) -> 
     let repos: BTreeSet<Arc<str>> = facts
         .signals
         .iter()
-        .filter(|s| (s.is("service") || s.is("workload")) && !is_trial(&s.place.path) && !is_variant(&s.place.path))
+        .filter(|s| s.is("service") || s.is("workload"))
+        .filter(|s| !is_trial(&s.place.path) && !is_variant(&s.place.path) && !is_workplace(&s.place.path))
         .map(|s| Arc::clone(&s.place.repo))
         .collect();
     move |s: &Signal| !is_trial(&s.place.path) && (!is_variant(&s.place.path) || !repos.contains(&s.place.repo))

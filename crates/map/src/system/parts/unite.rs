@@ -1,6 +1,6 @@
 //! Unites what deployment runs with the folders of code that it is built from.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::deployed::Deployed;
@@ -9,7 +9,7 @@ use super::roots::Root;
 use super::{Part, Parts};
 use crate::catalogue::{Catalogue, Hit, Technology};
 use crate::system::facts::{Facts, Place};
-use crate::system::knowledge::knowledge;
+use crate::system::knowledge::{fits, knowledge};
 use crate::system::names::{folder_of, image_name, is_below, join, key, last_part};
 
 /// Unites what deployment runs with the folders that it is built from.
@@ -89,7 +89,10 @@ pub(super) fn join_both(
         }
     }
     for d in merge(alone) {
-        if d.runs_once {
+        let holds_a_tool = |(image, _): &(String, Place)| knowledge().once.iter().any(|p| fits(p, image));
+        if d.runs_once
+            || d.format == "compose" && d.build.is_none() && !d.images.is_empty() && d.images.iter().all(holds_a_tool)
+        {
             continue;
         }
         let is_known =
@@ -286,6 +289,23 @@ pub(super) fn best_hit(hits: Vec<Hit<'_>>) -> Option<&Technology> {
     hits.into_iter().map(|h| h.technology).find(|t| knowledge().kind_of(&t.id, &t.kind).is_some())
 }
 
+/// What the images of one thing are, where files of deployment stand side by side that each choose another: the one of
+/// most files first, then the one met first.
+fn variants<'c>(catalogue: &'c Catalogue, d: &Deployed) -> Vec<(&'c Technology, String, Place)> {
+    let mut found: Vec<(&Technology, String, Place, BTreeSet<Arc<str>>)> = Vec::new();
+    for (image, place) in &d.images {
+        let Some(technology) = best_hit(hits_of(catalogue, image)) else { continue };
+        match found.iter_mut().find(|(t, ..)| t.id == technology.id) {
+            Some((_, _, _, files)) => {
+                files.insert(Arc::clone(&place.path));
+            }
+            None => found.push((technology, image.clone(), place.clone(), BTreeSet::from([Arc::clone(&place.path)]))),
+        }
+    }
+    found.sort_by_key(|(.., files)| std::cmp::Reverse(files.len()));
+    found.into_iter().map(|(t, image, place, _)| (t, image, place)).collect()
+}
+
 /// A part that is run from somebody's image.
 fn infrastructure(
     catalogue: &Catalogue,
@@ -298,11 +318,8 @@ fn infrastructure(
     let is_job = d.is_job;
     // What we build ourselves is what it builds on, whatever its own name resembles.
     let is_ours = d.build.is_some() && base.is_some();
-    let hit = d
-        .images
-        .iter()
-        .filter(|_| !is_ours)
-        .find_map(|(image, place)| Some((best_hit(hits_of(catalogue, image))?, place.clone(), image.clone())));
+    let variants = if is_ours { Vec::new() } else { variants(catalogue, &d) };
+    let hit = variants.first().map(|(t, image, place)| (*t, place.clone(), image.clone()));
     let said = d
         .technology
         .as_ref()
@@ -310,6 +327,10 @@ fn infrastructure(
     let hit = said.or(hit);
     let hit = hit.or_else(|| base.zip(base_place).map(|(t, (image, place))| (t, place.clone(), image.clone())));
     let guess = if hit.is_none() && !is_job { by_name(catalogue, &d) } else { None };
+    part.stands_in = !is_ours && d.images.iter().any(|(image, _)| knowledge().stand_ins.iter().any(|p| fits(p, image)));
+    let image = d.images.iter().map(|(image, _)| image).find(|i| !i.contains(['$', '{']));
+    part.image = image.map(|i| i.split_once('@').map_or(i.as_str(), |(name, _)| name).to_owned());
+    part.variants = variants.iter().map(|(t, _, _)| t.id.clone()).collect();
     absorb(&mut part, d);
     let name = part.name.clone();
     part.alias(&name);

@@ -59,6 +59,7 @@ pub(super) fn component_rows(
             area: areas.get(at).map(String::as_str),
             owner: owner.as_deref(),
             is_outside: part.is_outside,
+            is_development: part.is_development,
             code_lines: code.lines,
             n_endpoints: i64::try_from(n_endpoints).unwrap_or(i64::MAX),
             n_uses: i64::try_from(uses).unwrap_or(i64::MAX),

@@ -53,9 +53,17 @@ pub(super) fn purpose(
     }
     let technology = part.technology.as_deref().and_then(|t| catalogue.get(t));
     match technology {
+        Some(t) if !part.is_code() && part.variants.len() > 1 => {
+            let names: Vec<&str> =
+                part.variants.iter().filter_map(|v| catalogue.get(v)).map(|t| t.name.as_str()).collect();
+            format!("{name} is {}, whichever file starts it: {}.", names.join(" or "), lower(&t.purpose))
+        }
         Some(t) if !part.is_code() => format!("{name} is {}: {}.", t.name, lower(&t.purpose)),
         Some(t) if !matches!(part.kind.as_str(), "service" | "web" | "job" | "app") => {
             format!("{name} is {word}, made with {}: {}.", t.name, lower(&t.purpose))
+        }
+        None if !part.is_code() && part.image.is_some() => {
+            format!("{name} is {word}, run from the image {}.", part.image.as_deref().unwrap_or_default())
         }
         _ => {
             let written = language.map(|l| format!(" written in {l}")).unwrap_or_default();
