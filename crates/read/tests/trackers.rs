@@ -207,7 +207,7 @@ fn an_event_whose_time_cannot_be_read_is_a_gap_and_its_item_stays() {
             ),
         ],
     );
-    let jira = r##"{"key":"PAY-1","fields":{"summary":"Refund","created":"2026-01-05T10:00:00.000+0000","status":{"name":"Open"}},"changelog":{"histories":[{"created":"yesterday","items":[{"field":"status","fromString":"Open","toString":"Closed"}]}]}}"##;
+    let jira = r#"{"key":"PAY-1","fields":{"summary":"Refund","created":"2026-01-05T10:00:00.000+0000","status":{"name":"Open"}},"changelog":{"histories":[{"created":"yesterday","items":[{"field":"status","fromString":"Open","toString":"Closed"}]}]}}"#;
     check(
         "j.jsonl",
         jira,
@@ -215,7 +215,7 @@ fn an_event_whose_time_cannot_be_read_is_a_gap_and_its_item_stays() {
         &["1,1 event of PAY-1 with a time that cannot be read, first `change` at `yesterday`; left out,"],
     );
     // The time of the item itself is another matter: without it nothing can be said.
-    let broken = r##"{"number":1,"title":"Cart","state":"open","created_at":"string"}"##;
+    let broken = r#"{"number":1,"title":"Cart","state":"open","created_at":"string"}"#;
     check("b.jsonl", broken, "select reason from gaps", &["syntax"]);
 }
 

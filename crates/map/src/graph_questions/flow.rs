@@ -242,12 +242,21 @@ fn by_start(map: &SystemMap) -> Starts<'_> {
     starts
 }
 
+/// Path, line and function of a way in.
+type Entrance = (String, i64, Option<String>);
+
+/// How near a place in code is to where a request begins: levels of calls, then the line.
+type Rank = (usize, i64);
+
+/// A service that is called without a single method being named: its name, what it offers, where and how near.
+type Served<'a> = (String, Vec<&'a Endpoint>, &'a Spot, Rank);
+
 struct Walk<'a> {
     map: &'a SystemMap,
     ways: &'a Ways<'a>,
     steps: Vec<Step>,
     /// Component, and the way in; `None` for all of it.
-    shown: BTreeSet<(String, Option<(String, i64, Option<String>)>)>,
+    shown: BTreeSet<(String, Option<Entrance>)>,
     later: VecDeque<Later>,
     n_files: usize,
     is_cut: bool,
@@ -444,7 +453,7 @@ impl<'a> Walk<'a> {
         let spots: Vec<(&Spot, (usize, i64))> =
             c.spots.iter().filter_map(|s| reach.rank(s).map(|rank| (s, rank))).collect();
         let mut met: BTreeMap<&str, (&Endpoint, &Spot, (usize, i64))> = BTreeMap::new();
-        let mut served: Option<(String, Vec<&Endpoint>, &Spot, (usize, i64))> = None;
+        let mut served: Option<Served<'_>> = None;
         for (spot, rank) in &spots {
             for call in self.ways.calls.at(spot) {
                 let route = call.route.as_deref();

@@ -93,6 +93,9 @@ impl Told {
     }
 }
 
+/// Functions that one leads to, by folder and function.
+type Known = BTreeMap<(String, usize), Rc<Vec<usize>>>;
+
 /// Functions and types of all code that is no test.
 #[derive(Debug, Default)]
 pub(super) struct Functions {
@@ -104,7 +107,11 @@ pub(super) struct Functions {
     /// Members by the name of their type.
     members: FxHashMap<String, Vec<usize>>,
     /// What a function leads to, by folder and function.
-    known: RefCell<BTreeMap<(String, usize), Rc<Vec<usize>>>>,
+    known: RefCell<Known>,
+}
+
+fn is_go(path: &str) -> bool {
+    std::path::Path::new(path).extension().is_some_and(|e| e == "go")
 }
 
 impl Functions {
@@ -342,7 +349,7 @@ impl Functions {
         }
         let own = of(&|s| s.file == *file);
         // What a thing of another name does stands elsewhere; in Go a method calls its own by any name.
-        let is_elsewhere = is_vague && !file.1.ends_with(".go");
+        let is_elsewhere = is_vague && !is_go(&file.1);
         if !own.is_empty() && !is_elsewhere {
             return own;
         }

@@ -310,7 +310,7 @@ impl<'a> Prefixes<'a> {
         let bare = |w: &str| w.trim_end_matches("router").trim_end_matches("routes").to_owned();
         let is_exact = |file: &str| words.iter().any(|w| !file.is_empty() && (w == file || bare(w) == file));
         // In Go the folder is the package, whatever its files are called.
-        let is_package = route.place.path.ends_with(".go")
+        let is_package = std::path::Path::new(&*route.place.path).extension().is_some_and(|e| e == "go")
             && words.first().is_some_and(|w| *w == key(last_part(folder_of(&route.place.path))));
         if is_of_handler || is_package || is_exact(&wanted) {
             return Some(Fit::Named);
@@ -360,7 +360,7 @@ pub(super) fn entities(facts: &Facts, parts: &Parts, stores_of: &BTreeMap<usize,
                 [] if stores.len() == 1 => Some(stores[0]),
                 _ => None,
             };
-            let store = kept_in(parts, &s.place, &databases).unwrap_or(store);
+            let store = kept_in(parts, &s.place, &databases, store);
             let kind = if s.is("table") { "table" } else { "model" };
             if let Some(class) = &s.name {
                 classes.insert((part, key(class)), key(name));
@@ -403,19 +403,20 @@ pub(super) fn entities(facts: &Facts, parts: &Parts, stores_of: &BTreeMap<usize,
 }
 
 /// The store that the folders of a schema name, as in `db/clickhouse/schema.sql`: one of those that the part uses, or
-/// none where it uses no such store; nothing where no folder names a store.
-fn kept_in(parts: &Parts, place: &Place, databases: &[usize]) -> Option<Option<usize>> {
+/// none where it uses no such store; `otherwise` where no folder names a store.
+fn kept_in(parts: &Parts, place: &Place, databases: &[usize], otherwise: Option<usize>) -> Option<usize> {
     let named = folder_of(&place.path).rsplit('/').find_map(|folder| {
         let word = folder.to_ascii_lowercase();
         let technology = knowledge().reached(&word);
         knowledge().schemas.iter().find(|s| **s == technology)
-    })?;
+    });
+    let Some(named) = named else { return otherwise };
     let made_with = |at: usize| parts.all[at].technology.as_deref().map(|t| knowledge().reached(t));
     // A store of a make that no folder is called by may be of the same family.
     if databases.iter().any(|at| made_with(*at).is_none_or(|t| !knowledge().schemas.iter().any(|s| s == t))) {
-        return None;
+        return otherwise;
     }
-    Some(databases.iter().copied().find(|at| made_with(*at) == Some(named.as_str())))
+    databases.iter().copied().find(|at| made_with(*at) == Some(named.as_str()))
 }
 
 #[derive(Debug, Deserialize)]

@@ -74,7 +74,7 @@ pub(super) fn read(file: &FileInput<'_>, rows: &mut SourceRows) {
             continue;
         }
         if let Some(found) = SECTION.captures(line).filter(|_| !is_nested) {
-            section = found["name"].to_owned();
+            found["name"].clone_into(&mut section);
             comment = Comment::default();
             continue;
         }
@@ -172,11 +172,11 @@ fn is_key(found: &regex::Captures<'_>, is_nested: bool) -> bool {
 /// A value without quotes, and what a comment behind it says.
 fn value(rest: &str) -> (String, &str) {
     let rest = rest.trim();
-    if let Some(quote) = rest.chars().next().filter(|c| matches!(c, '"' | '\'')) {
-        if let Some(end) = rest[1..].find(quote) {
-            let beside = rest[end + 2..].trim().trim_start_matches(',').trim();
-            return (rest[1..=end].to_owned(), said(beside).unwrap_or_default());
-        }
+    if let Some(quote) = rest.chars().next().filter(|c| matches!(c, '"' | '\''))
+        && let Some(end) = rest[1..].find(quote)
+    {
+        let beside = rest[end + 2..].trim().trim_start_matches(',').trim();
+        return (rest[1..=end].to_owned(), said(beside).unwrap_or_default());
     }
     let (value, beside) = rest.split_once(" #").map_or((rest, ""), |(v, b)| (v, b.trim()));
     (value.trim().trim_end_matches(',').to_owned(), beside)

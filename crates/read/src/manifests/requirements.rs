@@ -194,7 +194,7 @@ fn asked_for(lines: &[&str], first: usize, last: usize) -> bool {
         c.contains("-r ")
             || c.contains(".toml")
             || c.contains("setup.")
-            || c.split_whitespace().any(|w| w.ends_with(".in"))
+            || c.split_whitespace().any(|w| w.rsplit('.').next() == Some("in") && w.contains('.'))
     })
 }
 

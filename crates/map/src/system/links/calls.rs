@@ -151,7 +151,7 @@ impl Finder<'_> {
             {
                 for hit in self.catalogue.of_package(&package.ecosystem, &package.name) {
                     let technology = hit.technology;
-                    if technology.company.is_some() && knowledge().called.iter().any(|k| *k == technology.kind) {
+                    if technology.company.is_some() && knowledge().called.contains(&technology.kind) {
                         found.entry(technology.id.clone()).or_insert_with(|| package.place.clone());
                     }
                 }

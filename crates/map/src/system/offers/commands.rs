@@ -140,13 +140,13 @@ fn parent(facts: &Facts, all: &[Command<'_>], mounts: &[Mount<'_>], child: &Comm
         return Some(at);
     }
     let means = |m: &&Mount<'_>| {
-        let (package, name) = m.child.rsplit_once(['.', ':']).unwrap_or(("", m.child));
+        let name = m.child.rsplit(['.', ':']).next().unwrap_or(m.child);
         if m.signal.place.repo != child.signal.place.repo || name != child.made_in && name != child.held_as {
             return false;
         }
         let is_near = m.signal.place.path == *path || folder_of(&m.signal.place.path) == folder_of(path);
         let is_typed = m.signal.technology == child.signal.technology && m.signal.technology_is("clap");
-        is_typed || is_near && package.is_empty() || is_imported(facts, &m.signal.place.path, path, child) || is_near
+        is_typed || is_near || is_imported(facts, &m.signal.place.path, path, child)
     };
     let mut found: Vec<&Mount<'_>> = mounts.iter().filter(means).collect();
     // Of several packages that have a function of that name, the one that is called like the folder.
@@ -168,11 +168,14 @@ fn parent(facts: &Facts, all: &[Command<'_>], mounts: &[Mount<'_>], child: &Comm
     })
 }
 
+fn is_go(path: &str) -> bool {
+    std::path::Path::new(path).extension().is_some_and(|e| e == "go")
+}
+
 /// Whether a file imports another, or the folder it stands in.
 fn is_imported(facts: &Facts, from: &Arc<str>, path: &str, child: &Command<'_>) -> bool {
     let id = (Arc::clone(&child.signal.place.repo), Arc::clone(from));
     facts.imports.get(&id).is_some_and(|all| {
-        all.iter()
-            .any(|t| **t == *path || folder_of(t) == folder_of(path) && path.ends_with(".go") || is_below(path, t))
+        all.iter().any(|t| **t == *path || folder_of(t) == folder_of(path) && is_go(path) || is_below(path, t))
     })
 }
