@@ -154,6 +154,12 @@ struct Version<'a> {
     is_prerelease: bool,
 }
 
+/// Stages of one or two letters; of longer words, all but [`FINAL`] are stages.
+const SHORT_STAGES: [&str; 6] = ["a", "b", "rc", "cr", "m", "ea"];
+/// Words behind a number that say nothing of its being unfinished.
+const FINAL: [&str; 12] =
+    ["final", "release", "released", "stable", "general", "lts", "post", "patch", "hotfix", "build", "jre", "android"];
+
 impl<'a> Version<'a> {
     /// Finds `1.2.3`, `v1.2`, `rel/1.2.3-rc1`, `cart@4.0.0`, `2024.05`, `v8`: the name must end in the number and its marks.
     fn of(name: &'a str) -> Option<Self> {
@@ -178,26 +184,8 @@ impl<'a> Version<'a> {
         // What follows a `+` is a build, not a stage.
         let stage = marks.split('+').next().unwrap_or_default();
         let is_prerelease = stage.split(|c: char| !c.is_ascii_alphabetic()).any(|word| {
-            [
-                "alpha",
-                "a",
-                "beta",
-                "b",
-                "rc",
-                "cr",
-                "pre",
-                "preview",
-                "dev",
-                "snapshot",
-                "nightly",
-                "canary",
-                "next",
-                "m",
-                "ea",
-                "milestone",
-                "insiders",
-            ]
-            .contains(&word)
+            // By SemVer, 9, whatever follows a dash is no release yet; by custom, some words are.
+            SHORT_STAGES.contains(&word) || word.len() > 2 && !FINAL.contains(&word)
         });
         Some(Self { prefix: prefix.trim_end_matches(['-', '_', '/', '@', '.', ' ']), number, is_prerelease })
     }
@@ -239,6 +227,9 @@ mod tests {
         check("crates/api/v0.3.0-beta.2", Some(("crates/api", "0.3.0-beta.2", true)));
         check("2024.05", Some(("", "2024.05", false)));
         check("3.0.0-M1", Some(("", "3.0.0-M1", true)));
+        check("1.0.0-test-fix-3", Some(("", "1.0.0-test-fix-3", true)));
+        check("33.0.0-jre", Some(("", "33.0.0-jre", false)));
+        check("2.1.0.RELEASE", Some(("", "2.1.0.RELEASE", false)));
         check("1.0.0+beta", Some(("", "1.0.0+beta", false)));
         check("release-2.0.1.Final", Some(("release", "2.0.1.Final", false)));
         check("go1.22rc1", Some(("go", "1.22rc1", true)));
