@@ -182,6 +182,13 @@ const settled = () => new Promise(r => requestAnimationFrame(() => setTimeout(r,
   await settled();
   const paint = performance.getEntriesByName('first-contentful-paint')[0];
   const nav = performance.getEntriesByType('navigation')[0];
+  // Before the picture is hidden and shown again, which moves what is below it.
+  let shift = 0;
+  await new Promise(r => {
+    const watch = new PerformanceObserver(l => { for (const e of l.getEntries()) shift += e.value; });
+    watch.observe({ type: 'layout-shift', buffered: true });
+    setTimeout(() => { watch.disconnect(); r(); }, 50);
+  });
   const svg = document.querySelector('svg.sys');
   let again = null;
   if (svg) {
@@ -189,8 +196,6 @@ const settled = () => new Promise(r => requestAnimationFrame(() => setTimeout(r,
     const begun = performance.now(); svg.style.display = ''; svg.getBoundingClientRect(); await settled();
     again = performance.now() - begun;
   }
-  let shift = 0;
-  await new Promise(r => { new PerformanceObserver(l => { for (const e of l.getEntries()) shift += e.value; }).observe({ type: 'layout-shift', buffered: true }); setTimeout(r, 50); });
   done({ paint: paint ? paint.startTime : null, loaded: nav.loadEventEnd, answer: nav.responseStart, bytes: nav.transferSize,
          elements: document.querySelectorAll('*').length, svg: svg ? svg.outerHTML.length : null, again, shift });
 })();
