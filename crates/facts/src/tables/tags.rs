@@ -13,7 +13,7 @@ crate::table! {
     is_annotated: Boolean [""] "The tag has an object of its own.";
     message: OptText [""] "First line of an annotated tag's message.";
     is_release: Boolean [""] "The name ends in a version number.";
-    is_prerelease: Boolean [""] "What follows the version number says that it is no release yet: alpha, beta, a test (SemVer 2.0.0, 9).";
+    is_prerelease: Boolean [""] "What follows the version number says that it is no release yet: alpha, beta, a test (Semantic Versioning 2.0.0, 9).";
     version: OptText [""] "The version number in the name.";
     prefix: OptText [""] "What stands before the version number: a package of a monorepo, say.";
 }
