@@ -9,7 +9,7 @@ mod corrections;
 mod facts;
 mod knowledge;
 mod links;
-mod names;
+pub(crate) mod names;
 mod offers;
 mod parts;
 mod rows;

@@ -80,6 +80,22 @@ struct Place<'a> {
     projects: &'a table::Projects,
 }
 
+impl Place<'_> {
+    /// Says what could not be read of the record.
+    fn gap(&self, rows: &mut TrackerRows, reason: &str, detail: &str) {
+        rows.gaps.push(&GapRow {
+            repo: self.repo,
+            path: Some(self.path),
+            line_start: Some(self.line_start),
+            line_end: Some(self.line_end),
+            reader: "tracker",
+            reason,
+            detail,
+            ..GapRow::default()
+        });
+    }
+}
+
 /// What records tell besides rows; joined in the order of the records.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 struct Told {
@@ -136,19 +152,11 @@ impl Told {
     fn tell_unreadable(&mut self, id: &str, place: Place<'_>, rows: &mut TrackerRows) {
         let Unreadable { n, first: Some((what, written)) } = std::mem::take(&mut self.unreadable) else { return };
         let (events, times) = if n == 1 { ("event", "a time") } else { ("events", "times") };
-        rows.gaps.push(&GapRow {
-            repo: place.repo,
-            path: Some(place.path),
-            line_start: Some(place.line_start),
-            line_end: Some(place.line_end),
-            reader: "tracker",
-            reason: "event-time",
-            detail: &format!(
-                "{n} {events} of {id} with {times} that cannot be read, first `{what}` at `{written}`; left out, and the \
-                 rest of the record is read: correct it to the form 2026-11-20T10:00:00Z or export it again, then scan"
-            ),
-            ..GapRow::default()
-        });
+        let detail = format!(
+            "{n} {events} of {id} with {times} that cannot be read, first `{what}` at `{written}`; left out, and the \
+             rest of the record is read: correct it to the form 2026-11-20T10:00:00Z or export it again, then scan"
+        );
+        place.gap(rows, "event-time", &detail);
     }
 
     fn milestone(&mut self, project: Option<&str>, kind: &'static str, named: &fields::Named, place: Place<'_>) {

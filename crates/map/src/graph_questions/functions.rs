@@ -15,6 +15,7 @@ use super::bare;
 use super::code::{Code, File};
 use crate::error::MapError;
 use crate::query::{integer, text};
+use crate::system::names::is_go;
 use crate::system_map::{Entity, Spot};
 
 /// Functions after which a request is followed no further.
@@ -108,10 +109,6 @@ pub(super) struct Functions {
     members: FxHashMap<String, Vec<usize>>,
     /// What a function leads to, by folder and function.
     known: RefCell<Known>,
-}
-
-fn is_go(path: &str) -> bool {
-    std::path::Path::new(path).extension().is_some_and(|e| e == "go")
 }
 
 impl Functions {

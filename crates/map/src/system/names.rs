@@ -175,6 +175,11 @@ pub(super) fn folder_of(path: &str) -> &str {
     path.rsplit_once('/').map_or("", |(folder, _)| folder)
 }
 
+/// Whether a file is Go's, where the folder is the package, whatever its files are called.
+pub(crate) fn is_go(path: &str) -> bool {
+    std::path::Path::new(path).extension().is_some_and(|e| e == "go")
+}
+
 /// Whether a path stands in a folder or below it.
 pub(super) fn is_below(path: &str, folder: &str) -> bool {
     folder.is_empty()

@@ -8,7 +8,7 @@ use serde::Deserialize;
 
 use super::facts::{Facts, Place, Signal};
 use super::knowledge::knowledge;
-use super::names::{folder_of, is_below, key, last_part, stem};
+use super::names::{folder_of, is_below, is_go, key, last_part, stem};
 use super::parts::Parts;
 use super::settings::Readers;
 
@@ -309,8 +309,7 @@ impl<'a> Prefixes<'a> {
             .collect();
         let bare = |w: &str| w.trim_end_matches("router").trim_end_matches("routes").to_owned();
         let is_exact = |file: &str| words.iter().any(|w| !file.is_empty() && (w == file || bare(w) == file));
-        // In Go the folder is the package, whatever its files are called.
-        let is_package = std::path::Path::new(&*route.place.path).extension().is_some_and(|e| e == "go")
+        let is_package = is_go(&route.place.path)
             && words.first().is_some_and(|w| *w == key(last_part(folder_of(&route.place.path))));
         if is_of_handler || is_package || is_exact(&wanted) {
             return Some(Fit::Named);

@@ -1,7 +1,6 @@
 //! What a connector could not have, as it writes it down: each is a gap.
 
 use serde::Deserialize;
-use sightline_facts::tables::gaps::GapRow;
 
 use super::fields::Text;
 use super::{Place, Tells, Told};
@@ -33,15 +32,6 @@ impl Tells for Missing {
             _ => "not-downloaded",
         };
         let [what, detail] = [&self.what, &self.detail].map(|t| t.get().unwrap_or_default());
-        rows.gaps.push(&GapRow {
-            repo: place.repo,
-            path: Some(place.path),
-            line_start: Some(place.line_start),
-            line_end: Some(place.line_end),
-            reader: "tracker",
-            reason,
-            detail: &format!("{what}: {detail}"),
-            ..GapRow::default()
-        });
+        place.gap(rows, reason, &format!("{what}: {detail}"));
     }
 }

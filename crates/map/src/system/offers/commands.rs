@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::super::facts::{Facts, Signal};
-use super::super::names::{folder_of, is_below, key};
+use super::super::names::{folder_of, is_below, is_go, key};
 
 /// Commands below commands before we stop to follow them.
 const MAX_DEPTH: usize = 6;
@@ -166,10 +166,6 @@ fn parent(facts: &Facts, all: &[Command<'_>], mounts: &[Mount<'_>], child: &Comm
             .or_else(|| find(&|c| held_there(c) && folder_of(&c.signal.place.path) == folder_of(&place.path)))
             .or_else(|| find(&|c| held_there(c) && mount.signal.technology_is("clap")))
     })
-}
-
-fn is_go(path: &str) -> bool {
-    std::path::Path::new(path).extension().is_some_and(|e| e == "go")
 }
 
 /// Whether a file imports another, or the folder it stands in.
