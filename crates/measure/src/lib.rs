@@ -14,6 +14,7 @@ mod query;
 mod reads;
 mod reference;
 mod run;
+mod shared;
 
 #[cfg(test)]
 mod golden;
@@ -32,4 +33,5 @@ pub use metric::{Better, Metric, metrics};
 pub use reads::{asks_of_nothing, reads};
 pub use reference::reference;
 pub use run::{rows_behind, run};
+pub use shared::hold_shared;
 pub use sightline_facts::Diagnostic;

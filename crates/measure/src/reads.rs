@@ -1,9 +1,11 @@
 //! What a query reads, told from its words: never less than it does read, so that an answer may be kept while that
 //! stays the same. Asking the planner would take as long as many a metric.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, HashMap};
+use std::sync::LazyLock;
 
 use sightline_facts::session::Session;
+use sightline_facts::spec::TableSpec;
 use sightline_facts::tables;
 
 /// Tables that a query can read, with the positions of the columns. A word counts as a column of every table that it
@@ -12,42 +14,97 @@ pub fn reads(sql: &str) -> BTreeMap<&'static str, Vec<usize>> {
     let sql = sql.to_ascii_lowercase();
     let tokens = tokens(&sql);
     let questions = Questions::of(&tokens);
+    let named = tokens.iter().filter_map(|t| t.word()).fold(Tables::default(), |all, word| all.with(NAMES.table(word)));
     // Tables that are joined by whatever columns they share.
     let is_natural = tokens.contains(&Token::Word("natural"));
-    let words: BTreeSet<&str> = tokens.iter().filter_map(|t| t.word()).collect();
-    let named = tables::ALL.iter().filter(|spec| words.contains(spec.name));
-    let mut found: BTreeMap<&'static str, BTreeSet<usize>> = named.map(|spec| (spec.name, BTreeSet::new())).collect();
+    let mut found: Vec<u64> = vec![0; tables::ALL.len()];
     for (at, token) in tokens.iter().enumerate() {
         let before = |n: usize| at.checked_sub(n).map(|i| tokens[i]);
-        let name = match token {
+        let asked = match token {
             // What a column is called in the answer.
             Token::Word(_) if before(1) == Some(Token::Word("as")) => continue,
-            Token::Word(name) => (!is_natural).then_some(*name),
-            Token::Sign('*') if is_wildcard(&tokens, at) => None,
+            Token::Word(name) => match NAMES.columns.get(name) {
+                Some(columns) => columns,
+                None => continue,
+            },
+            Token::Sign('*') if is_wildcard(&tokens, at) => &NAMES.all,
             Token::Sign(_) => continue,
         };
         let qualifier = before(2).filter(|_| before(1) == Some(Token::Sign('.'))).and_then(Token::word);
         let of = match (questions.of_token[at], qualifier) {
-            _ if is_natural => None,
-            (question, None) if name.is_none() => Some(questions.own_tables(question)),
-            (question, None) => Some(questions.tables_around(question)),
-            (question, Some(qualifier)) => questions.tables_called(question, qualifier),
+            (question, None) if *token == Token::Sign('*') => questions.all[question].own,
+            (question, None) => questions.tables_around(question),
+            (question, Some(qualifier)) => questions.tables_called(question, qualifier).unwrap_or(named),
         };
-        for spec in tables::ALL.iter().filter(|spec| of.as_ref().is_none_or(|of| of.contains(spec.name))) {
-            let Some(columns) = found.get_mut(spec.name) else { continue };
-            let all = spec.columns.iter().enumerate();
-            columns.extend(all.filter(|(_, c)| name.is_none_or(|name| c.name == name)).map(|(at, _)| at));
+        for (table, columns) in asked.iter().filter(|(table, _)| of.has(*table)) {
+            found[*table] |= columns;
         }
     }
-    found.into_iter().map(|(table, columns)| (table, columns.into_iter().collect())).collect()
+    let columns = |table: usize| {
+        let all = 0..tables::ALL[table].columns.len();
+        all.filter(|at| is_natural || found[table] & 1 << at != 0).collect()
+    };
+    let all = tables::ALL.iter().enumerate().filter(|(table, _)| named.has(*table));
+    all.map(|(table, spec)| (spec.name, columns(table))).collect()
 }
 
 /// Whether a query asks tables, and none of them has a row.
 pub fn asks_of_nothing(session: &Session, sql: &str) -> bool {
     let sql = sql.to_ascii_lowercase();
-    let words: BTreeSet<&str> = sql.split(|c: char| !is_of_word(c)).collect();
-    let mut asked = tables::ALL.iter().filter(|spec| words.contains(spec.name)).peekable();
-    asked.peek().is_some() && asked.all(|spec| session.n_rows(spec.name) == 0)
+    let mut asks = false;
+    for table in sql.split(|c: char| !is_of_word(c)).filter_map(|word| NAMES.tables.get(word)) {
+        if session.n_rows(tables::ALL[*table].name) > 0 {
+            return false;
+        }
+        asks = true;
+    }
+    asks
+}
+
+/// Names of tables and columns, each with what it may mean.
+struct Names {
+    /// Positions in [`tables::ALL`].
+    tables: HashMap<&'static str, usize>,
+    /// The tables that have a column of a name, and its position there as a bit.
+    columns: HashMap<&'static str, Vec<(usize, u64)>>,
+    /// All tables, and all their columns.
+    all: Vec<(usize, u64)>,
+}
+
+static NAMES: LazyLock<Names> = LazyLock::new(|| {
+    let mut columns: HashMap<&str, Vec<(usize, u64)>> = HashMap::new();
+    for (table, spec) in tables::ALL.iter().enumerate() {
+        for (at, column) in spec.columns.iter().enumerate() {
+            columns.entry(column.name).or_default().push((table, 1 << at));
+        }
+    }
+    let all =
+        |(table, spec): (usize, &&TableSpec)| (table, spec.columns.iter().enumerate().map(|(at, _)| 1 << at).sum());
+    Names {
+        tables: tables::ALL.iter().enumerate().map(|(table, spec)| (spec.name, table)).collect(),
+        columns,
+        all: tables::ALL.iter().enumerate().map(all).collect(),
+    }
+});
+
+impl Names {
+    fn table(&self, word: &str) -> Tables {
+        self.tables.get(word).map_or(Tables::default(), |table| Tables(1 << table))
+    }
+}
+
+/// Some of [`tables::ALL`], a bit each.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+struct Tables(u128);
+
+impl Tables {
+    fn with(self, other: Self) -> Self {
+        Self(self.0 | other.0)
+    }
+
+    fn has(self, table: usize) -> bool {
+        self.0 & 1 << table != 0
+    }
 }
 
 fn is_of_word(c: char) -> bool {
@@ -126,10 +183,10 @@ struct Questions<'a> {
 #[derive(Debug, Default)]
 struct Question<'a> {
     outer: Option<usize>,
-    /// Tables by the names under which their columns are asked.
-    tables: BTreeMap<&'a str, BTreeSet<&'a str>>,
-    /// Names of questions in brackets: they have read what they give.
-    inner: BTreeSet<&'a str>,
+    /// What stands behind its `from`.
+    own: Tables,
+    /// The same by the names under which columns are asked. What a question in brackets gives has been read there.
+    called: Vec<(&'a str, Tables)>,
 }
 
 /// Where behind `from` a token stands.
@@ -209,36 +266,33 @@ impl<'a> Questions<'a> {
                 Behind::Table(_) | Behind::Brackets,
             ) => Behind::Item,
             (table, Behind::From) => {
-                question.tables.entry(table).or_default().insert(table);
+                question.own = question.own.with(NAMES.table(table));
+                question.called.push((table, NAMES.table(table)));
                 Behind::Table(table)
             }
             (name, Behind::Table(table)) => {
-                question.tables.entry(name).or_default().insert(table);
+                question.called.push((name, NAMES.table(table)));
                 Behind::Item
             }
             (name, Behind::Brackets) => {
-                question.inner.insert(name);
+                question.called.push((name, Tables::default()));
                 Behind::Item
             }
             (_, behind) => behind,
         }
     }
 
-    /// What stands behind the `from` of a question.
-    fn own_tables(&self, question: usize) -> BTreeSet<&'a str> {
-        self.all[question].tables.values().flatten().copied().collect()
-    }
-
     /// Tables of which a column may be that a question names alone.
-    fn tables_around(&self, question: usize) -> BTreeSet<&'a str> {
-        self.around(question).flat_map(|q| self.own_tables(q)).collect()
+    fn tables_around(&self, question: usize) -> Tables {
+        self.around(question).fold(Tables::default(), |all, q| all.with(self.all[q].own))
     }
 
     /// Tables that a question asks under a name; `None` where it cannot be told, and any may be meant.
-    fn tables_called(&self, question: usize, name: &str) -> Option<BTreeSet<&'a str>> {
-        let all = self.around(question).map(|q| &self.all[q]);
-        let mut known = all.filter(|q| q.tables.contains_key(name) || q.inner.contains(name));
-        known.next().map(|q| q.tables.get(name).cloned().unwrap_or_default())
+    fn tables_called(&self, question: usize, name: &str) -> Option<Tables> {
+        self.around(question).find_map(|q| {
+            let called = self.all[q].called.iter().filter(|(n, _)| *n == name);
+            called.map(|(_, tables)| *tables).reduce(Tables::with)
+        })
     }
 
     /// A question and those around it.
@@ -262,6 +316,12 @@ mod tests {
             .collect();
         let expect: Vec<(&str, Vec<&str>)> = expect.iter().map(|(t, c)| (*t, c.to_vec())).collect();
         assert_eq!(named, expect, "{sql}");
+    }
+
+    #[test]
+    fn every_table_and_column_has_a_bit() {
+        assert!(tables::ALL.len() <= 128);
+        assert!(tables::ALL.iter().all(|spec| spec.columns.len() <= 64));
     }
 
     #[test]

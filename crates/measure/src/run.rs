@@ -11,6 +11,7 @@ use sightline_facts::tables::metrics::{MetricRow, MetricsBuilder};
 use crate::error::MeasureError;
 use crate::metric::Metric;
 use crate::reads::asks_of_nothing;
+use crate::shared::hold_shared;
 use sightline_facts::Diagnostic;
 
 /// Between the parts of a subject.
@@ -35,15 +36,16 @@ struct Answer {
 /// [`MeasureError::Metric`] shows a metric whose SQL is wrong.
 pub fn run(session: &Session, metrics: &[Metric]) -> Result<RecordBatch, MeasureError> {
     let mut rows = MetricsBuilder::default();
-    let mut sorted: Vec<&Metric> = metrics.iter().collect();
+    // Of nothing ours say nothing, and most workspaces have no tracker. Somebody's own may count it as zero.
+    let says = |metric: &&Metric| !(metric.is_ours() && asks_of_nothing(session, &metric.sql));
+    let mut sorted: Vec<&Metric> = metrics.iter().filter(says).collect();
     sorted.sort_by(|a, b| a.id.cmp(&b.id));
-    for metric in sorted {
-        // Of nothing ours say nothing, and most workspaces have no tracker. Somebody's own may count it as zero.
-        if metric.is_ours() && asks_of_nothing(session, &metric.sql) {
-            continue;
-        }
+    let full: Vec<&str> = sorted.iter().map(|metric| metric.sql.as_str()).collect();
+    // Where what they share cannot be asked, each is asked in full, and tells what is wrong.
+    let short = hold_shared(session, "held_by_metrics", &full).ok();
+    for (at, metric) in sorted.into_iter().enumerate() {
         let grain = subject_columns(metric).collect::<Vec<_>>().join(JOINT);
-        for answer in answers(session, metric)? {
+        for answer in answers(session, metric, short.as_ref().map(|short| short[at].as_str()))? {
             let subject = (!answer.parts.is_empty()).then(|| answer.parts.join(JOINT));
             rows.push(&MetricRow {
                 metric: &metric.id,
@@ -86,7 +88,7 @@ pub fn rows_behind(
         return rows_of(session, metric, repo, &parts);
     }
     let mut shown = 0;
-    for answer in answers(session, metric)? {
+    for answer in answers(session, metric, None)? {
         let other_repo = repo.is_some_and(|r| answer.repo.as_deref() != Some(r));
         if other_repo || subject.is_some_and(|s| s != answer.parts.join(JOINT)) {
             continue;
@@ -118,8 +120,9 @@ fn subject_columns(metric: &Metric) -> impl Iterator<Item = &str> {
     metric.grain.iter().map(String::as_str).filter(|g| *g != "repo")
 }
 
-fn answers(session: &Session, metric: &Metric) -> Result<Vec<Answer>, MeasureError> {
-    let batches = session.query(&metric.sql).map_err(|e| explain(metric, &metric.sql, e))?;
+/// The values of a metric, perhaps by a shorter question that gives the same answer.
+fn answers(session: &Session, metric: &Metric, short: Option<&str>) -> Result<Vec<Answer>, MeasureError> {
+    let batches = session.query(short.unwrap_or(&metric.sql)).map_err(|e| explain(metric, &metric.sql, e))?;
     let mut found = Vec::new();
     for batch in &batches {
         // Types are brought in line here: a question around the metric's own would do the same and is planned longer.
@@ -241,7 +244,7 @@ mod tests {
         let session = Session::of_batches(Vec::new()).expect("a session");
         for metric in crate::metrics(&[]).expect("our metrics") {
             assert!(metric.is_ours(), "{}", metric.id);
-            assert_eq!(answers(&session, &metric).expect("an answer"), [], "{}", metric.id);
+            assert_eq!(answers(&session, &metric, None).expect("an answer"), [], "{}", metric.id);
         }
     }
 }

@@ -207,63 +207,28 @@ impl Deriving<'_> {
         next.derived_keys.clear();
         next.derived_reads.clear();
         let session = Session::for_many_questions(self.workspace, next)?;
-        // What a tracker exported has no tree to make a map of.
-        let repos: Vec<String> =
-            next.sources.values().filter(|s| s.kind != "tracker").map(|s| s.name.clone()).collect();
         let keeps = |step: &Step, next: &mut Snapshot| self.keeps(step, next, &session);
 
         self.progress.stage("", "modules, hotspots and change coupling", None);
         let (modules, hotspots, coupling) = (keeps(&MODULES, next)?, keeps(&HOTSPOTS, next)?, keeps(&COUPLING, next)?);
-        let [of_modules, of_hotspots, of_coupling] = [MODULES, HOTSPOTS, COUPLING].map(|step| session.only(step.reads));
-        let (by_table, changed) = both(
+        let [of_hotspots, of_coupling] = [HOTSPOTS, COUPLING].map(|step| session.only(step.reads));
+        // What history says of files takes as long as all that is known of the tree, and neither needs the other.
+        let (changed, of_tree) = both(
             self.threads,
-            || -> Result<_, ScanError> {
-                let mut by_table: Vec<(&'static TableSpec, Vec<RecordBatch>)> = Vec::new();
-                if modules {
-                    return Ok(by_table);
-                }
-                for repo in &repos {
-                    for (spec, batch) in sightline_map::modules(&of_modules, repo)? {
-                        match by_table.iter_mut().find(|(s, _)| s.name == spec.name) {
-                            Some((_, batches)) => batches.push(batch),
-                            None => by_table.push((spec, vec![batch])),
-                        }
-                    }
-                }
-                Ok(by_table)
-            },
             || -> Result<_, ScanError> {
                 let hotspots = (!hotspots).then(|| sightline_measure::hotspots(&of_hotspots)).transpose()?;
                 let coupling = (!coupling).then(|| sightline_measure::coupling(&of_coupling)).transpose()?;
                 Ok((hotspots, coupling))
             },
+            || self.derive_of_tree(next, &session, modules),
         );
-        for (spec, batches) in by_table? {
-            self.fill(next, &session, spec, batches)?;
-        }
-        for (step, reading, is_kept) in
-            [(&MODULES, &of_modules, modules), (&HOTSPOTS, &of_hotspots, hotspots), (&COUPLING, &of_coupling, coupling)]
-        {
+        of_tree?;
+        for (step, reading, is_kept) in [(&HOTSPOTS, &of_hotspots, hotspots), (&COUPLING, &of_coupling, coupling)] {
             if !is_kept {
                 self.note(step, reading, next);
             }
         }
         let one = |spec, batch| vec![(spec, vec![batch])];
-        let each = |rows: Vec<(&'static TableSpec, RecordBatch)>| rows.into_iter().map(|(s, b)| (s, vec![b])).collect();
-        self.progress.stage("", "technologies", None);
-        self.step(&TECHNOLOGIES, next, &session, |reading| {
-            let of_repo = |repo: &String| sightline_map::technologies(reading, repo, self.catalogue);
-            let batches = repos.iter().map(of_repo).collect::<Result<Vec<_>, _>>()?;
-            Ok(vec![(&sightline_facts::tables::technologies::SPEC, batches)])
-        })?;
-        self.progress.stage("", "components and connections", None);
-        self.step(&SYSTEM, next, &session, |reading| {
-            Ok(each(sightline_map::system(reading, &repos, self.catalogue, &self.said.of_map)?))
-        })?;
-        self.progress.stage("", "flows and dependents", None);
-        self.step(&STORIES, next, &session, |reading| Ok(each(sightline_map::stories(reading)?)))?;
-        self.progress.stage("", "work and changes", None);
-        self.step(&WORK, next, &session, |reading| Ok(each(sightline_map::work(reading)?)))?;
         let (hotspots, coupling) = changed?;
         for (spec, batch) in
             [(&sightline_facts::tables::hotspots::SPEC, hotspots), (&sightline_facts::tables::coupling::SPEC, coupling)]
@@ -272,9 +237,6 @@ impl Deriving<'_> {
                 self.fill(next, &session, spec, vec![batch])?;
             }
         }
-        self.step(&PEOPLE, next, &session, |reading| {
-            Ok(one(&sightline_facts::tables::identities::SPEC, sightline_map::people(reading, &self.said.of_people)?))
-        })?;
         self.step(&CALENDAR, next, &session, |reading| {
             let calendar = sightline_measure::calendar(reading, self.said.calendar.as_ref())?;
             Ok(one(&sightline_facts::tables::calendar::SPEC, calendar))
@@ -294,6 +256,48 @@ impl Deriving<'_> {
         })?;
 
         self.measure_and_tell(next, &session)
+    }
+
+    /// Modules, and what is made of them: the system with its flows, and the work on its parts.
+    fn derive_of_tree(&self, next: &mut Snapshot, session: &Session, has_modules: bool) -> Result<(), ScanError> {
+        // What a tracker exported has no tree to make a map of.
+        let repos: Vec<String> =
+            next.sources.values().filter(|s| s.kind != "tracker").map(|s| s.name.clone()).collect();
+        if !has_modules {
+            let reading = session.only(MODULES.reads);
+            let mut by_table: Vec<(&'static TableSpec, Vec<RecordBatch>)> = Vec::new();
+            for repo in &repos {
+                for (spec, batch) in sightline_map::modules(&reading, repo)? {
+                    match by_table.iter_mut().find(|(s, _)| s.name == spec.name) {
+                        Some((_, batches)) => batches.push(batch),
+                        None => by_table.push((spec, vec![batch])),
+                    }
+                }
+            }
+            for (spec, batches) in by_table {
+                self.fill(next, session, spec, batches)?;
+            }
+            self.note(&MODULES, &reading, next);
+        }
+        let each = |rows: Vec<(&'static TableSpec, RecordBatch)>| rows.into_iter().map(|(s, b)| (s, vec![b])).collect();
+        self.progress.stage("", "technologies", None);
+        self.step(&TECHNOLOGIES, next, session, |reading| {
+            let of_repo = |repo: &String| sightline_map::technologies(reading, repo, self.catalogue);
+            let batches = repos.iter().map(of_repo).collect::<Result<Vec<_>, _>>()?;
+            Ok(vec![(&sightline_facts::tables::technologies::SPEC, batches)])
+        })?;
+        self.progress.stage("", "components and connections", None);
+        self.step(&SYSTEM, next, session, |reading| {
+            Ok(each(sightline_map::system(reading, &repos, self.catalogue, &self.said.of_map)?))
+        })?;
+        self.progress.stage("", "flows and dependents", None);
+        self.step(&STORIES, next, session, |reading| Ok(each(sightline_map::stories(reading)?)))?;
+        self.progress.stage("", "work and changes", None);
+        self.step(&WORK, next, session, |reading| Ok(each(sightline_map::work(reading)?)))?;
+        self.step(&PEOPLE, next, session, |reading| {
+            let people = sightline_map::people(reading, &self.said.of_people)?;
+            Ok(vec![(&sightline_facts::tables::identities::SPEC, vec![people])])
+        })
     }
 
     /// Keeps the rows of a step, or makes them.

@@ -64,7 +64,7 @@ pub struct Earlier {
 /// As [`crate::claims`].
 pub fn sentences(session: &Session, earlier: &Earlier) -> Result<Vec<(&'static TableSpec, RecordBatch)>, TellError> {
     let files = section::all()?;
-    let report = Engine::over(session).without(&earlier.kept).report(&files, Scope::Claims, None)?;
+    let report = Engine::over(session).without(&earlier.kept).report(files, Scope::Claims, None)?;
     let claims = earlier.claims.iter().filter_map(ClaimsView::of).collect::<Vec<_>>();
     let evidence = earlier.evidence.iter().filter_map(ClaimEvidenceView::of).collect::<Vec<_>>();
     let mut said: BTreeMap<&str, Vec<ClaimRow<'_>>> = BTreeMap::new();

@@ -38,7 +38,7 @@ use store::Stored;
 /// # Errors
 /// A section file or one of its queries is wrong; broken repositories are not an error.
 pub fn claims(session: &Session) -> Result<Report, TellError> {
-    Engine::over(session).report(&section::all()?, Scope::Whole, None)
+    Engine::over(session).report(section::all()?, Scope::Whole, None)
 }
 
 /// As [`claims`], from sections of the caller's own.
@@ -55,7 +55,7 @@ pub fn claims_of(session: &Session, sections: &[section::SectionFile]) -> Result
 /// As [`claims`].
 pub fn load(session: &Session) -> Result<Report, TellError> {
     let stored = Stored::read(session, None)?;
-    Engine::over(session).report(&section::all()?, Scope::Whole, stored)
+    Engine::over(session).report(section::all()?, Scope::Whole, stored)
 }
 
 /// As [`load`], for one section: the fast way to answer `overview`, `stack` and the like.
@@ -65,7 +65,7 @@ pub fn load(session: &Session) -> Result<Report, TellError> {
 pub fn load_section(session: &Session, id: &str) -> Result<Report, TellError> {
     let file = section::find(id)?;
     let stored = Stored::read(session, Some(id))?;
-    Engine::over(session).report(&[file], Scope::Whole, stored)
+    Engine::over(session).report(std::slice::from_ref(file), Scope::Whole, stored)
 }
 
 /// One stored sentence by its id, with what it stands on; `None` when no section says it.

@@ -33,7 +33,7 @@ pub(crate) static FILES: &[&str] = &[
 /// Queries that several sections ask.
 pub(crate) static SHARED: &str = include_str!("../sections/shared.toml");
 
-pub(crate) static SHARED_QUERIES: LazyLock<BTreeMap<String, String>> =
+static SHARED_QUERIES: LazyLock<BTreeMap<String, String>> =
     LazyLock::new(|| toml::from_str(SHARED).expect("a test reads the shared queries"));
 
 /// A section file.
@@ -222,12 +222,15 @@ impl SectionFile {
     }
 }
 
-/// All sections of the report, in order.
+/// All sections of the report, in order; read once.
 ///
 /// # Errors
 /// The first thing that is wrong with a section file.
-pub fn all() -> Result<Vec<SectionFile>, TellError> {
-    FILES.iter().map(|text| parse(text)).collect()
+pub fn all() -> Result<&'static [SectionFile], TellError> {
+    static ALL: LazyLock<Result<Vec<SectionFile>, String>> =
+        LazyLock::new(|| FILES.iter().map(|text| parse(text).map_err(|e| e.to_string())).collect());
+    let all = ALL.as_ref().map_err(|detail| TellError::Section { section: "?".to_owned(), detail: detail.clone() })?;
+    Ok(all)
 }
 
 /// Reads one section file.
@@ -245,9 +248,8 @@ pub fn parse(text: &str) -> Result<SectionFile, TellError> {
 ///
 /// # Errors
 /// [`TellError::NoSection`] names those that exist.
-pub fn find(id: &str) -> Result<SectionFile, TellError> {
-    let mut sections = all()?;
-    let known = sections.iter().map(|s| format!("`{}`", s.id)).collect::<Vec<_>>().join(", ");
-    let at = sections.iter().position(|s| s.id == id);
-    at.map(|i| sections.swap_remove(i)).ok_or_else(|| TellError::NoSection { name: id.to_owned(), known })
+pub fn find(id: &str) -> Result<&'static SectionFile, TellError> {
+    let sections = all()?;
+    let known = || sections.iter().map(|s| format!("`{}`", s.id)).collect::<Vec<_>>().join(", ");
+    sections.iter().find(|s| s.id == id).ok_or_else(|| TellError::NoSection { name: id.to_owned(), known: known() })
 }

@@ -121,30 +121,30 @@ pub(super) fn scan(
 
     options.progress.stage(repo, "putting rows in order", None);
     keep_gaps(scan, &unchanged, gaps)?;
-    // Each table is written while the rows of the next are put in order.
+    // Each table is written while the rows of the next are put in order; those of imports, of which there are most, are
+    // read in the meantime.
+    let held_imports = new.held.remove(imports::SPEC.name).unwrap_or_default();
     std::thread::scope(|scope| {
         let mut writing: Vec<(&'static str, Writing<'_>)> = Vec::new();
-        for spec in TREE_TABLES.iter().filter(|s| !WAITING.contains(&s.name)) {
-            let written = if let Some(writer) = new.writers.as_mut().and_then(|w| w.remove(spec.name)) {
-                Writing::Done(writer.finish()?)
-            } else {
-                Writing::start(scope, scan.workspace.writer(spec, repo)?, options.threads, |write| {
-                    merge_table(scan, spec, &unchanged, &mut new, &mut |batch| {
-                        teach(&mut context, spec, &batch);
-                        write(batch)
-                    })
-                })?
-            };
-            // What a file belongs to depends on the manifests.
-            if spec.name == projects::SPEC.name {
-                state.tables.insert(spec.name.to_owned(), vec![written.finish()?]);
-            } else {
-                writing.push((spec.name, written));
-            }
+        let unchanged = &unchanged;
+        let ordered = || in_order(scan, &imports::SPEC, unchanged, held_imports);
+        let ordered = Waiting::start(scope, options.threads, ordered);
+        // What imports are resolved by comes first, the rest while those are written.
+        for spec in [&symbols::SPEC, &packages::SPEC] {
+            writing.push((spec.name, write_table(scope, scan, spec, unchanged, &mut new, &mut context)?));
         }
-        write_files(scan, &unchanged, &mut new, &mut context, state)?;
+        // What a file belongs to depends on the manifests.
+        let written = write_table(scope, scan, &projects::SPEC, unchanged, &mut new, &mut context)?;
+        state.tables.insert(projects::SPEC.name.to_owned(), vec![written.finish()?]);
+        write_files(scan, unchanged, &mut new, &mut context, state)?;
         context.finish();
-        writing.push((imports::SPEC.name, write_imports(scope, scan, &unchanged, &mut new, &context)?));
+        writing.push((imports::SPEC.name, write_imports(scope, scan, &ordered.finish()?, &context)?));
+        let is_written = |table: &str| table == files::SPEC.name || writing.iter().any(|(t, _)| *t == table);
+        let rest: Vec<_> =
+            TREE_TABLES.iter().filter(|s| !is_written(s.name) && s.name != projects::SPEC.name).collect();
+        for spec in rest {
+            writing.push((spec.name, write_table(scope, scan, spec, unchanged, &mut new, &mut context)?));
+        }
         for (table, written) in writing {
             state.tables.insert(table.to_owned(), vec![written.finish()?]);
         }
@@ -304,6 +304,27 @@ fn take_new(new: &mut NewRows, batch: RecordBatch, context: &mut Context) -> Res
     Ok(())
 }
 
+/// Puts the rows of a table in order and writes it.
+fn write_table<'scope>(
+    scope: &'scope std::thread::Scope<'scope, '_>,
+    scan: &TreeScan<'_>,
+    spec: &'static TableSpec,
+    unchanged: &FxHashSet<String>,
+    new: &mut NewRows,
+    context: &mut Context,
+) -> Result<Writing<'scope>, FactsError> {
+    if let Some(writer) = new.writers.as_mut().and_then(|w| w.remove(spec.name)) {
+        return writer.finish().map(Writing::Done);
+    }
+    let writer = scan.workspace.writer(spec, &scan.source.name)?;
+    Writing::start(scope, writer, scan.options.threads, |write| {
+        merge_table(scan, spec, unchanged, new, &mut |batch| {
+            teach(context, spec, &batch);
+            write(batch)
+        })
+    })
+}
+
 fn merge_table(
     scan: &TreeScan<'_>,
     spec: &'static TableSpec,
@@ -314,6 +335,45 @@ fn merge_table(
     let held = new.held.remove(spec.name).unwrap_or_default();
     let old = scan.old.and_then(|o| o.tables.get(spec.name)).filter(|_| !unchanged.is_empty());
     merged(scan.workspace, spec, old.map(|files| (files.as_slice(), unchanged)), held, scan.row_commit, each)
+}
+
+/// All rows of a table in order.
+fn in_order(
+    scan: &TreeScan<'_>,
+    spec: &'static TableSpec,
+    unchanged: &FxHashSet<String>,
+    new: Vec<RecordBatch>,
+) -> Result<Vec<RecordBatch>, FactsError> {
+    let old = scan.old.and_then(|o| o.tables.get(spec.name)).filter(|_| !unchanged.is_empty());
+    let mut batches = Vec::new();
+    merged(scan.workspace, spec, old.map(|files| (files.as_slice(), unchanged)), new, scan.row_commit, &mut |batch| {
+        batches.push(batch);
+        Ok(())
+    })?;
+    Ok(batches)
+}
+
+/// Something that is made on a thread of its own, where there is one.
+enum Waiting<'scope, T> {
+    Done(T),
+    Beside(std::thread::ScopedJoinHandle<'scope, T>),
+}
+
+impl<'scope, T: Send + 'scope> Waiting<'scope, T> {
+    fn start<'env>(
+        scope: &'scope std::thread::Scope<'scope, 'env>,
+        threads: usize,
+        make: impl FnOnce() -> T + Send + 'scope,
+    ) -> Self {
+        if threads < 2 { Self::Done(make()) } else { Self::Beside(scope.spawn(make)) }
+    }
+
+    fn finish(self) -> T {
+        match self {
+            Self::Done(made) => made,
+            Self::Beside(making) => making.join().unwrap_or_else(|panicked| std::panic::resume_unwind(panicked)),
+        }
+    }
 }
 
 /// A table on its way to its file.
@@ -422,24 +482,37 @@ fn write_files(
 fn write_imports<'scope>(
     scope: &'scope std::thread::Scope<'scope, '_>,
     scan: &TreeScan<'_>,
-    unchanged: &FxHashSet<String>,
-    new: &mut NewRows,
+    ordered: &[RecordBatch],
     context: &Context,
 ) -> Result<Writing<'scope>, FactsError> {
+    let threads = scan.options.threads;
     let writer = scan.workspace.writer(&imports::SPEC, &scan.source.name)?;
-    Writing::start(scope, writer, scan.options.threads, |write| {
-        merge_table(scan, &imports::SPEC, unchanged, new, &mut |batch| {
-            let mut resolved = imports::ImportsBuilder::default();
-            for row in ImportsView::of(&batch).iter().flat_map(ImportsView::rows) {
-                let found = context.resolve(&row);
-                resolved.push(&imports::ImportRow {
-                    kind: found.kind,
-                    resolved_path: found.resolved_path,
-                    package: found.package,
-                    ..row
-                });
+    let resolve = |batches: &[RecordBatch]| -> Vec<RecordBatch> {
+        batches.iter().map(|batch| resolved(batch, context)).collect()
+    };
+    Writing::start(scope, writer, threads, |write| {
+        let (first, second) = ordered.split_at(ordered.len() / 2);
+        std::thread::scope(|scope| {
+            let second = Waiting::start(scope, threads, || resolve(second));
+            for batch in first {
+                write(resolved(batch, context))?;
             }
-            write(resolved.finish())
+            second.finish().into_iter().try_for_each(write)
         })
     })
+}
+
+/// Rows of `imports` with what each resolves to.
+fn resolved(batch: &RecordBatch, context: &Context) -> RecordBatch {
+    let mut resolved = imports::ImportsBuilder::default();
+    for row in ImportsView::of(batch).iter().flat_map(ImportsView::rows) {
+        let found = context.resolve(&row);
+        resolved.push(&imports::ImportRow {
+            kind: found.kind,
+            resolved_path: found.resolved_path,
+            package: found.package,
+            ..row
+        });
+    }
+    resolved.finish()
 }
