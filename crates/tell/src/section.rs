@@ -30,6 +30,12 @@ pub(crate) static FILES: &[&str] = &[
     include_str!("../sections/trust.toml"),
 ];
 
+/// What changed between two instants: asked for, and in no report.
+pub(crate) static SINCE: &str = include_str!("../sections/since.toml");
+
+/// The system's own words: asked for, and in no report.
+pub(crate) static WORDS: &str = include_str!("../sections/words.toml");
+
 /// Queries that several sections ask.
 pub(crate) static SHARED: &str = include_str!("../sections/shared.toml");
 
@@ -228,6 +234,14 @@ impl SectionFile {
 /// The first thing that is wrong with a section file.
 pub fn all() -> Result<Vec<SectionFile>, TellError> {
     FILES.iter().map(|text| parse(text)).collect()
+}
+
+/// Sections that no report shows, but pages that are asked for.
+///
+/// # Errors
+/// The first thing that is wrong with a section file.
+pub fn asked_for() -> Result<Vec<SectionFile>, TellError> {
+    [SINCE, WORDS].into_iter().map(parse).collect()
 }
 
 /// Reads one section file.
