@@ -280,8 +280,8 @@ fn what_changed_since_a_day_or_release_is_told_and_no_other_day() {
         "came out in that time: v1.1.0.",
         "Files of 2 parts changed",
         "1 part of shop appears to be new since then, for nothing in the folder is older: stock.",
-        "＋ new",
-        "△ changed",
+        "new +",
+        "changed △",
         "1 file that appears to change what a store looks like came into shop",
         "Of the 1 person who changed shop in that time, 1 did so for the first time.",
     ] {

@@ -84,7 +84,8 @@ fn front_matter_names_a_page() {
 
 #[test]
 fn a_line_that_only_leads_on_or_that_a_program_wrote_says_not_what_it_is() {
-    let elsewhere = "# Shop\n\nSee our [web site](https://shop.example) for details on the project.\n\n## Build\n\nRun make.\n";
+    let elsewhere =
+        "# Shop\n\nSee our [web site](https://shop.example) for details on the project.\n\n## Build\n\nRun make.\n";
     check("README.md", elsewhere, "readme | Shop@1 | -@-");
     let made = "# Web\n\nThis project was generated with [Angular CLI](https://cli.example) version 10.1.5.\n\n## Development server\n\nRun it.\n";
     check("web/README.md", made, "readme | Web@1 | -@-");

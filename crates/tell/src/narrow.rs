@@ -4,7 +4,7 @@
 use sightline_facts::session::Session;
 
 use crate::document::Block;
-use crate::engine::{Engine, Scope, expand};
+use crate::engine::expand;
 use crate::section::{self, BlockFile, SectionFile};
 use crate::{Report, TellError, words};
 
@@ -23,7 +23,7 @@ pub fn load(session: &Session, id: &str, repo: &str) -> Result<Report, TellError
         file.blocks.retain(|b| b.index);
     }
     let (file, n_left) = narrowed(session, file, repo)?;
-    let mut report = Engine::over(session).report(&[file], Scope::Whole, None)?.with_reasons_once();
+    let mut report = crate::asked_for(session, file)?;
     if let (Some(section), true) = (report.sections.first_mut(), n_left > 0) {
         let words = words::noun(
             i64::try_from(n_left).unwrap_or(i64::MAX),

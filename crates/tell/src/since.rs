@@ -42,6 +42,8 @@ pub struct Choice {
     pub words: String,
     /// Microseconds since 1970-01-01 UTC.
     pub at: i64,
+    /// A span before the newest day, and no release.
+    pub is_span: bool,
 }
 
 /// The days that the facts reach, and what is offered within them.
@@ -70,11 +72,11 @@ pub fn dates(session: &Session) -> Result<Dates, TellError> {
     )?;
     let releases = found.rows.iter().filter_map(|row| {
         let at = found.get(row, "at").integer()?;
-        Some(Choice { value: found.get(row, "tag").text()?.to_owned(), words: day_words(at), at })
+        Some(Choice { value: found.get(row, "tag").text()?.to_owned(), words: day_words(at), at, is_span: false })
     });
     let spans = SPANS.iter().map(|(days, words)| {
         let at = last - last.rem_euclid(DAY) - days * DAY;
-        Choice { value: day_iso(at), words: format!("{words}, {}", day_words(at)), at }
+        Choice { value: day_iso(at), words: format!("{words}, {}", day_words(at)), at, is_span: true }
     });
     // With nothing between a day and the newest there is nothing to tell.
     let mut choices: Vec<Choice> = releases.chain(spans).filter(|c| c.at >= first && c.at < last).collect();
@@ -138,7 +140,7 @@ pub fn load(session: &Session, period: &Period, repo: &str) -> Result<Report, Te
     if !repo.is_empty() {
         file = crate::narrow::narrowed(session, file, repo)?.0;
     }
-    crate::claims_of(session, &[file])
+    crate::asked_for(session, file)
 }
 
 /// The section with the two instants in its queries.

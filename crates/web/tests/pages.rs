@@ -167,7 +167,7 @@ fn a_day_to_compare_with_is_chosen_once_for_all_pages() {
     assert!(page.contains("popovertarget=\"dates\"") && page.contains("/changes?since=v1.0.0"), "{page}");
     let told = site.get("/changes?since=v1.0.0");
     assert_eq!(told.status, 200, "{}", told.body);
-    assert!(told.body.contains("Changes since v1.0.0 of") && told.body.contains("＋ new"), "{}", told.body);
+    assert!(told.body.contains("Changes since v1.0.0 of") && told.body.contains("new +"), "{}", told.body);
     // Each sentence opens, and each figure is answered for that time alone.
     for href in attributes(&told.body, "href") {
         if href.starts_with("/evidence") || href.starts_with("/sql") {

@@ -14,8 +14,8 @@ use crate::carried::{Carried, heeds};
 use crate::facts::Facts;
 use crate::reply::Trouble;
 
-/// Days and releases that the control lists; others can be typed.
-const MOST_LISTED: usize = 8;
+/// Releases that the control lists beside the spans; others can be typed.
+const MOST_LISTED: usize = 5;
 /// Repositories of which a page says how much changed.
 const MOST_SAID: usize = 3;
 
@@ -86,6 +86,14 @@ pub(crate) fn control(facts: &Facts, ask: &Ask, as_of: &str) -> Markup {
     // Whoever compares stays on the page; whoever begins to is shown what changed.
     let here = if is_compared && heeds(ask.path.trim_start_matches('/')) { ask.path.as_str() } else { "/changes" };
     let to = |since: &str| Carried { since: since.to_owned(), ..carried.clone() }.on(here);
+    let mut n_releases = 0;
+    let listed: Vec<_> = choices
+        .iter()
+        .filter(|choice| {
+            n_releases += usize::from(!choice.is_span);
+            choice.is_span || n_releases <= MOST_LISTED || choice.value == carried.since
+        })
+        .collect();
     let none = Carried { repo: carried.repo.clone(), ..Carried::default() };
     html! {
         button class="asof" popovertarget="dates" {
@@ -105,10 +113,10 @@ pub(crate) fn control(facts: &Facts, ask: &Ask, as_of: &str) -> Markup {
                         button { "Show what changed" }
                         datalist id="since-choices" { @for choice in choices { option value=(choice.value) { (choice.words) } } }
                     }
-                    @if !choices.is_empty() {
-                        ul { @for choice in choices.iter().take(MOST_LISTED) {
+                    @if !listed.is_empty() {
+                        ul { @for choice in &listed {
                             li { a href=(to(&choice.value)) data-date aria-current=[(choice.value == carried.since).then_some("true")] {
-                                @if choice.words.contains(',') { (choice.words) } @else { bdi { (text::shorten_end(&text::visible(&choice.value), 40)) } ", " (choice.words) }
+                                @if choice.is_span { (choice.words) } @else { bdi { (text::shorten_end(&text::visible(&choice.value), 40)) } ", " (choice.words) }
                             } }
                         } }
                     }

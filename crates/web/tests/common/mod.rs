@@ -30,7 +30,9 @@ fn repository() -> TinyRepo {
     let mut repo = TinyRepo::default();
     repo.file(
         "README.md",
-        &format!("# Shop\n\nShop sells things to people.\n\n## About {HOSTILE}\n\nMore {HOSTILE}.\n\n## {LONG}\n\nSet it.\n"),
+        &format!(
+            "# Shop\n\nShop sells things to people.\n\n## About {HOSTILE}\n\nMore {HOSTILE}.\n\n## {LONG}\n\nSet it.\n"
+        ),
     );
     repo.file(
         "compose.yaml",
