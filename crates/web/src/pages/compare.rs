@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use axum::response::Response;
 use maud::{Markup, html};
-use sightline_tell::document::Report;
+use sightline_tell::document::{Report, Section};
 use sightline_tell::{TellError, since, text, words};
 
 use super::{Form, Place, told};
@@ -51,7 +51,7 @@ pub(crate) fn line(facts: &Facts, ask: &Ask, part: Option<&str>) -> Markup {
         Err(trouble) => return html! { div class="since" role="note" { p { (said(&trouble)) } } },
     };
     let title = report.sections.first().map(|s| s.title.clone()).unwrap_or_default();
-    let leads = report.sections.iter().flat_map(|s| s.claims()).filter(|c| c.key == "since");
+    let leads = report.sections.iter().flat_map(Section::claims).filter(|c| c.key == "since");
     let n = |value: i64, noun: &str| format!("{} {}", words::exact(value), words::noun(value, noun));
     html! {
         div class="since" role="note" {
