@@ -39,4 +39,6 @@ cargo test --workspace --locked
 if [ "$quick" != --quick ]; then
   cargo build --workspace --locked
   crates/mcp/tests/official-client.sh "${CARGO_TARGET_DIR:-target}/debug/sightline"
+  # Exports are held against the parsers, schemas and validators of their formats.
+  crates/tell/tests/official-validators.sh "${CARGO_TARGET_DIR:-target}/debug/sightline"
 fi

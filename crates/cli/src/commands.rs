@@ -53,7 +53,7 @@ pub(crate) fn run(cli: &Cli) -> Result<Exit> {
         Command::Stack(_) => section::run("stack", global),
         Command::Outside(_) => section::run("outside", global),
         Command::Configuration(_) => section::run("configuration", global),
-        Command::Changes(_) => section::run("changes", global),
+        Command::Changes(command) => section::changes(command, global),
         Command::Health(_) => section::run("health", global),
         Command::Program(_) => section::run("program", global),
         Command::Dependencies(_) => section::run("dependencies", global),

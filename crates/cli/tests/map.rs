@@ -244,3 +244,62 @@ fn a_search_that_finds_nothing_says_where_it_looked() {
     assert_eq!(code, 2);
     assert!(error.contains("the kinds are component, endpoint, table"), "{error}");
 }
+
+#[test]
+fn what_changed_since_a_day_or_release_is_told_and_no_other_day() {
+    let mut repo = TinyRepo::default();
+    repo.file("docker-compose.yml", "services:\n  orders:\n    build: ./orders\n  cache:\n    image: redis:8\n");
+    repo.file("orders/Dockerfile", "FROM node:24\nCMD [\"node\", \"server.js\"]\n");
+    repo.file("orders/package.json", "{\"name\": \"orders\", \"dependencies\": {\"express\": \"5.1.0\"}}\n");
+    repo.file(
+        "orders/server.js",
+        "const app = require('express')();\napp.post('/orders', place);\napp.listen(3000);\n",
+    );
+    repo.commit("Begin");
+    repo.git(&["tag", "v1.0.0"]);
+    repo.by("Bo Chen", "bo@example.org");
+    repo.file("docker-compose.yml", "services:\n  orders:\n    build: ./orders\n  stock:\n    build: ./stock\n");
+    repo.file("stock/Dockerfile", "FROM node:24\nCMD [\"node\", \"server.js\"]\n");
+    repo.file("stock/package.json", "{\"name\": \"stock\", \"dependencies\": {\"express\": \"5.1.0\"}}\n");
+    repo.file("stock/server.js", "const app = require('express')();\napp.post('/stock', take);\napp.listen(3001);\n");
+    repo.file("stock/migrations/001_items.sql", "create table items (id int);\n");
+    repo.commit("Keep stock");
+    repo.git(&["tag", "v1.1.0"]);
+    repo.file(
+        "orders/server.js",
+        "const app = require('express')();\napp.post('/orders', place);\napp.listen(3002);\n",
+    );
+    repo.commit("Another port");
+    let workspace = scanned(&repo, &[]);
+    let words = |text: String| text.split_whitespace().collect::<Vec<_>>().join(" ");
+    let text = words(ok(&workspace, &["changes", "--since", "v1.0.0"]));
+    for part in [
+        "Between v1.0.0 of",
+        "1 person made 2 changes to",
+        "1 release of",
+        "came out in that time: v1.1.0.",
+        "Files of 2 parts changed",
+        "1 part of shop appears to be new since then, for nothing in the folder is older: stock.",
+        "new +",
+        "changed △",
+        "1 file that appears to change what a store looks like came into shop",
+        "Of the 1 person who changed shop in that time, 1 did so for the first time.",
+    ] {
+        assert!(text.contains(part), "{part} is not in:\n{text}");
+    }
+    assert!(text.contains("cache (service)"), "what a release removed is told: {text}");
+    let text = words(ok(&workspace, &["changes", "--since", "v1.0.0", "--until", "v1.1.0"]));
+    assert!(text.contains("1 person made 1 change to") && !text.contains("Another port"), "{text}");
+    let json: serde_json::Value =
+        serde_json::from_str(&ok(&workspace, &["changes", "--since", "v1.0.0", "--json"])).expect("JSON");
+    assert_eq!(json["sections"][0]["id"], "since");
+    for (given, why) in [
+        (vec!["--since", "v9"], "write a day as 2026-09-01, or the name of a tag"),
+        (vec!["--since", "1999-01-01"], "the history that was read reaches from"),
+        (vec!["--since", "v1.1.0", "--until", "v1.0.0"], "name the earlier of the two first"),
+        (vec!["--since", "x'@net or 1=1"], "write a day"),
+    ] {
+        let (code, error) = fails(&workspace, &[&["changes"], given.as_slice()].concat());
+        assert!(code == 2 && error.contains(why), "{given:?}: {code} {error}");
+    }
+}

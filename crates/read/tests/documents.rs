@@ -83,6 +83,17 @@ fn front_matter_names_a_page() {
 }
 
 #[test]
+fn a_line_that_only_leads_on_or_that_a_program_wrote_says_not_what_it_is() {
+    let elsewhere =
+        "# Shop\n\nSee our [web site](https://shop.example) for details on the project.\n\n## Build\n\nRun make.\n";
+    check("README.md", elsewhere, "readme | Shop@1 | -@-");
+    let made = "# Web\n\nThis project was generated with [Angular CLI](https://cli.example) version 10.1.5.\n\n## Development server\n\nRun it.\n";
+    check("web/README.md", made, "readme | Web@1 | -@-");
+    let said = "# Shop\n\nThis shop was created with love for readers, and sells maps.\n";
+    check("README.md", said, "readme | Shop@1 | This shop was created with love for readers, and sells maps.@3-3");
+}
+
+#[test]
 fn restructured_text_is_read_by_its_underlines() {
     let text = "====\nShop\n====\n\n.. image:: logo.png\n   :alt: Logo\n\n|build| |docs|\n\n:Version: 1\n\n\
         A shop for `maps <https://example.org>`_ and ``books``,\nsee also :ref:`terms`.\n\nUse\n---\n\nCall it.\n";

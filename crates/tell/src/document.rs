@@ -376,6 +376,23 @@ impl Report {
         }
     }
 
+    /// The report in which a page says why something matters, and what to ask, at the first of sentences alike.
+    #[must_use]
+    pub(crate) fn with_reasons_once(mut self) -> Self {
+        for section in &mut self.sections {
+            let mut said = std::collections::BTreeSet::new();
+            for block in &mut section.blocks {
+                if let Block::Claim(claim) = block
+                    && !said.insert(claim.key.clone())
+                {
+                    claim.why = None;
+                    claim.ask = None;
+                }
+            }
+        }
+        self
+    }
+
     /// The newest instant to which the sources were read.
     pub fn as_of(&self) -> Option<i64> {
         self.sources.iter().map(|s| s.as_of).max()

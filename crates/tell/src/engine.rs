@@ -90,6 +90,9 @@ pub(crate) struct Engine<'a> {
     claims_by_page: BTreeMap<(String, String), BTreeMap<String, Vec<Claim>>>,
     /// Claims, as `section/key`, that are left out.
     without: BTreeSet<String>,
+    /// Whether the session may hold answers under names of their sections: not where others ask it at the same time, of
+    /// another day or repository.
+    holds: bool,
 }
 
 impl<'a> Engine<'a> {
@@ -103,7 +106,13 @@ impl<'a> Engine<'a> {
             by_page: BTreeMap::new(),
             claims_by_page: BTreeMap::new(),
             without: BTreeSet::new(),
+            holds: true,
         }
+    }
+
+    /// Asks each question in full and leaves nothing in the session, which others may ask at the same time.
+    pub(crate) fn in_full(self) -> Self {
+        Self { holds: false, ..self }
     }
 
     /// Leaves out claims, named as `section/key`.
@@ -234,7 +243,9 @@ impl<'a> Engine<'a> {
         let claims = files.iter().flat_map(|f| f.blocks.iter().filter(|b| b.claim.is_some()).map(move |b| (f, b)));
         let claims: Vec<_> = claims.filter(|(f, b)| !self.is_left_out(f, b)).collect();
         let claims = || claims.iter().copied();
-        self.shorten(&claims().collect::<Vec<_>>());
+        if self.holds {
+            self.shorten(&claims().collect::<Vec<_>>());
+        }
         for (file, block) in claims() {
             let sql = expand(&file.sql(&block.query));
             // Of nothing our sections say nothing; a test holds them to it.

@@ -41,6 +41,14 @@ pub enum TellError {
         /// Why, or what there is.
         detail: String,
     },
+    /// A day or release with which nothing can be compared.
+    #[error("error[date-unknown]: nothing can be compared with `{given}`\nhelp: {detail}")]
+    NoDate {
+        /// What was asked for.
+        given: String,
+        /// Why, and what there is.
+        detail: String,
+    },
     /// A name means nothing here, or more than one thing.
     #[error(transparent)]
     Name(#[from] crate::answers::NameError),

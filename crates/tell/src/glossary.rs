@@ -1,9 +1,13 @@
-//! Words of the trade and what they mean: `glossary.toml`. A term is explained where a page uses it first.
+//! Words of the trade and what they mean: `glossary.toml`. A term is explained where a page uses it first. The words of the
+//! system itself are those of its facts: `sections/words.toml`.
 
 use std::collections::BTreeSet;
 use std::sync::OnceLock;
 
 use serde::Deserialize;
+use sightline_facts::session::Session;
+
+use crate::{Report, TellError, section};
 
 /// One term.
 #[derive(Debug, Deserialize)]
@@ -30,6 +34,14 @@ pub fn terms() -> &'static [Term] {
     TERMS.get_or_init(|| {
         toml::from_str::<File>(include_str!("../glossary.toml")).map(|file| file.term).unwrap_or_default()
     })
+}
+
+/// The system's own words: names of its parts and technologies, and what its documents define.
+///
+/// # Errors
+/// As [`crate::claims`].
+pub fn own(session: &Session) -> Result<Report, TellError> {
+    crate::asked_for(session, section::parse(section::WORDS)?)
 }
 
 /// Finds terms in sentences, each once per page.

@@ -16,9 +16,11 @@ pub mod export;
 pub mod glossary;
 pub mod host;
 mod naming;
+pub mod narrow;
 pub mod page;
 pub mod render;
 pub mod section;
+pub mod since;
 mod store;
 pub mod template;
 pub mod text;
@@ -38,7 +40,7 @@ use store::Stored;
 /// # Errors
 /// A section file or one of its queries is wrong; broken repositories are not an error.
 pub fn claims(session: &Session) -> Result<Report, TellError> {
-    Engine::over(session).report(section::all()?, Scope::Whole, None)
+    Ok(Engine::over(session).report(section::all()?, Scope::Whole, None)?.with_reasons_once())
 }
 
 /// As [`claims`], from sections of the caller's own.
@@ -46,7 +48,12 @@ pub fn claims(session: &Session) -> Result<Report, TellError> {
 /// # Errors
 /// As [`claims`].
 pub fn claims_of(session: &Session, sections: &[section::SectionFile]) -> Result<Report, TellError> {
-    Engine::over(session).report(sections, Scope::Whole, None)
+    Ok(Engine::over(session).report(sections, Scope::Whole, None)?.with_reasons_once())
+}
+
+/// A page that is asked for, of a session that others may ask at the same time.
+fn asked_for(session: &Session, file: section::SectionFile) -> Result<Report, TellError> {
+    Ok(Engine::over(session).in_full().report(std::slice::from_ref(file), Scope::Whole, None)?.with_reasons_once())
 }
 
 /// Makes the report from stored sentences and asks only for its tables and pictures.
@@ -55,7 +62,7 @@ pub fn claims_of(session: &Session, sections: &[section::SectionFile]) -> Result
 /// As [`claims`].
 pub fn load(session: &Session) -> Result<Report, TellError> {
     let stored = Stored::read(session, None)?;
-    Engine::over(session).report(section::all()?, Scope::Whole, stored)
+    Ok(Engine::over(session).report(section::all()?, Scope::Whole, stored)?.with_reasons_once())
 }
 
 /// As [`load`], for one section: the fast way to answer `overview`, `stack` and the like.
@@ -65,7 +72,7 @@ pub fn load(session: &Session) -> Result<Report, TellError> {
 pub fn load_section(session: &Session, id: &str) -> Result<Report, TellError> {
     let file = section::find(id)?;
     let stored = Stored::read(session, Some(id))?;
-    Engine::over(session).report(std::slice::from_ref(file), Scope::Whole, stored)
+    Ok(Engine::over(session).report(std::slice::from_ref(file), Scope::Whole, stored)?.with_reasons_once())
 }
 
 /// One stored sentence by its id, with what it stands on; `None` when no section says it.
@@ -82,6 +89,16 @@ pub fn claim(session: &Session, id: &str) -> Result<Option<document::Claim>, Tel
 /// The table `sources` cannot be read.
 pub fn sources(session: &Session) -> Result<Vec<document::Source>, TellError> {
     Engine::over(session).sources()
+}
+
+/// What people call what was read: the name of its README or manifest, else that of its source, else how many there are.
+///
+/// # Errors
+/// The facts cannot be read.
+pub fn title(session: &Session) -> Result<String, TellError> {
+    let mut engine = Engine::over(session);
+    let sources = engine.sources()?;
+    Ok(engine.named(Report { sources, sections: Vec::new() })?.title())
 }
 
 /// All section files as one text: stored sentences are stale when it changes.

@@ -30,6 +30,12 @@ pub(crate) static FILES: &[&str] = &[
     include_str!("../sections/trust.toml"),
 ];
 
+/// What changed between two instants: asked for, and in no report.
+pub(crate) static SINCE: &str = include_str!("../sections/since.toml");
+
+/// The system's own words: asked for, and in no report.
+pub(crate) static WORDS: &str = include_str!("../sections/words.toml");
+
 /// Queries that several sections ask.
 pub(crate) static SHARED: &str = include_str!("../sections/shared.toml");
 
@@ -231,6 +237,14 @@ pub fn all() -> Result<&'static [SectionFile], TellError> {
         LazyLock::new(|| FILES.iter().map(|text| parse(text).map_err(|e| e.to_string())).collect());
     let all = ALL.as_ref().map_err(|detail| TellError::Section { section: "?".to_owned(), detail: detail.clone() })?;
     Ok(all)
+}
+
+/// Sections that no report shows, but pages that are asked for.
+///
+/// # Errors
+/// The first thing that is wrong with a section file.
+pub fn asked_for() -> Result<Vec<SectionFile>, TellError> {
+    [SINCE, WORDS].into_iter().map(parse).collect()
 }
 
 /// Reads one section file.

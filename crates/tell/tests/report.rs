@@ -254,6 +254,31 @@ fn every_query_of_every_section_runs() {
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
+#[test]
+fn a_page_about_one_repository_tells_of_no_other() {
+    let session = common::two();
+    let (mut said, mut rows) = (0, 0);
+    for file in sightline_tell::section::all().expect("the sections are ours") {
+        let page = sightline_tell::narrow::load(&session, &file.id, "billing").expect("a page");
+        for block in &page.sections[0].blocks {
+            match block {
+                Block::Claim(claim) => {
+                    assert_eq!(claim.repo.as_deref(), Some("billing"), "{}: {}", claim.id, claim.text);
+                    said += 1;
+                }
+                Block::Table(table) => {
+                    let others = table.places.iter().flatten().filter(|at| at.repo == "shop").count();
+                    assert_eq!(others, 0, "{}/{}", file.id, table.key);
+                    session.query(&table.query).expect("the query behind a table runs");
+                    rows += table.rows.len();
+                }
+                _ => {}
+            }
+        }
+    }
+    assert!(said > 20 && rows > 20, "{said} sentences, {rows} rows");
+}
+
 /// Whoever asks for one part gets what the report says of it, and the query behind a table is about that part alone.
 #[test]
 fn a_page_alone_says_what_the_report_says() {

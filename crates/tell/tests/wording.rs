@@ -2,7 +2,7 @@
 
 mod common;
 
-use sightline_tell::{claims, glossary, section};
+use sightline_tell::{claims, glossary, section, since};
 
 /// Words that say nothing, or say it only to the trade.
 const BANNED: &[&str] = &[
@@ -78,7 +78,16 @@ fn check(place: &str, text: &str) {
 fn sentences_are_short_and_plain() {
     for session in [common::shop(), common::two(), common::empty_repository(), common::system::shop_with_map()] {
         let report = claims(&session).expect("a report");
-        for claim in report.sections.iter().flat_map(sightline_tell::document::Section::claims) {
+        let words = glossary::own(&session).expect("words of its own");
+        let changed = match since::dates(&session).expect("dates").choices.first() {
+            Some(day) => {
+                let period = since::period(&session, &day.value, "").expect("a day that is offered");
+                since::load(&session, &period, "").expect("what changed").sections
+            }
+            None => Vec::new(),
+        };
+        let sections = report.sections.iter().chain(&words.sections).chain(&changed);
+        for claim in sections.flat_map(sightline_tell::document::Section::claims) {
             check(&claim.id, &claim.text);
             for words in [&claim.why, &claim.ask].into_iter().flatten() {
                 check(&claim.id, words);
@@ -91,7 +100,8 @@ fn sentences_are_short_and_plain() {
 #[test]
 fn inferred_sentences_say_so() {
     use sightline_tell::document::Basis;
-    for file in section::all().expect("the sections are ours") {
+    let asked_for = section::asked_for().expect("these are ours too");
+    for file in section::all().expect("the sections are ours").into_iter().chain(asked_for) {
         for block in file.blocks.iter().filter(|b| b.basis == Some(Basis::Inferred)) {
             let careful = ["appear", "changed more than"];
             assert!(
@@ -107,7 +117,8 @@ fn inferred_sentences_say_so() {
 
 #[test]
 fn headings_captions_and_notes_are_plain() {
-    for file in section::all().expect("the sections are ours") {
+    let asked_for = section::asked_for().expect("these are ours too");
+    for file in section::all().expect("the sections are ours").into_iter().chain(asked_for) {
         check(&file.id, &file.question);
         for block in &file.blocks {
             let texts = [&block.heading, &block.note].into_iter().flatten().chain([

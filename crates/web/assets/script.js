@@ -83,7 +83,7 @@
     const rows = [...body.rows];
     const words = rows.map((row) => row.textContent.toLowerCase());
     const input = make("input", { type: "search", placeholder: "Only rows with …" });
-    input.setAttribute("aria-label", "Filter rows: " + (table.caption?.firstChild?.textContent ?? "").trim());
+    input.setAttribute("aria-label", "Filter rows: " + (table.caption?.textContent ?? "").replace(/\(.*/, "").trim());
     const count = make("span", { className: "note" });
     count.setAttribute("role", "status");
     const open = Number(table.dataset.open) || Infinity;
@@ -182,6 +182,14 @@
     if (link) link.focus({ preventScroll: true });
     else { row.tabIndex = -1; row.focus({ preventScroll: true }); }
   };
+  // Days to compare with stand newest first; the first step goes to the newest.
+  const compare = (step) => {
+    const days = all("#dates a[data-date]");
+    const at = days.findIndex((day) => day.hasAttribute("aria-current"));
+    const to = days[at < 0 ? 0 : at + step];
+    if (to) location.href = to.href;
+    else say(days.length ? "There is no further day to compare with." : "There is nothing to compare with.");
+  };
   let mark = -1;
   document.addEventListener("keydown", (event) => {
     if (event.key === "Escape") {
@@ -211,6 +219,8 @@
         marks[mark].scrollIntoView({ block: "center" });
         openPanel(marks[mark]);
       },
+      "[": () => compare(1),
+      "]": () => compare(-1),
     }[event.key];
     if (does) { event.preventDefault(); does(); }
   });

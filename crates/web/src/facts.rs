@@ -11,6 +11,7 @@ use sightline_facts::store::{Snapshot, Workspace};
 use sightline_search::Index;
 use sightline_tell::cell::{Cell, Rows};
 use sightline_tell::document::{Report, Source};
+use sightline_tell::since::Dates;
 
 use crate::reply::Trouble;
 
@@ -29,6 +30,10 @@ pub(crate) struct Facts {
     pub(crate) session: Session,
     /// What was read, for headers.
     pub(crate) sources: Vec<Source>,
+    /// What people call what was read.
+    pub(crate) name: String,
+    /// Days that the facts reach, and those that are offered to compare with.
+    pub(crate) dates: Dates,
     /// Names of parts of the system.
     pub(crate) parts: BTreeSet<String>,
     workspace: Workspace,
@@ -49,6 +54,8 @@ impl Facts {
     fn open(workspace: &Workspace, snapshot: Snapshot) -> Result<Self, Trouble> {
         let session = Session::for_many_questions(workspace, &snapshot)?;
         let sources = sightline_tell::sources(&session)?;
+        let name = sightline_tell::title(&session)?;
+        let dates = sightline_tell::since::dates(&session)?;
         let names = Rows::of(&session.query("select distinct name from components")?);
         let parts = names.rows.iter().filter_map(|r| r.first().and_then(Cell::text).map(str::to_owned)).collect();
         Ok(Self {
@@ -56,6 +63,8 @@ impl Facts {
             snapshot,
             session,
             sources,
+            name,
+            dates,
             parts,
             workspace: workspace.clone(),
             console: OnceLock::new(),

@@ -10,10 +10,12 @@
 //! | facts that pages are made from, and when they are opened anew | `facts.rs` |
 //! | several workspaces in one server | `several.rs` |
 //! | rail, header, panel | `shell.rs`, `assets/style.css`, `assets/script.js` |
+//! | what readers chose for all pages: a repository, a day to compare with | `carried.rs`, `pages/compare.rs` |
 //! | a page | `pages/<page>.rs` |
 
 mod access;
 mod ask;
+mod carried;
 mod error;
 mod facts;
 mod guard;

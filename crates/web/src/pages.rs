@@ -2,6 +2,7 @@
 
 pub(crate) mod assets;
 pub(crate) mod code;
+pub(crate) mod compare;
 pub(crate) mod component;
 pub(crate) mod correct;
 pub(crate) mod evidence;
@@ -20,6 +21,7 @@ use sightline_tell::document::{Block, Report};
 use sightline_tell::render::{self, Served};
 
 use crate::ask::Ask;
+use crate::carried::Carried;
 use crate::facts::Facts;
 use crate::reply::{self, Trouble};
 use crate::shell::{self, Page};
@@ -113,12 +115,21 @@ pub(crate) fn told(
             if has_table {
                 forms.push(("CSV", place.address(".csv")));
             }
+            let carried = Carried::of(ask);
+            let title = section.map(|s| s.title.clone()).unwrap_or_default();
+            let part = place.path.starts_with("/component/").then_some(title.as_str());
+            let since = if name == "since" {
+                maud::html! {}
+            } else {
+                compare::line(facts, ask, part)
+            };
+            let body = carried.on_links(&body);
             let page = Page {
-                title: section.map(|s| s.title.clone()).unwrap_or_default(),
                 room: place.room,
-                above: place.above,
+                above: place.above.into_iter().map(|(name, href)| (name, carried.on(&href))).collect(),
                 forms,
-                main: maud::html! { (shell::set(&body)) (more) },
+                main: maud::html! { (since) (shell::set(&body)) (more) },
+                title,
             };
             Ok(reply::page(ask, Some(facts), &page))
         }

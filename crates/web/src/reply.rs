@@ -49,6 +49,7 @@ impl Trouble {
             | Self::Excerpt(ExcerptError::NoSuchFile { .. } | ExcerptError::NotShown { .. }) => StatusCode::NOT_FOUND,
             Self::Refused(_) => StatusCode::FORBIDDEN,
             Self::Wrong(_)
+            | Self::Tell(TellError::NoDate { .. })
             | Self::Scan(ScanError::Settings(_))
             | Self::Facts(FactsError::Sql { .. } | FactsError::NotReadOnly | FactsError::TooLong { .. }) => {
                 StatusCode::BAD_REQUEST

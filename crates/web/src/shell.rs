@@ -5,7 +5,9 @@ use sightline_tell::document::Source;
 use sightline_tell::{render, text, words as numbers};
 
 use crate::ask::Ask;
+use crate::carried::Carried;
 use crate::facts::Facts;
+use crate::pages::compare;
 
 /// What the script may take: see `ux.md`, 8. A test holds it to that.
 pub(crate) static SCRIPT: &str = include_str!("../assets/script.js");
@@ -74,7 +76,8 @@ pub(crate) const RAIL: &[(&str, &[Room])] = &[
 /// A page with everything around it.
 pub(crate) fn whole(ask: &Ask, facts: Option<&Facts>, page: &Page) -> Markup {
     let sources: &[Source] = facts.map(|f| f.sources.as_slice()).unwrap_or_default();
-    let system = system_name(sources);
+    let system = facts.map(|f| f.name.clone()).unwrap_or_default();
+    let carried = Carried::of(ask);
     let version = &ask.app.launch[..12];
     html! {
         (DOCTYPE)
@@ -92,19 +95,22 @@ pub(crate) fn whole(ask: &Ask, facts: Option<&Facts>, page: &Page) -> Markup {
                 a class="skip" href="#main" { "Skip to the page" }
                 header class="bar" {
                     button class="menu" popovertarget="rail" { "Menu" }
-                    a class="home" href="/" { bdi { @if system.is_empty() { "Sightline" } @else { (system) } } }
+                    a class="home" href=(carried.on("/")) { bdi { @if system.is_empty() { "Sightline" } @else { (system) } } }
                     form class="find" role="search" aria-label="Everything" action="/search" {
                         label class="off" for="find" { "Search parts, endpoints, files, words" }
                         input id="find" type="search" name="q" value=(if ask.path == "/search" { ask.get("q") } else { "" }) placeholder="Search  /" autocomplete="off" maxlength="200";
                     }
-                    span class="asof" { (as_of(sources)) }
+                    @match facts {
+                        Some(facts) => { (compare::scope(facts, ask)) (compare::control(facts, ask, &as_of(sources))) }
+                        None => { span class="asof" { (as_of(sources)) } }
+                    }
                 }
                 nav id="rail" popover="auto" aria-label="Pages" {
                     @for (group, rooms) in RAIL {
                         h2 { (group) }
                         ul {
                             @for (href, name, key) in *rooms {
-                                li { a href=(href) data-key=(key) aria-current=[(*href == page.room).then_some("page")] { (name) } }
+                                li { a href=(carried.on(href)) data-key=(key) aria-current=[(*href == page.room).then_some("page")] { (name) } }
                             }
                         }
                     }
@@ -139,14 +145,6 @@ pub(crate) fn whole(ask: &Ask, facts: Option<&Facts>, page: &Page) -> Markup {
                 div id="said" class="off" role="status" {}
             }
         }
-    }
-}
-
-fn system_name(sources: &[Source]) -> String {
-    match sources {
-        [] => String::new(),
-        [one] => text::visible(&one.repo),
-        many => format!("{} repositories", many.len()),
     }
 }
 

@@ -11,8 +11,11 @@ use driven::{Browser, CONTROL, DOWN, ENTER, ESCAPE, LEFT, RIGHT, TAB, UP};
 use serde_json::json;
 
 /// One page of each kind.
-const PAGES: [&str; 22] = [
+const PAGES: [&str; 25] = [
     "/",
+    "/search?q=endpoint_identification_algorithm",
+    "/changes",
+    "/changes?since=2026-01-01",
     "/answers",
     "/documents",
     "/map",
@@ -189,8 +192,11 @@ fn axe_finds_nothing_wrong_in_any_light() {
         ),
     ] {
         browser.browser("Emulation.setEmulatedMedia", &json!({ "features": features }));
-        for page in PAGES.iter().copied().chain([evidence.as_str()]) {
+        for page in PAGES.iter().copied().chain([evidence.as_str(), "/map#dates"]) {
             browser.open(&format!("{base}{page}"));
+            if page.ends_with("#dates") {
+                browser.run("document.querySelector('#dates').showPopover()");
+            }
             let found = browser.run_later(&format!(
                 "{axe};\nconst done = arguments[arguments.length - 1];\n\
                  window.axe.run(document, {{ runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'] }})\n\
@@ -202,4 +208,58 @@ fn axe_finds_nothing_wrong_in_any_light() {
         }
     }
     assert!(wrong.is_empty(), "{} violations:\n{}", wrong.len(), wrong.join("\n"));
+}
+
+#[test]
+fn days_to_compare_with_are_reached_by_keyboard() {
+    let Some(browser) = Browser::start(1280, 900) else { return };
+    let site = Site::grown();
+    let base = format!("http://{}", site.host());
+    browser.open(&format!("{base}/?token={}", site.token));
+    browser.until("document.querySelector('#rail')");
+    browser.open(&format!("{base}/map"));
+    browser.press(&["["]);
+    browser.until("location.pathname === '/changes' && location.search.includes('since=')");
+    let newest = browser.text("location.search");
+    browser.press(&["["]);
+    browser.until(&format!("location.search !== '{newest}' && document.querySelector('#rail')"));
+    browser.press(&["]"]);
+    browser.until(&format!("location.search === '{newest}' && document.querySelector('#rail')"));
+    // The choice goes along, and every page says what it means there.
+    browser.press(&["g", "m"]);
+    browser.until("location.pathname === '/map' && document.querySelector('.since')");
+    assert_eq!(browser.text("location.search"), newest);
+    // The control: open, type a day, send, all by keyboard.
+    browser.run("document.querySelector('button.asof').focus()");
+    browser.press(&[ENTER]);
+    browser.until("document.querySelector('#dates').matches(':popover-open')");
+    browser.run("const f = document.querySelector('#dates input[name=since]'); f.focus(); f.select()");
+    browser.keys("v1.0.0");
+    browser.press(&[ENTER]);
+    browser.until("location.pathname === '/changes' && location.search.includes('v1.0.0')");
+    assert!(browser.text("document.querySelector('h1').innerText").starts_with("Changes since v1.0.0"));
+    assert_eq!(browser.said(), Vec::<String>::new());
+}
+
+#[test]
+fn pages_print_with_their_evidence_and_without_controls() {
+    let Some((browser, _site, base)) = entered(1280, 900) else { return };
+    browser.browser("Emulation.setEmulatedMedia", &json!({ "media": "print" }));
+    for page in ["/", "/map", "/component/orders", "/outside", "/health", "/changes?since=2026-01-01"] {
+        browser.open(&format!("{base}{page}"));
+        let left = browser.run(
+            "return ['.bar', '#rail', '.forms', '.filter', '.correct', '.more'].filter(q => [...document.querySelectorAll(q)].some(e => e.getClientRects().length))",
+        );
+        assert_eq!(left, json!([]), "{page}: controls stand on paper");
+        let marks = browser.run(
+            "return [document.querySelectorAll('main a.ev').length, [...document.querySelectorAll('.endnotes .en')].filter(e => e.getClientRects().length).length]",
+        );
+        assert!(marks[0] == marks[1] && marks[0] != json!(0), "{page}: marks and end notes: {marks}");
+        let cut = browser.run(
+            "return [...document.querySelectorAll('main tbody tr')].filter(r => getComputedStyle(r).breakInside !== 'avoid').length",
+        );
+        assert_eq!(cut, json!(0), "{page}: rows that may be cut");
+        browser.browser("Page.printToPDF", &json!({ "printBackground": false }));
+    }
+    assert_eq!(browser.said(), Vec::<String>::new());
 }

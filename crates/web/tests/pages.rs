@@ -7,6 +7,26 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use common::{Site, attributes};
 use sightline_tell::address::encoded;
 
+/// The pages that are sections of the report, by their names in addresses.
+const SECTIONS: [&str; 16] = [
+    "start",
+    "answers",
+    "documents",
+    "map",
+    "flows",
+    "endpoints",
+    "data",
+    "outside",
+    "stack",
+    "configuration",
+    "changes",
+    "health",
+    "program",
+    "dependencies",
+    "tables",
+    "trust",
+];
+
 /// Pages that one crawl looks at; tables of rows lead to many lines of code.
 const MOST: usize = 700;
 
@@ -138,6 +158,150 @@ fn rows_are_filtered_sorted_and_counted() {
     assert!(down.contains("aria-sort=\"descending\""));
     assert_eq!(site.get("/table/files?column=nope&value=x").status, 400);
     assert_eq!(site.get("/table/files?sort=path;drop").status, 400);
+}
+
+#[test]
+fn a_day_to_compare_with_is_chosen_once_for_all_pages() {
+    let site = Site::grown();
+    let page = site.get("/map").body;
+    assert!(page.contains("popovertarget=\"dates\"") && page.contains("/changes?since=v1.0.0"), "{page}");
+    let told = site.get("/changes?since=v1.0.0");
+    assert_eq!(told.status, 200, "{}", told.body);
+    assert!(told.body.contains("Changes since v1.0.0 of") && told.body.contains("new +"), "{}", told.body);
+    // Each sentence opens, and each figure is answered for that time alone.
+    for href in attributes(&told.body, "href") {
+        if href.starts_with("/evidence") || href.starts_with("/sql") {
+            let reply = site.get(&href);
+            assert!(reply.status == 200 && !reply.body.contains("role=\"alert\""), "{href}: {}", reply.body);
+        }
+    }
+    // The choice is carried on, and a page says what it means there.
+    let map = site.get("/map?since=v1.0.0").body;
+    assert!(map.contains("<div class=\"since\"") && map.contains("href=\"/data?since=v1.0.0\""), "{map}");
+    assert!(map.contains("href=\"/component/orders?since=v1.0.0\""), "{map}");
+    let part = site.get("/component/stock?since=v1.0.0").body;
+    assert!(part.contains("1 commit by 1 person changed files of this part"), "{part}");
+    let other = site.get("/component/orders?since=v1.1.0").body;
+    assert!(other.contains("no file of this part changed"), "{other}");
+    for (form, begins) in [("json", "{"), ("md", "# "), ("csv", "name,")] {
+        let twin = site.get(&format!("/changes.{form}?since=v1.0.0"));
+        assert!(twin.status == 200 && twin.body.starts_with(begins), "{form}: {}", twin.body);
+    }
+    // No figure is shown for a day that the facts do not reach.
+    for wrong in ["1999-01-01", "2100-01-01", "v9", "%27%20or%201%3D1", "2026-02-30"] {
+        let reply = site.get(&format!("/changes?since={wrong}"));
+        assert!(reply.status == 400 && !reply.body.contains("class=\"lead"), "{wrong}: {}", reply.body);
+        let reply = site.get(&format!("/map?since={wrong}"));
+        assert!(reply.status == 200 && reply.body.contains("Nothing can be compared with"), "{wrong}: {}", reply.body);
+    }
+    let plain = Site::shop().get("/changes?since=2026-01-02");
+    assert_eq!(plain.status, 400, "a single commit has no earlier day: {}", plain.body);
+}
+
+#[test]
+fn pages_can_be_about_one_of_several_repositories() {
+    let site = Site::grown();
+    let all = site.get("/map").body;
+    assert!(all.contains("<option value=\"billing\">"), "{all}");
+    let page = site.get("/map?repo=billing").body;
+    assert!(page.contains("href=\"/component/invoices?repo=billing\""), "{page}");
+    assert!(!page.contains("/component/stock"), "{page}");
+    assert!(page.contains("about all repositories together"), "{page}");
+    assert!(page.contains("<option value=\"billing\" selected>"), "{page}");
+    let json: serde_json::Value = serde_json::from_str(&site.get("/map.json?repo=billing").body).expect("JSON");
+    let blocks = json["sections"][0]["blocks"].as_array().expect("blocks");
+    let parts = blocks.iter().find(|b| b["id"] == "parts" && b["kind"] == "table").expect("the table");
+    let names: Vec<&str> = parts["rows"].as_array().into_iter().flatten().filter_map(|r| r["name"].as_str()).collect();
+    assert_eq!(names, ["invoices"]);
+    // Each figure leads to a question that gives the same rows.
+    for href in attributes(&page, "href").iter().filter(|h| h.starts_with("/sql?q=")) {
+        let reply = site.get(href);
+        assert!(!reply.body.contains("role=\"alert\""), "{href}: {}", reply.body);
+    }
+    for name in [
+        "start",
+        "answers",
+        "documents",
+        "endpoints",
+        "data",
+        "outside",
+        "stack",
+        "configuration",
+        "changes",
+        "health",
+        "trust",
+        "flows",
+    ] {
+        let reply = site.get(&format!("/{name}?repo=billing"));
+        assert!(reply.status == 200 && !reply.body.contains("/component/stock"), "{name}: {}", reply.body);
+    }
+    assert_eq!(site.get("/map?repo=nowhere").status, 404);
+    assert_eq!(site.get(&format!("/map?repo={}", encoded("x' or '1'='1"))).status, 404);
+}
+
+#[test]
+fn every_figure_of_every_page_is_answered() {
+    let site = Site::shop();
+    let mut asked = BTreeSet::new();
+    for page in
+        SECTIONS.iter().map(|name| format!("/{name}")).chain(["/component/orders".to_owned(), "/glossary".to_owned()])
+    {
+        let body = site.get(&page).body;
+        for href in attributes(&body, "href").into_iter().filter(|h| h.starts_with("/sql?q=")) {
+            if asked.insert(href.clone()) {
+                let reply = site.get(&href);
+                let is_answered = reply.body.contains(" rows, in ") || reply.body.contains(" row, in ");
+                assert!(reply.status == 200 && is_answered, "{page}: {href}: {}", reply.body);
+            }
+        }
+        for href in attributes(&body, "href").into_iter().filter(|h| h.starts_with("/evidence")) {
+            let reply = site.get(&href);
+            assert!(reply.status == 200 && reply.body.contains("It stands on"), "{page}: {href}: {}", reply.body);
+        }
+    }
+    assert!(asked.len() > 60, "{}", asked.len());
+}
+
+/// The words of a page without its markup.
+fn words(page: &str) -> String {
+    let text: String = page.split('<').map(|part| part.split_once('>').map_or(part, |(_, rest)| rest)).collect();
+    let text = text.replace("&lt;", "<").replace("&gt;", ">").replace("&quot;", "\"").replace("&amp;", "&");
+    text.replace('\u{2060}', "").split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+#[test]
+fn page_terminal_and_markdown_say_the_same() {
+    let site = Site::shop();
+    let session = sightline_facts::session::Session::over(&common::shop().1).expect("facts");
+    let mut said = 0;
+    for name in SECTIONS.iter().filter(|name| **name != "flows") {
+        let report = sightline_tell::load_section(&session, name).expect("a section");
+        let page = words(&site.get(&format!("/{name}")).body);
+        let terminal = sightline_tell::render::terminal(&report, Some(name), 160, false);
+        let terminal = terminal.split_whitespace().collect::<Vec<_>>().join(" ");
+        let json: serde_json::Value = serde_json::from_str(&site.get(&format!("/{name}.json")).body).expect("JSON");
+        for claim in report.sections[0].claims() {
+            let text = claim.text.split_whitespace().collect::<Vec<_>>().join(" ");
+            assert!(page.contains(&text), "{name}: the page does not say: {text}");
+            // Outside names may be shortened where a line has no room for them.
+            assert!(terminal.contains(&text), "{name}: the terminal does not say: {text}\n{terminal}");
+            said += 1;
+        }
+        assert_eq!(json["sections"][0]["id"], *name);
+    }
+    assert!(said > 40, "{said}");
+}
+
+#[test]
+fn the_glossary_holds_the_words_of_the_system_and_of_the_trade() {
+    let site = Site::grown();
+    let page = site.get("/glossary").body;
+    for word in ["Words of this system", "Words of the trade", "/component/stock", "id=\"word-commit\"", "Reservation"]
+    {
+        assert!(page.contains(word), "{word}: {page}");
+    }
+    assert!(page.contains("Stock that is set aside for an order."), "what a document defines is quoted: {page}");
+    assert!(site.get("/glossary.json").body.contains("\"term\":\"Reservation\""));
 }
 
 /// Reads the sources again and waits until that is done.

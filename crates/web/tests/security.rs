@@ -10,8 +10,9 @@ use sightline_tell::address::encoded;
 use sightline_web::{Options, Server, WebError};
 
 /// Every kind of page, with something to find in it.
-const PAGES: [&str; 27] = [
+const PAGES: [&str; 28] = [
     "/",
+    "/changes?since=2026-01-01",
     "/map",
     "/flows",
     "/flow?of=POST%20%2Forders",
@@ -163,6 +164,9 @@ fn no_parameter_leads_out_of_its_place() {
             format!("/flow?of={way}"),
             format!("/evidence?id={way}&on=%2F"),
             format!("/map.csv?table={way}"),
+            format!("/changes?since={way}"),
+            format!("/changes?since=2026-01-01&until={way}"),
+            format!("/map?repo={way}"),
             format!("/{way}"),
         ] {
             let reply = site.get(&path);
@@ -267,6 +271,11 @@ fn no_name_of_a_repository_becomes_markup() {
             format!("/table/commits?column=author_name&value={hostile}"),
             format!("/table/{hostile}"),
             format!("/search?q={hostile}"),
+            format!("/map?since={hostile}"),
+            format!("/changes?since={hostile}"),
+            "/changes?since=2026-01-01".to_owned(),
+            format!("/component/orders?since=2026-01-01&repo={hostile}"),
+            format!("/map?repo={hostile}"),
             format!("/flows?q={hostile}"),
             format!("/code?repo={hostile}&path={hostile}"),
             format!("/evidence?id={hostile}&on={hostile}"),

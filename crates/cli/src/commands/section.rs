@@ -4,10 +4,10 @@
 use anyhow::Result;
 use clap::Args;
 use sightline_facts::session::Session;
-use sightline_tell::render;
+use sightline_tell::{Report, TellError, render, since};
 
 use crate::args::Global;
-use crate::exit::Exit;
+use crate::exit::{Exit, UsageError};
 use crate::{output, place};
 
 /// What is this system and how is it doing?
@@ -41,9 +41,16 @@ pub(crate) struct Configuration;
 /// What was released when, and what came and went?
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Releases with the days between them, early releases and parts apart; folders, services and packages that came and went; notes of changelogs; commits by year and author.\n\nExample:\n  sightline changes"
+    after_help = "Releases with the days between them, early releases and parts apart; folders, services and packages that came and went; notes of changelogs; commits by year and author.\n\nWith --since it tells what is different between then and now, or another day: parts that changed or are new, what came and went for good, work that was done, people. Nothing is told of days that the history does not reach.\n\nExamples:\n  sightline changes\n  sightline changes --since 2026-09-01                      since that day\n  sightline changes --since v2.0 --until v2.4               from one release to another"
 )]
-pub(crate) struct Changes;
+pub(crate) struct Changes {
+    /// Compare with that day, as 2026-09-01, or with a release, by its tag
+    #[arg(long, value_name = "DAY|TAG")]
+    pub(crate) since: Option<String>,
+    /// Compare up to that day or release (default: the newest commit)
+    #[arg(long, value_name = "DAY|TAG", requires = "since")]
+    pub(crate) until: Option<String>,
+}
 
 /// How does work flow, and what may be stuck?
 #[derive(Debug, Args)]
@@ -96,10 +103,32 @@ pub(crate) fn run(section: &str, global: &Global) -> Result<Exit> {
     let workspace = place::existing(global)?;
     let session = Session::over(&workspace)?;
     let report = sightline_tell::load_section(&session, section)?;
+    print(&report, section, global)
+}
+
+/// Prints what was released, or what changed since a day.
+pub(crate) fn changes(command: &Changes, global: &Global) -> Result<Exit> {
+    let Some(from) = &command.since else { return run("changes", global) };
+    let workspace = place::existing(global)?;
+    let session = Session::over(&workspace)?;
+    let period = since::period(&session, from, command.until.as_deref().unwrap_or_default()).map_err(usage)?;
+    let report = since::load(&session, &period, "")?;
+    print(&report, "since", global)
+}
+
+/// A day or tag that nobody knows is a wrong use.
+fn usage(error: TellError) -> anyhow::Error {
+    match error {
+        TellError::NoDate { .. } => UsageError(error.to_string()).into(),
+        other => other.into(),
+    }
+}
+
+fn print(report: &Report, section: &str, global: &Global) -> Result<Exit> {
     if global.json {
-        output::json(&render::json(&report))?;
+        output::json(&render::json(report))?;
     } else {
-        output::data(&render::terminal(&report, Some(section), output::width(), output::colour()))?;
+        output::data(&render::terminal(report, Some(section), output::width(), output::colour()))?;
     }
     Ok(Exit::Done)
 }

@@ -262,18 +262,22 @@ fn passages(blocks: &[Block]) -> Vec<Passage> {
     out
 }
 
-/// Words without the marks of definition lists, of boxes such as `:::tip[Note]` and `!!! note`, and of attributes
-/// such as `{target="_blank"}`.
+/// Words without the marks of definition lists, of boxes such as `:::tip[Note]` and `!!! note`, of attributes such as
+/// `{target="_blank"}`, and of links.
 fn plain(text: &str) -> Cow<'_, str> {
     let text = text.trim_start_matches(": ");
     let boxed = text.strip_prefix(":::").map(|rest| rest.trim_end_matches(':').trim());
     let boxed = boxed.or_else(|| text.strip_prefix("!!! ").or_else(|| text.strip_prefix("??? ")));
     let text = boxed.map_or(text, |rest| BOX.find(rest).map_or(rest, |name| &rest[name.end()..]));
-    if text.contains("{:") || text.contains("{#") || text.contains("{.") {
-        return ATTRIBUTES.replace_all(text, "");
+    if !text.contains("](") && !text.contains("{:") && !text.contains("{#") && !text.contains("{.") {
+        return Cow::Borrowed(text);
     }
-    Cow::Borrowed(text)
+    // Inside a box that is indented, the parser takes links for plain text.
+    Cow::Owned(LINK.replace_all(&ATTRIBUTES.replace_all(text, ""), "$1").into_owned())
 }
+
+static LINK: LazyLock<Regex> =
+    LazyLock::new(|| Regex::new(r"\[([^\[\]]+)\]\([^()\s]*\)").expect("the pattern is ours"));
 
 static BOX: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(r#"(?i)^ *(note|tip|info|warning|danger|caution|important|attention|hint|example|success|question|failure|bug|quote|abstract|details)\b(\[[^\]]*\]| *"[^"]*")?[ :]*"#)

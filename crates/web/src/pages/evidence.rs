@@ -10,8 +10,9 @@ use sightline_facts::secrets::mask;
 use sightline_tell::document::{Claim, Evidence, Report, Section};
 use sightline_tell::{address, render, text, words};
 
-use super::{code, component, correct, flow};
+use super::{code, compare, component, correct, flow, glossary};
 use crate::ask::Ask;
+use crate::carried::Carried;
 use crate::facts::Facts;
 use crate::reply::{self, Trouble};
 use crate::shell::Page;
@@ -69,11 +70,31 @@ fn page_report(facts: &Facts, on: &str) -> Result<Option<Arc<Report>>, Trouble> 
         let name = decoded(name);
         return Ok(Some(component::report(facts, &name)?));
     }
+    if let Some(query) = on.strip_prefix("/changes?") {
+        return Ok(Some(compare::report(facts, &chosen(query))?));
+    }
+    if on == "/glossary" {
+        return Ok(Some(glossary::report(facts)?));
+    }
     if let Some(of) = on.strip_prefix("/flow?of=") {
         let of = decoded(of);
         return Ok(Some(flow::report(facts, &of)?));
     }
     Ok(None)
+}
+
+/// The choice that a query of ours holds.
+fn chosen(query: &str) -> Carried {
+    let mut chosen = Carried::default();
+    for (name, value) in query.split('&').filter_map(|pair| pair.split_once('=')) {
+        match name {
+            "repo" => chosen.repo = decoded(value),
+            "since" => chosen.since = decoded(value),
+            "until" => chosen.until = decoded(value),
+            _ => {}
+        }
+    }
+    chosen
 }
 
 /// Undoes [`address::encoded`].

@@ -10,8 +10,9 @@ use sightline_tell::cell::{Cell, Rows};
 use sightline_tell::document::{Evidence, Report};
 use sightline_tell::{TellError, address, text};
 
-use super::{Form, Place, told};
+use super::{Form, Place, section, told};
 use crate::ask::Ask;
+use crate::carried::Carried;
 use crate::facts::Facts;
 use crate::reply::{self, Trouble};
 use crate::shell::Page;
@@ -135,15 +136,21 @@ pub(crate) async fn list_as(ask: Ask, form: Form) -> Response {
 
 fn list_page(facts: &Facts, ask: &Ask, form: Form) -> Result<Response, Trouble> {
     // The pages behind the list are asked for one by one.
-    let report = facts.report("flows", |session| {
+    let carried = Carried::of(ask);
+    let repo = section::wanted(facts, &carried)?;
+    let report = facts.report(&format!("flows {repo}"), |session| {
+        if !repo.is_empty() {
+            return Ok(sightline_tell::narrow::load(session, "flow", repo)?);
+        }
         let mut report = sightline_tell::load_section(session, "flow")?;
         report.sections.truncate(1);
         Ok(report)
     })?;
-    let rows = Rows::of(&facts.session.query(
+    let rows = Rows::of(&facts.session.query_with(
         "select c.name as part, e.endpoint, e.method, coalesce(e.http_route, e.name) as route, e.name \
-         from endpoints e join components c on c.component = e.component \
+         from endpoints e join components c on c.component = e.component where :repo = '' or e.repo = :repo \
          order by c.name, route, e.method, e.endpoint",
+        &[("repo", Value::Text(repo))],
     )?);
     let words = |row: &[Cell], name: &str| rows.get(row, name).text().map(text::visible).unwrap_or_default();
     let more = html! {
@@ -171,6 +178,7 @@ fn list_page(facts: &Facts, ask: &Ask, form: Form) -> Result<Response, Trouble> 
             }
         }
     };
-    let place = Place { path: "/flows".to_owned(), query: String::new(), room: "/flows", above: Vec::new() };
+    let query = Carried { repo: repo.to_owned(), ..Carried::default() }.query();
+    let place = Place { path: "/flows".to_owned(), query, room: "/flows", above: Vec::new() };
     told(facts, ask, place, form, &report, &more)
 }

@@ -1,35 +1,48 @@
 //! Words and their meanings, and help: how to read the pages and which keys there are.
 
+use std::sync::Arc;
+
 use axum::response::Response;
 use maud::html;
-use sightline_tell::document::Basis;
+use sightline_tell::document::{Basis, Report};
 use sightline_tell::glossary;
 
+use super::{Form, Place, told};
 use crate::ask::Ask;
-use crate::reply;
+use crate::facts::Facts;
+use crate::reply::{self, Trouble};
 use crate::shell::{Page, RAIL};
 
-/// All terms.
+/// The system's own words, then those of the trade.
 pub(crate) async fn get(ask: Ask) -> Response {
-    ask.facts(|facts, ask| {
+    get_as(ask, Form::Page).await
+}
+
+/// The same in any form.
+pub(crate) async fn get_as(ask: Ask, form: Form) -> Response {
+    ask.facts(move |facts, ask| {
+        let report = report(facts)?;
         let mut terms: Vec<_> = glossary::terms().iter().collect();
         terms.sort_by_key(|t| t.word.to_lowercase());
-        let main = html! {
-            h1 { "Glossary" }
-            p class="q" { "What do these words mean?" }
-            p class="lead" { (terms.len()) " words of the trade, each in a sentence." }
-            dl class="terms" { @for term in terms {
-                dt id={ "word-" (term.word.replace(' ', "-")) } { (term.word) }
-                dd { (term.means) }
-            } }
+        let more = html! {
+            section class="sec" aria-labelledby="h-trade" {
+                h2 id="h-trade" class="h3" { "Words of the trade" }
+                p { (terms.len()) " words that pages of every system use, each in a sentence." }
+                dl class="terms" { @for term in terms {
+                    dt id={ "word-" (term.word.replace(' ', "-")) } { (term.word) }
+                    dd { (term.means) }
+                } }
+            }
         };
-        Ok(reply::page(
-            ask,
-            Some(facts),
-            &Page { title: "Glossary".to_owned(), room: "/glossary", main, ..Page::default() },
-        ))
+        let place = Place { path: "/glossary".to_owned(), query: String::new(), room: "/glossary", above: Vec::new() };
+        told(facts, ask, place, form, &report, &more)
     })
     .await
+}
+
+/// The system's own words as a report.
+pub(crate) fn report(facts: &Facts) -> Result<Arc<Report>, Trouble> {
+    facts.report("glossary", |session| Ok(glossary::own(session)?))
 }
 
 /// How to read and to move around.
@@ -41,6 +54,7 @@ pub(crate) async fn help(ask: Ask) -> Response {
             ("j, k", "next and previous row of a table"),
             ("Enter", "open what is in focus"),
             ("e", "evidence of the first sentence, then of the next"),
+            ("[ and ]", "compare with an earlier day or release, with a later one"),
             ("Esc", "close the evidence, leave a picture or a field"),
             ("arrows", "in a picture: from box to box; Tab leaves it"),
         ];

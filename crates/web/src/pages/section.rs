@@ -4,10 +4,12 @@ use axum::extract::Path;
 use axum::response::Response;
 use maud::{Markup, html};
 use sightline_tell::document::{Block, Report};
-use sightline_tell::section;
+use sightline_tell::{section, text};
 
-use super::{Form, Place, flow, search, sql, told};
+use super::{Form, Place, compare, flow, glossary, search, sql, told};
 use crate::ask::Ask;
+use crate::carried::Carried;
+use crate::facts::Facts;
 use crate::reply::{self, Trouble};
 use crate::shell::RAIL;
 
@@ -24,6 +26,7 @@ pub(crate) async fn get(ask: Ask, Path(name): Path<String>) -> Response {
         "sql" => sql::download(ask, form).await,
         "flows" => flow::list_as(ask, form).await,
         "search" => search::get_as(ask, form).await,
+        "glossary" => glossary::get_as(ask, form).await,
         _ => of(ask, id, form).await,
     }
 }
@@ -54,13 +57,25 @@ fn beginning(id: &str, report: &Report) -> Markup {
             }
             h2 class="h3" { "How to fill it" }
             ol {
-                li { "Export issues or pull requests of your tracker as a JSON or CSV file; GitHub, Jira, Linear and others are recognised." }
-                li { "Read the file into this workspace: " code { "sightline scan issues.jsonl" } }
+                li { "Name your tracker, such as " code { "sightline scan github:acme/shop" } "; " code { "sightline connect" } " says which services are known, what they would be asked, and which permissions that needs." }
+                li { "Or export its issues and pull requests as a JSON or CSV file, and read that: " code { "sightline scan issues.jsonl" } }
                 li { "Look at this page again." }
             }
-            p class="note" { "Nothing is fetched from a tracker, and nothing is sent to one." }
+            p class="note" { "Only a tracker that you name is asked, for reading alone; nothing is written to it." }
         }
     }
+}
+
+/// The one of several repositories that pages are to be about; empty for all.
+pub(super) fn wanted<'a>(facts: &Facts, carried: &'a Carried) -> Result<&'a str, Trouble> {
+    if carried.repo.is_empty() || facts.sources.iter().any(|s| s.repo == carried.repo) {
+        // Of a single one, everything is about it.
+        return Ok(if facts.sources.len() > 1 { &carried.repo } else { "" });
+    }
+    let named = text::shorten_middle(&text::visible(&carried.repo), 80);
+    Err(Trouble::NotFound(format!(
+        "no repository is called `{named}`\nhelp: the trust page lists those that were read"
+    )))
 }
 
 async fn of(ask: Ask, id: &str, form: Form) -> Response {
@@ -73,10 +88,21 @@ async fn of(ask: Ask, id: &str, form: Form) -> Response {
         if section::find(&id).is_err() {
             return Err(unknown(&ask.path));
         }
-        let report = facts.report(&format!("section {id}"), |s| Ok(sightline_tell::load_section(s, &id)?))?;
+        let carried = Carried::of(ask);
+        if id == "changes" && !carried.since.is_empty() {
+            return compare::page(facts, ask, &carried, form);
+        }
+        let repo = wanted(facts, &carried)?;
+        let report = facts.report(&format!("section {id} {repo}"), |s| {
+            if repo.is_empty() {
+                return Ok(sightline_tell::load_section(s, &id)?);
+            }
+            Ok(sightline_tell::narrow::load(s, &id, repo)?)
+        })?;
         let path = if id == "start" { "/".to_owned() } else { format!("/{id}") };
         let room = RAIL.iter().flat_map(|(_, rooms)| *rooms).find(|(href, ..)| *href == path).map_or("", |r| r.0);
-        let place = Place { path, query: String::new(), room, above: Vec::new() };
+        let query = Carried { repo: repo.to_owned(), ..Carried::default() }.query();
+        let place = Place { path, query, room, above: Vec::new() };
         told(facts, ask, place, form, &report, &beginning(&id, &report))
     })
     .await

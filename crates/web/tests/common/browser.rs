@@ -82,7 +82,10 @@ impl Browser {
         let mut bytes = Vec::new();
         let mut part = [0; 16 << 10];
         let text = loop {
-            let n = stream.read(&mut part).expect("the driver answers in time");
+            let n = match stream.read(&mut part) {
+                Err(error) if error.kind() == std::io::ErrorKind::Interrupted => continue,
+                outcome => outcome.expect("the driver answers in time"),
+            };
             bytes.extend_from_slice(&part[..n]);
             let reply = crate::parse(&bytes);
             let whole = reply.header("content-length").parse().is_ok_and(|length: usize| reply.body.len() >= length);

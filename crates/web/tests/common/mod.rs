@@ -22,12 +22,17 @@ use tempfile::TempDir;
 pub(crate) const HOSTILE: &str =
     "</script><script>alert(1)</script><img src=x onerror=alert(1)>\" onmouseover=\"alert(1)";
 
+/// A name in which no line can break, as settings and classes have them.
+pub(crate) const LONG: &str = "ENDPOINT_IDENTIFICATION_ALGORITHM_OF_ALL_CONNECTIONS_THAT_LEAVE_THE_HOUSE";
+
 /// A small system: a site and two services, a database, a queue; and names that try to become markup.
 fn repository() -> TinyRepo {
     let mut repo = TinyRepo::default();
     repo.file(
         "README.md",
-        &format!("# Shop\n\nShop sells things to people.\n\n## About {HOSTILE}\n\nMore {HOSTILE}.\n"),
+        &format!(
+            "# Shop\n\nShop sells things to people.\n\n## About {HOSTILE}\n\nMore {HOSTILE}.\n\n## {LONG}\n\nSet it.\n"
+        ),
     );
     repo.file(
         "compose.yaml",
@@ -51,6 +56,40 @@ fn repository() -> TinyRepo {
     repo.by(HOSTILE, "mallory@example.org");
     repo.commit(&format!("feat: sell {HOSTILE}"));
     repo
+}
+
+/// Two repositories with a history: a shop that got a second service between two releases, and a billing beside it.
+fn grown() -> (TinyRepo, TinyRepo) {
+    let mut shop = TinyRepo::new("shop");
+    shop.file("README.md", "# Shop\n\nShop sells things to people.\n");
+    shop.file("docs/glossary.md", "# Glossary\n\n## Reservation\n\nStock that is set aside for an order.\n");
+    shop.file("compose.yaml", "services:\n  orders:\n    build: orders\n");
+    let service = |repo: &mut TinyRepo, name: &str| {
+        repo.file(&format!("{name}/Dockerfile"), "FROM node:22\n");
+        repo.file(
+            &format!("{name}/package.json"),
+            &format!("{{\"name\": \"{name}\", \"dependencies\": {{\"express\": \"5\"}}}}\n"),
+        );
+        repo.file(
+            &format!("{name}/index.js"),
+            &format!("const app = require('express')();\napp.post('/{name}', take);\napp.listen(8080);\n"),
+        );
+    };
+    service(&mut shop, "orders");
+    shop.commit("Take orders");
+    shop.git(&["tag", "v1.0.0"]);
+    shop.file("compose.yaml", "services:\n  orders:\n    build: orders\n  stock:\n    build: stock\n");
+    service(&mut shop, "stock");
+    shop.file("orders/index.js", "const app = require('express')();\napp.post('/orders', take);\napp.listen(8081);\n");
+    shop.commit("Keep stock");
+    shop.git(&["tag", "v1.1.0"]);
+    shop.file("README.md", "# Shop\n\nShop sells things to people, and keeps stock.\n");
+    shop.commit("Say so");
+    let mut billing = TinyRepo::new("billing");
+    billing.file("compose.yaml", "services:\n  invoices:\n    build: invoices\n");
+    service(&mut billing, "invoices");
+    billing.commit("Write invoices");
+    (shop, billing)
 }
 
 struct NoFetch;
@@ -84,8 +123,16 @@ fn copy(from: &Path, to: &Path) {
 
 /// Reads a repository into a workspace beside it.
 fn scan(repo: &TinyRepo) -> Workspace {
-    let workspace = Workspace::at(repo.outside().join("workspace"));
-    let asked = [Asked { location: repo.path().to_string_lossy().into_owned(), ..Asked::default() }];
+    scan_all(&[repo])
+}
+
+/// Reads repositories into a workspace beside the first.
+fn scan_all(repos: &[&TinyRepo]) -> Workspace {
+    let workspace = Workspace::at(repos[0].outside().join("workspace"));
+    let asked: Vec<Asked> = repos
+        .iter()
+        .map(|repo| Asked { location: repo.path().to_string_lossy().into_owned(), ..Asked::default() })
+        .collect();
     let stop = AtomicBool::new(false);
     let sources = sightline_scan::discover(&workspace, &asked, &NoFetch, &stop).expect("a repository");
     let options =
@@ -124,6 +171,21 @@ impl Site {
     /// Serves the shop.
     pub(crate) fn shop() -> Self {
         Self::of(|_, _| {})
+    }
+
+    /// Serves two repositories with a history.
+    pub(crate) fn grown() -> Self {
+        static GROWN: OnceLock<(TinyRepo, TinyRepo, Workspace)> = OnceLock::new();
+        let (_, _, workspace) = GROWN.get_or_init(|| {
+            let (shop, billing) = grown();
+            let workspace = scan_all(&[&shop, &billing]);
+            (shop, billing, workspace)
+        });
+        Self::of(|options, folder| {
+            let root = folder.join("grown");
+            copy(workspace.root(), &root);
+            options.workspace = Workspace::at(&root);
+        })
     }
 
     /// Serves the shop from a workspace of the test's own, with other options; a folder for more files comes with them.

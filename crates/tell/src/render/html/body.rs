@@ -18,6 +18,8 @@ use crate::{address, host, text, words};
 const MOST_CSV_BYTES: usize = 400_000;
 /// Rows of a table that are open before somebody asks for the rest.
 const MOST_OPEN: usize = 12;
+/// Letters of the longest first cell that names its row; a longer one is a sentence.
+const MOST_NAME: usize = 60;
 /// Letters of a place in a table.
 const MOST_PLACE: usize = 42;
 /// Widths of pictures, in pixels, that are drawn smaller to be seen whole; larger ones would not be read.
@@ -184,13 +186,18 @@ impl<'a> Body<'a> {
             Links::File => None,
         };
         let left = shown_rows - open_rows;
+        // A first column of sentences is set like text, one of names in bold: the same in each row.
+        let is_prose = table.columns.first().is_some_and(|c| {
+            !matches!(c.format, Format::Name | Format::Path)
+                && table.rows.iter().any(|r| text::width(&shown(&r[0], c.format)) > MOST_NAME)
+        });
         markup! {
-            div class="tb" {
+            div class=(if is_prose { "tb prose" } else { "tb" }) {
             // Where the script puts its filter: room that is kept does not move the page under the reader.
             @if left > 0 && self.is_served() { div class="filter" {} }
             div class="tw" role="region" aria-label=(table.caption) tabindex="0" {
                 table id=(id) data-open=[(left > 0).then_some(open_rows)] {
-                    caption { (table.caption) " " small { "(" a class="n" href=(query) { (rows_words(shown_rows, total, table.cut)) } ")" } }
+                    caption { span { (table.caption) " " small { "(" a class="n" href=(query) { (rows_words(shown_rows, total, table.cut)) } ")" } } }
                     thead { tr { @for (column, right) in table.columns.iter().zip(&right) {
                         th scope="col" class=[right.then_some("r")] { (column.title) }
                     } } }
@@ -288,6 +295,8 @@ impl<'a> Body<'a> {
             }
             "title" if asks("flows") => Some(address::flow(name)),
             "name" if asks("n_columns") => Some(address::table(name)),
+            // What is kept may bear the name of a part.
+            "name" if asks("from entities") => None,
             // The same word may be a package elsewhere; a table that asks about parts means the part.
             _ if column.format == Format::Name && asks("components") && to.parts.contains(name) => {
                 Some(address::part(name))
@@ -317,7 +326,7 @@ impl<'a> Body<'a> {
         let is_same = at.path.is_some() && at.commit.as_deref() == of_page;
         let cut = text::shorten_middle(if is_same { without_commit(&full) } else { &full }, MOST_PLACE);
         let title = text::shorten_middle(&full, 300);
-        let inner = markup! { span class="at" { bdi { (cut) } } };
+        let inner = markup! { span class="at" { bdi { (breakable(&cut)) } } };
         if let (Links::Served(_), Some(lines)) = (self.links, address::code(at)) {
             return markup! { a href=(lines) title=(title) { (inner) } };
         }
