@@ -4,9 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::Evidence;
-use super::deployed::{Deployed, is_trial};
+use super::deployed::{Deployed, describes_functions, is_trial};
 use super::origin::built_from;
-use crate::system::facts::{Facts, File, Place, is_aside};
+use crate::system::facts::{Facts, File, Place, Signal, is_aside};
 use crate::system::names::{folder_of, is_below, key, last_part, module_name};
 
 /// A folder whose code is built or started on its own.
@@ -191,7 +191,9 @@ fn of_deployment(facts: &Facts, deployed: &[Deployed], found: &mut Found) {
 
 /// Folders in which code marks the start of an application.
 fn of_applications(facts: &Facts, manifests: &Manifests<'_>, found: &mut Found) {
-    for s in facts.signals.iter().filter(|s| s.is("application") && !is_trial(&s.place.path)) {
+    let starts =
+        |s: &Signal| s.is("application") || s.is("function-handler") && !describes_functions(facts, &s.place.repo);
+    for s in facts.signals.iter().filter(|s| starts(s) && !is_trial(&s.place.path)) {
         let manifest = manifests.above(&s.place.repo, &s.place.path);
         // A folder that deployment builds, nearer to the program than any manifest, is what starts.
         let built = found
