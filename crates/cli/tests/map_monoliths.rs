@@ -168,7 +168,7 @@ fn a_store_in_a_file_is_shown_where_nothing_else_keeps_the_data() {
         ("Dockerfile", "FROM python:3\n"),
         ("app.py", &code),
     ]);
-    assert_eq!(both.connections(), ["web -> db data"]);
+    assert_eq!(both.connections(), ["shop -> db data"]);
 }
 
 #[test]

@@ -259,7 +259,7 @@ impl Finder<'_> {
         for from in 0..parts.all.len() {
             let Some((repo, folder)) = parts.all[from].root.clone() else { continue };
             let mut found: BTreeMap<String, Place> = BTreeMap::new();
-            let mut embeds = false;
+            let (mut embeds, mut is_java) = (false, false);
             for package in
                 self.facts.packages.iter().filter(|p| p.place.repo == repo && p.folder == folder && p.is_runtime)
             {
@@ -269,6 +269,7 @@ impl Finder<'_> {
                 }
                 for hit in self.catalogue.of_package(&package.ecosystem, &package.name) {
                     embeds |= is_embedded(&hit.technology.id);
+                    is_java |= package.ecosystem == "maven";
                     let kind = knowledge().kind_of(&hit.technology.id, &hit.technology.kind);
                     if hit.role == Role::Uses
                         && matches!(kind, Some("database" | "cache" | "broker"))
@@ -298,7 +299,9 @@ impl Finder<'_> {
                 let to = match self.likeliest(parts, &technology, kind, from) {
                     Some(to) => to,
                     // Another store in the same manifest may be the one that is used.
-                    None if embeds || kind != "database" || runs_store => continue,
+                    // Libraries of the Java world bring clients of brokers along; elsewhere somebody chose one.
+                    None if kind == "broker" && (parts.is_deployed || is_java) => continue,
+                    None if kind == "cache" || kind == "database" && (embeds || runs_store) => continue,
                     None if parts.of_technology(&technology).next().is_some() => continue,
                     None => {
                         let mut part = Part {

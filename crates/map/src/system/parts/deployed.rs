@@ -344,13 +344,14 @@ fn is_terraform(path: &str) -> bool {
     last_part(path).rsplit_once('.').is_some_and(|(_, extension)| extension == "tf")
 }
 
-/// Whether a template says of a repository's functions what they are built from.
-pub(super) fn describes_functions(facts: &Facts, repo: &str) -> bool {
+/// Whether a template beside or above a file says of functions what they are built from.
+pub(super) fn describes_functions(facts: &Facts, place: &Place) -> bool {
     facts.signals.iter().any(|s| {
         (s.is("resource") || s.is("service"))
-            && &*s.place.repo == repo
+            && s.place.repo == place.repo
             && s.technology.as_deref().is_some_and(|t| FUNCTIONS.contains(&t))
             && !is_terraform(&s.place.path)
+            && is_below(&place.path, folder_of(&s.place.path))
     })
 }
 

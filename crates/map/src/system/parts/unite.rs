@@ -485,8 +485,13 @@ fn infrastructure(
     let hit = hit.or_else(|| base.zip(base_place).map(|(t, (image, place))| (t, place.clone(), image.clone())));
     let guess = if hit.is_none() && !is_job { by_name(catalogue, &d) } else { None };
     part.stands_in = !is_ours && d.images.iter().any(|(image, _)| knowledge().stand_ins.iter().any(|p| fits(p, image)));
-    let image = d.images.iter().map(|(image, _)| image).find(|i| !i.contains(['$', '{']));
-    part.image = image.map(|i| i.split_once('@').map_or(i.as_str(), |(name, _)| name).to_owned());
+    // What a variable leaves open of an image is mostly its version.
+    let named = d.images.iter().map(|(image, _)| match image.rsplit_once(':') {
+        Some((name, tag)) if tag.contains(['$', '{']) && !tag.contains('/') => name,
+        _ => image.split_once('@').map_or(image.as_str(), |(name, _)| name),
+    });
+    let mut named = named.filter(|i| !i.contains(['$', '{']));
+    part.image = named.next().map(str::to_owned);
     part.variants = variants.iter().map(|(t, _, _)| t.id.clone()).collect();
     absorb(&mut part, d);
     let name = part.name.clone();
@@ -516,8 +521,12 @@ fn by_name<'c>(
     d: &Deployed,
 ) -> Option<(Option<&'c Technology>, &'static str, Place, String)> {
     const STORES: [&str; 4] = ["database", "cache", "broker", "search"];
-    let (image, place) = d.images.first()?;
-    for name in [image_name(image), &d.name] {
+    let shown = d.part.evidence.first().map(|e| &e.place);
+    let (image, place) = match d.images.first() {
+        Some((image, place)) => (Some(image_name(image)), place),
+        None => (None, shown?),
+    };
+    for name in image.into_iter().chain([d.name.as_str()]) {
         let words: Vec<String> = name.split(['-', '_', '.']).map(str::to_ascii_lowercase).collect();
         let Some((last, before)) = words.split_last() else { continue };
         if matches!(last.as_str(), "db" | "database") {
@@ -525,10 +534,13 @@ fn by_name<'c>(
             let named = named.filter(|t| knowledge().kind_of(&t.id, &t.kind) == Some("database"));
             return Some((named, "database", place.clone(), last.clone()));
         }
-        let hit = best_hit(catalogue.of_image(last));
+        // A product that is called by its own name may be more than a store.
+        let itself = catalogue.get(knowledge().reached(last));
+        let hit = best_hit(catalogue.of_image(last)).or(itself);
         if let Some(technology) = hit
             && let Some(kind) = knowledge().kind_of(&technology.id, &technology.kind)
-            && let Some(kind) = STORES.into_iter().find(|k| *k == kind)
+            && let Some(kind) = STORES.into_iter().chain(["config", "registry"]).find(|k| *k == kind)
+            && (STORES.contains(&kind) || itself.is_some())
         {
             return Some((Some(technology), kind, place.clone(), last.clone()));
         }
