@@ -174,7 +174,8 @@ fn map(rows: &[Saw], repos: &[&str]) -> Vec<(&'static str, RecordBatch)> {
     tables.into_iter().map(|(spec, rows)| (spec.name, rows)).collect()
 }
 
-/// The rows of one repository, each as one text.
+/// The rows of one repository, each as one text: without the people, who use all repositories, and of a part without
+/// the area, which is its repository where there are several.
 fn rows_of(tables: &[(&'static str, RecordBatch)], repo: &str) -> Vec<String> {
     let mut found = Vec::new();
     for (name, batch) in tables {
@@ -182,9 +183,12 @@ fn rows_of(tables: &[(&'static str, RecordBatch)], repo: &str) -> Vec<String> {
             continue;
         };
         for at in (0..batch.num_rows()).filter(|at| repos.value(*at) == repo) {
-            found.push(format!("{name}: {:?}", batch.slice(at, 1).columns()));
+            let row = batch.slice(at, 1);
+            let n = if *name == "components" { 3 } else { row.num_columns() };
+            found.push(format!("{name}: {:?}", &row.columns()[..n]));
         }
     }
+    found.retain(|row| !row.contains("user"));
     found
 }
 

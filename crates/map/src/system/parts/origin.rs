@@ -82,7 +82,10 @@ pub(super) fn root_of(
         {
             continue;
         }
-        if let Some(found) = by_name(image_name(image)).or_else(|| ends_with(roots, d, image_name(image))) {
+        // What deployment calls it says more than an image whose name only ends alike.
+        let called = || by_name(&d.name).filter(|at| roots[*at].repo == d.repo && catalogue.of_image(image).is_empty());
+        let alike = || ends_with(roots, d, image_name(image));
+        if let Some(found) = by_name(image_name(image)).or_else(called).or_else(alike) {
             return Some(found);
         }
     }
