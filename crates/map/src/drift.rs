@@ -10,6 +10,7 @@ use sightline_facts::tables::signals::SignalsView;
 
 use crate::error::MapError;
 use crate::graph_questions::bare;
+use crate::system::names::folder_of;
 use crate::system_map::{Component, Spot, SystemMap};
 
 /// Something that a document declares.
@@ -174,11 +175,7 @@ fn part_of<'a>(map: &'a SystemMap, handle: &str, label: &str) -> Option<&'a Comp
 /// Whether a document stands among tests, examples or code of others.
 fn is_aside(path: &str) -> bool {
     let words = ["test", "tests", "testdata", "fixtures", "examples", "example", "samples", "node_modules", "vendor"];
-    parent(path).split('/').any(|part| words.contains(&part.to_ascii_lowercase().as_str()))
-}
-
-fn parent(path: &str) -> &str {
-    path.rsplit_once('/').map_or("", |(above, _)| above)
+    folder_of(path).split('/').any(|part| words.contains(&part.to_ascii_lowercase().as_str()))
 }
 
 /// What documents declare, by place.

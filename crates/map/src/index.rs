@@ -18,6 +18,8 @@ use std::collections::BTreeMap;
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
+use crate::system::names::folder_of;
+
 /// A folder with fewer files of code is no package of its own.
 const SMALLEST_PACKAGE: usize = 3;
 /// Above this number of packages a project's smallest packages are folded further.
@@ -145,8 +147,11 @@ impl ModuleIndex {
         let mut project_of: FxHashMap<&str, &str> = FxHashMap::default();
         let mut inside: BTreeMap<&str, Vec<(&str, Count)>> = BTreeMap::new();
         for (folder, count) in &folders {
-            let project =
-                if projects.contains(folder) { folder } else { project_of.get(parent(folder)).copied().unwrap_or("") };
+            let project = if projects.contains(folder) {
+                folder
+            } else {
+                project_of.get(folder_of(folder)).copied().unwrap_or("")
+            };
             project_of.insert(folder, project);
             inside.entry(project).or_default().push((folder, *count));
         }
@@ -159,12 +164,12 @@ impl ModuleIndex {
 
     /// The id of the module of a file.
     pub fn module_of(&self, path: &str) -> &str {
-        &self.modules[self.position_of_folder(parent(path))].id
+        &self.modules[self.position_of_folder(folder_of(path))].id
     }
 
     /// Position in [`Self::modules`] of the module of a file, or of a folder when the path is one.
     pub fn position_of(&self, path: &str) -> usize {
-        self.by_folder.get(path).copied().unwrap_or_else(|| self.position_of_folder(parent(path)))
+        self.by_folder.get(path).copied().unwrap_or_else(|| self.position_of_folder(folder_of(path)))
     }
 
     fn position_of_folder(&self, mut folder: &str) -> usize {
@@ -173,7 +178,7 @@ impl ModuleIndex {
             match self.by_folder.get(folder) {
                 Some(position) => return *position,
                 None if folder.is_empty() => return 0,
-                None => folder = parent(folder),
+                None => folder = folder_of(folder),
             }
         }
     }
@@ -214,7 +219,7 @@ impl ModuleIndex {
         let nearest = |mut key: &str| loop {
             match by_key.get(key) {
                 Some(position) => return *position,
-                None => key = parent(key),
+                None => key = folder_of(key),
             }
         };
         let bases = tree.bases(&lead);
@@ -237,12 +242,12 @@ fn count_folders<'a>(files: impl IntoIterator<Item = IndexedFile<'a>>) -> BTreeM
     let mut folders: BTreeMap<&str, Count> = BTreeMap::new();
     folders.insert("", Count::default());
     for file in files {
-        let folder = shallow(parent(file.path));
+        let folder = shallow(folder_of(file.path));
         if !folders.contains_key(folder) {
-            let mut above = parent(folder);
+            let mut above = folder_of(folder);
             while !folders.contains_key(above) {
                 folders.insert(above, Count::default());
-                above = parent(above);
+                above = folder_of(above);
             }
         }
         let count = folders.entry(folder).or_default();
@@ -263,7 +268,7 @@ fn choose_projects<'a>(folders: &BTreeMap<&'a str, Count>, manifests: &FxHashSet
         if folder.is_empty() || (manifests.contains(folder) && holds_work) {
             projects.insert(*folder);
         } else {
-            let up = below.entry(parent(folder)).or_default();
+            let up = below.entry(folder_of(folder)).or_default();
             up.code += all.code;
             up.test += all.test;
         }
@@ -289,10 +294,10 @@ impl<'a> Tree<'a> {
                 tree.package.entry(key.clone()).or_insert(package);
             }
             if count.code > 0 {
-                let mut above = parent(&key);
+                let mut above = folder_of(&key);
                 while !above.is_empty() && !tree.direct.contains_key(above) {
                     tree.direct.insert(above.to_owned(), 0);
-                    above = parent(above);
+                    above = folder_of(above);
                 }
                 *tree.direct.entry(key).or_default() += count.code;
             }
@@ -304,7 +309,7 @@ impl<'a> Tree<'a> {
     fn children(&self) -> FxHashMap<&str, Vec<&str>> {
         let mut children: FxHashMap<&str, Vec<&str>> = FxHashMap::default();
         for key in self.direct.keys().filter(|k| !k.is_empty()) {
-            children.entry(parent(key)).or_default().push(key);
+            children.entry(folder_of(key)).or_default().push(key);
         }
         children
     }
@@ -344,7 +349,7 @@ impl<'a> Tree<'a> {
                 if sum >= smallest {
                     packages.push(key.clone());
                 } else {
-                    *sums.entry(parent(key)).or_default() += sum;
+                    *sums.entry(folder_of(key)).or_default() += sum;
                 }
             }
             if packages.len() <= MOST_PACKAGES {
@@ -378,7 +383,7 @@ fn mirrored<'t>(tree: &'t Tree<'_>, before: &str, after: &str, bases: &[String])
                 return Some(key);
             }
         }
-        rest = parent(rest);
+        rest = folder_of(rest);
     }
     None
 }
@@ -423,10 +428,6 @@ fn split_test(folder: &str) -> Option<(&str, &str)> {
 /// that grows with its square.
 fn shallow(folder: &str) -> &str {
     folder.match_indices('/').nth(DEEPEST - 1).map_or(folder, |(at, _)| &folder[..at])
-}
-
-fn parent(path: &str) -> &str {
-    path.rsplit_once('/').map_or("", |(folder, _)| folder)
 }
 
 fn join(folder: &str, rest: &str) -> String {

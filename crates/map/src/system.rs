@@ -14,6 +14,8 @@ mod offers;
 mod parts;
 mod rows;
 mod settings;
+#[cfg(test)]
+mod tests;
 
 use sightline_facts::arrow::array::RecordBatch;
 use sightline_facts::session::Session;

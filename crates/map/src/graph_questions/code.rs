@@ -10,6 +10,7 @@ use sightline_facts::session::Session;
 use super::routes;
 use crate::error::MapError;
 use crate::query::{integer, text};
+use crate::system::names::folder_of;
 use crate::system_map::Spot;
 
 /// A call as a detector saw it.
@@ -103,7 +104,7 @@ impl Code {
             code.imports.entry((repo, path)).or_default().push(target);
         }
         for (repo, path) in &code.files {
-            code.by_parent.entry((repo.clone(), parent(path).to_owned())).or_default().push(path.clone());
+            code.by_parent.entry((repo.clone(), folder_of(path).to_owned())).or_default().push(path.clone());
         }
         Ok(code)
     }
@@ -157,7 +158,7 @@ impl Code {
             }
             let name = stem(&path);
             if name.len() > 3 {
-                let mut near: BTreeSet<String> = of(&self.by_parent, parent(&path)).into_iter().collect();
+                let mut near: BTreeSet<String> = of(&self.by_parent, folder_of(&path)).into_iter().collect();
                 near.extend(of(&self.importers, &path));
                 next.extend(near.into_iter().filter(|p| {
                     let other = stem(p);
@@ -180,10 +181,6 @@ fn speaks_for(longer: &str, name: &str) -> bool {
     let rest = longer.replacen(name, "", 1);
     matches!(rest.trim_matches(['_', '-', '.']), "Impl" | "Default" | "Implementation" | "impl" | "Base" | "Abstract")
         || (longer.ends_with(name) && !rest.is_empty())
-}
-
-fn parent(path: &str) -> &str {
-    path.rsplit_once('/').map_or("", |(above, _)| above)
 }
 
 fn stem(path: &str) -> &str {

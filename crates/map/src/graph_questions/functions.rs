@@ -15,7 +15,7 @@ use super::bare;
 use super::code::{Code, File};
 use crate::error::MapError;
 use crate::query::{integer, text};
-use crate::system::names::is_go;
+use crate::system::names::{folder_of, is_below, is_go, last_part_of_name};
 use crate::system_map::{Entity, Spot};
 
 /// Functions after which a request is followed no further.
@@ -129,8 +129,8 @@ impl Functions {
                 all.push(Symbol {
                     file: (repo.value(i).to_owned(), path.value(i).to_owned()),
                     lines: (first.value(i), last.value(i)),
-                    name: last_name(name.value(i)).to_owned(),
-                    owner: last_name(container.value(i)).to_owned(),
+                    name: last_part_of_name(name.value(i)).to_owned(),
+                    owner: last_part_of_name(container.value(i)).to_owned(),
                     commit: Some(commit.value(i)).filter(|c| !c.is_empty()).map(str::to_owned),
                     is_function: matches!(kind.value(i), "function" | "method" | "constructor"),
                     is_method: kind.value(i) == "method",
@@ -305,7 +305,7 @@ impl Functions {
     }
 
     fn is_inside(&self, at: usize, repo: &str, folder: &str) -> bool {
-        self.get(at).is_some_and(|s| s.file.0 == repo && below(&s.file.1, folder))
+        self.get(at).is_some_and(|s| s.file.0 == repo && is_below(&s.file.1, folder))
     }
 
     /// Types of a name, those of the part before others of the repository; nothing where too many have it.
@@ -323,7 +323,7 @@ impl Functions {
     /// Functions that belong to a type, in whichever file of its folder they stand.
     fn all_members(&self, at: usize) -> Vec<usize> {
         let Some(of) = self.get(at) else { return Vec::new() };
-        let beside = |s: &Symbol| s.file.0 == of.file.0 && parent(&s.file.1) == parent(&of.file.1);
+        let beside = |s: &Symbol| s.file.0 == of.file.0 && folder_of(&s.file.1) == folder_of(&of.file.1);
         let members = self.members.get(&of.name).into_iter().flatten().copied();
         members.filter(|m| self.get(*m).is_some_and(beside)).collect()
     }
@@ -340,7 +340,7 @@ impl Functions {
         let of = |test: &dyn Fn(&Symbol) -> bool| -> Vec<usize> {
             all.iter().copied().filter(|at| self.get(*at).is_some_and(|s| s.file.0 == file.0 && test(s))).collect()
         };
-        let part = of(&|s| below(&s.file.1, folder));
+        let part = of(&|s| is_below(&s.file.1, folder));
         if is_vague && part.len() > FEW {
             return Vec::new();
         }
@@ -364,7 +364,7 @@ impl Functions {
         if !second.is_empty() && second.len() <= FEW {
             return second;
         }
-        let beside = of(&|s| parent(&s.file.1) == parent(&file.1));
+        let beside = of(&|s| folder_of(&s.file.1) == folder_of(&file.1));
         if !beside.is_empty() && beside.len() <= FEW {
             return beside;
         }
@@ -513,19 +513,6 @@ fn names_methods_by_their_owner(path: &str) -> bool {
         extension,
         "py" | "js" | "jsx" | "mjs" | "ts" | "tsx" | "vue" | "svelte" | "go" | "rs" | "php" | "ex" | "exs"
     )
-}
-
-/// Last part of a dotted or scoped name.
-fn last_name(name: &str) -> &str {
-    name.rsplit(['.', ':', '\\']).next().unwrap_or(name)
-}
-
-fn parent(path: &str) -> &str {
-    path.rsplit_once('/').map_or("", |(above, _)| above)
-}
-
-fn below(path: &str, folder: &str) -> bool {
-    folder.is_empty() || path.strip_prefix(folder).is_some_and(|rest| rest.starts_with('/'))
 }
 
 #[cfg(test)]

@@ -189,7 +189,8 @@ impl Facts {
             commit: commit.map(|c| names.get(c)),
         };
         let owned = |text: Option<&str>| text.map(str::to_owned);
-        let sql = "select * from signals where repo = :repo order by path, line_start, rule, kind, name, target, http_route, seen";
+        let sql = "select * from signals where repo = :repo order by path, line_start, rule, kind, name, target, http_route, \
+                   seen, method, value, scope, technology, messaging_destination, attributes";
         let signals = views!(session, repo, sql, SignalsView, "signals")?;
         for s in signals.iter().flat_map(SignalsView::rows).filter(|s: &SignalRow<'_>| !is_aside(s.path)) {
             let place = place(names, (s.path, s.line_start, s.line_end), s.rule, s.seen, s.commit);

@@ -26,6 +26,8 @@ pub(super) struct Knowledge {
     pub(super) edges: Vec<String>,
     /// Beginnings of variables that frameworks read by themselves.
     framework_settings: Vec<String>,
+    /// Web frameworks whose packages also send or describe requests.
+    pub(super) also_clients: Vec<String>,
     /// Packages that bring a client of a broker or store along and use it for upkeep alone.
     pub(super) carriers: Vec<String>,
     #[serde(rename = "role")]
@@ -188,6 +190,7 @@ mod tests {
             .keys()
             .chain(known.watchers.iter())
             .chain(known.schemas.iter())
+            .chain(known.also_clients.iter())
             .chain(known.companion.iter().flat_map(|c| c.to.iter().chain([&c.from])))
         {
             assert!(catalogue.get(name).is_some(), "no technology `{name}` in the catalogue");

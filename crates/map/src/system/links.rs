@@ -216,6 +216,8 @@ pub(super) fn find(facts: &Facts, catalogue: &Catalogue, parts: &mut Parts, sett
     finder.companions(parts);
     finder.watchers(parts);
     finder.needs(parts);
+    finder.policies(parts);
+    finder.embedded(parts);
     finder.front_ends(parts);
     finder.people(parts);
     finder.out

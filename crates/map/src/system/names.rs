@@ -22,6 +22,11 @@ pub(super) fn module_name(name: &str) -> &str {
     }
 }
 
+/// The last part of a dotted or scoped name of code: `shop.orders.place`, `shop::place`.
+pub(crate) fn last_part_of_name(name: &str) -> &str {
+    name.rsplit(['.', ':', '\\']).next().unwrap_or(name)
+}
+
 /// An image without registry, owner, tag and digest.
 pub(super) fn image_name(image: &str) -> &str {
     let bare = image.split('@').next().unwrap_or(image);
@@ -171,7 +176,7 @@ pub(super) fn is_public(host: &str) -> bool {
 }
 
 /// Folder of a path; empty for the root.
-pub(super) fn folder_of(path: &str) -> &str {
+pub(crate) fn folder_of(path: &str) -> &str {
     path.rsplit_once('/').map_or("", |(folder, _)| folder)
 }
 
@@ -181,7 +186,7 @@ pub(crate) fn is_go(path: &str) -> bool {
 }
 
 /// Whether a path stands in a folder or below it.
-pub(super) fn is_below(path: &str, folder: &str) -> bool {
+pub(crate) fn is_below(path: &str, folder: &str) -> bool {
     folder.is_empty()
         || path == folder
         || (path.len() > folder.len() && path.starts_with(folder) && path.as_bytes()[folder.len()] == b'/')

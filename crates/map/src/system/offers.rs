@@ -104,6 +104,7 @@ pub(super) fn endpoints(facts: &Facts, parts: &Parts) -> Vec<Endpoint> {
                     let Some(route) = s.http_route.clone() else { continue };
                     routed.insert(*at);
                     for prefix in prefixes.of_route(facts, s) {
+                        let route = joined(classes.inherited(s), &route);
                         let (method, http_route) = (s.method.clone(), Some(joined(&prefix, &route)));
                         found.insert(Endpoint { method, http_route, ..endpoint(s, *at, protocol) });
                     }
@@ -162,17 +163,38 @@ fn operations(methods: &BTreeMap<String, Vec<&Signal>>, service: &str) -> Vec<St
     names.into_iter().map(|name| format!("{service}/{name}")).collect()
 }
 
-/// Classes that answer at the routes which an interface declares, perhaps in another project.
-struct RouteClasses<'a>(BTreeMap<(&'a str, String), Vec<&'a Signal>>);
+/// Classes that answer at the routes which an interface or a class declares, perhaps in another project.
+struct RouteClasses<'a> {
+    /// By repository and what they implement or extend.
+    of: BTreeMap<(&'a str, String), Vec<&'a Signal>>,
+    /// What each class implements or extends, by repository and class.
+    above: BTreeMap<(&'a str, String), Vec<&'a Signal>>,
+    /// Paths of classes, for those that extend them.
+    paths: BTreeMap<(&'a str, String), &'a str>,
+}
+
+/// Classes between one that declares routes and one that answers at them.
+const MAX_CLASSES: usize = 8;
 
 impl<'a> RouteClasses<'a> {
     fn of(facts: &'a Facts) -> Self {
-        let mut classes: BTreeMap<(&str, String), Vec<&Signal>> = BTreeMap::new();
-        for s in facts.signals.iter().filter(|s| s.is("route-class")) {
-            let Some(interface) = &s.target else { continue };
-            classes.entry((&*s.place.repo, key(interface))).or_default().push(s);
+        let mut classes = Self { of: BTreeMap::new(), above: BTreeMap::new(), paths: BTreeMap::new() };
+        for s in &facts.signals {
+            let repo = &*s.place.repo;
+            let name = s.name.as_deref().unwrap_or_default();
+            if s.is("class-path")
+                && let Some(path) = s.http_route.as_deref()
+            {
+                classes.paths.insert((repo, key(name)), path);
+            }
+            if s.is("route-class")
+                && let Some(interface) = &s.target
+            {
+                classes.of.entry((repo, key(interface))).or_default().push(s);
+                classes.above.entry((repo, key(name))).or_default().push(s);
+            }
         }
-        Self(classes)
+        classes
     }
 
     /// Parts that answer at a route of an interface, and where; nothing where the route is not one of an interface, or
@@ -180,15 +202,55 @@ impl<'a> RouteClasses<'a> {
     fn routes(&self, parts: &Parts, s: &Signal) -> Option<Vec<(usize, String)>> {
         let interface = s.attribute("interface")?;
         let route = s.http_route.as_deref().unwrap_or("/");
-        let Some(classes) = self.0.get(&(&*s.place.repo, key(&interface))) else {
-            return s.attribute("unimplemented").map(|_| Vec::new());
-        };
-        let answers = classes.iter().flat_map(|class| {
-            let prefix = class.http_route.as_deref().unwrap_or_default().trim_matches('/');
+        let mut answers = Vec::new();
+        let is_implemented = self.answer(parts, &s.place.repo, &interface, route, 0, &mut answers);
+        (is_implemented || s.attribute("unimplemented").is_some()).then_some(answers)
+    }
+
+    /// Adds the parts whose classes implement or extend something, at any distance; whether there are such classes.
+    fn answer(
+        &self,
+        parts: &Parts,
+        repo: &str,
+        interface: &str,
+        route: &str,
+        depth: usize,
+        answers: &mut Vec<(usize, String)>,
+    ) -> bool {
+        let mut any = false;
+        let classes = self.of.get(&(repo, key(interface))).filter(|_| depth < MAX_CLASSES);
+        for class in classes.into_iter().flatten() {
+            let name = class.name.as_deref().unwrap_or_default();
+            if class.attribute("between").is_some() {
+                any |= self.answer(parts, repo, name, route, depth + 1, answers);
+                continue;
+            }
+            any = true;
+            let own = class.http_route.as_deref();
+            let prefix = own.or_else(|| self.path_above(repo, name, 0)).unwrap_or_default().trim_matches('/');
             let owners = parts.owners(&class.place.repo, &class.place.path).iter();
-            owners.map(|at| (*at, joined(prefix, route))).collect::<Vec<_>>()
-        });
-        Some(answers.collect())
+            answers.extend(owners.map(|at| (*at, joined(prefix, route))));
+        }
+        any
+    }
+
+    /// What a class that has no path of its own inherits as one.
+    fn path_above(&self, repo: &str, class: &str, depth: usize) -> Option<&'a str> {
+        let above = self.above.get(&(repo, key(class))).filter(|_| depth < MAX_CLASSES)?;
+        above.iter().find_map(|s| {
+            let name = s.target.as_deref().unwrap_or_default();
+            let own = self.paths.get(&(repo, key(name))).copied();
+            own.or_else(|| self.path_above(repo, name, depth + 1))
+        })
+    }
+
+    /// What stands before a route of a class because of what that class extends.
+    fn inherited(&self, s: &Signal) -> &'a str {
+        let class = s.name.as_deref().filter(|_| s.technology_is("spring-web")).and_then(|n| n.split('.').next());
+        let Some(class) = class.filter(|_| !self.paths.is_empty()) else { return "" };
+        let above = self.above.get(&(&*s.place.repo, key(class)));
+        let has_none = above.is_some_and(|all| all.iter().all(|a| a.http_route.is_none()));
+        if has_none { self.path_above(&s.place.repo, class, 0).unwrap_or_default() } else { "" }
     }
 }
 
@@ -213,6 +275,8 @@ struct Prefixes<'a> {
     here: FxHashMap<Router, Vec<&'a Signal>>,
     /// All mounts under a path, and whether they mount a single function.
     mounted: Vec<(&'a Signal, bool)>,
+    /// Modules from which files import what they mount, by file and the name that they give it.
+    imported: FxHashMap<Router, Vec<&'a str>>,
 }
 
 /// How deep routers are mounted in one another before we stop to follow them.
@@ -233,7 +297,14 @@ impl<'a> Prefixes<'a> {
             }
             mounted.push((s, s.attribute("of").as_deref() == Some("handler")));
         }
-        Self { here, mounted }
+        let mut imported: FxHashMap<_, Vec<&str>> = FxHashMap::default();
+        for s in facts.signals.iter().filter(|s| s.is("router-import")) {
+            if let (Some(name), Some(module)) = (&s.name, s.target.as_deref()) {
+                let id = (Arc::clone(&s.place.repo), Arc::clone(&s.place.path), key(name));
+                imported.entry(id).or_default().push(module);
+            }
+        }
+        Self { here, mounted, imported }
     }
 
     /// Prefixes of a route; one empty one where nothing mounts its router.
@@ -247,7 +318,7 @@ impl<'a> Prefixes<'a> {
         let others = self.mounted.iter().filter(|_| depth < MAX_MOUNTS);
         let others = others.filter(|(m, _)| m.place.repo == s.place.repo && m.place.path != s.place.path);
         let mounts: Vec<(Fit, &Signal)> = others
-            .filter_map(|(mount, is_of_handler)| Some((Self::mounts(facts, mount, *is_of_handler, s)?, *mount)))
+            .filter_map(|(mount, is_of_handler)| Some((self.mounts(facts, mount, *is_of_handler, s)?, *mount)))
             .collect();
         let best = mounts.iter().map(|(fit, _)| *fit).max();
         let mut outer: Vec<String> = Vec::new();
@@ -287,8 +358,24 @@ impl<'a> Prefixes<'a> {
     }
 
     /// How well a mount in one file fits the router of another: it imports that file, and names it.
-    fn mounts(facts: &Facts, mount: &Signal, is_of_handler: bool, route: &Signal) -> Option<Fit> {
+    fn mounts(&self, facts: &Facts, mount: &Signal, is_of_handler: bool, route: &Signal) -> Option<Fit> {
         let name = mount.name.as_deref().unwrap_or_default();
+        // What a name stands for is told by its import, whatever other files are called.
+        let id = (Arc::clone(&mount.place.repo), Arc::clone(&mount.place.path), key(name));
+        if let Some(modules) = self.imported.get(&id) {
+            let stem = module_stem(&route.place.path);
+            if modules.iter().any(|m| is_module(&mount.place.path, m, stem)) {
+                return Some(Fit::Named);
+            }
+            // A package may hand on what its files define.
+            let is_in_package = |m: &&str| {
+                let above = stem.match_indices('/').map(|(at, _)| &stem[..at]);
+                above.rev().any(|folder| is_module(&mount.place.path, m, folder))
+            };
+            if !modules.iter().any(is_in_package) {
+                return None;
+            }
+        }
         // A mount of single functions says nothing of the others in their file.
         if is_of_handler && route.name.as_deref().is_none_or(|n| key(last_part(n)) != key(last_part(name))) {
             return None;
@@ -322,6 +409,25 @@ impl<'a> Prefixes<'a> {
     }
 }
 
+/// A file of Python without what all such files have: the module that it is.
+fn module_stem(file: &str) -> &str {
+    let stem = file.strip_suffix(".py").unwrap_or(file);
+    stem.strip_suffix("/__init__").unwrap_or(stem)
+}
+
+/// Whether a module is the one that another file imports by a name such as `shop.orders.views` or `.views`.
+fn is_module(importer: &str, module: &str, stem: &str) -> bool {
+    let bare = module.trim_start_matches('.');
+    let path = bare.replace('.', "/");
+    let ups = module.len() - bare.len();
+    if ups == 0 {
+        return stem == path || stem.ends_with(&format!("/{path}"));
+    }
+    let base = (1..ups).fold(folder_of(importer), |folder, _| folder_of(folder));
+    let full = if base.is_empty() || path.is_empty() { format!("{base}{path}") } else { format!("{base}/{path}") };
+    stem == full
+}
+
 /// How a mount names the file of a router.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Fit {
@@ -348,10 +454,7 @@ pub(super) fn entities(facts: &Facts, parts: &Parts, stores_of: &BTreeMap<usize,
     for s in facts.signals.iter().filter(|s| s.is("table") || s.is("data-model")) {
         let table = s.attribute("table");
         let Some(name) = table.as_deref().or(s.name.as_deref()).map(last_part) else { continue };
-        let owners = parts.owners(&s.place.repo, &s.place.path);
-        let owners: Vec<Option<usize>> =
-            if owners.is_empty() { vec![None] } else { owners.iter().copied().map(Some).collect() };
-        for part in owners {
+        for part in keepers(parts, &s.place) {
             let stores = part.and_then(|p| stores_of.get(&p)).map_or(&[][..], Vec::as_slice);
             let databases: Vec<usize> = stores.iter().copied().filter(|at| parts.all[*at].kind == "database").collect();
             let store = match databases[..] {
@@ -380,10 +483,7 @@ pub(super) fn entities(facts: &Facts, parts: &Parts, stores_of: &BTreeMap<usize,
     }
     for s in facts.signals.iter().filter(|s| s.is("column")) {
         let (Some(name), Some(table)) = (&s.name, &s.scope) else { continue };
-        let owners = parts.owners(&s.place.repo, &s.place.path);
-        let owners: Vec<Option<usize>> =
-            if owners.is_empty() { vec![None] } else { owners.iter().copied().map(Some).collect() };
-        for part in owners {
+        for part in keepers(parts, &s.place) {
             let mut id = (part, key(last_part(table)));
             if let Some(named) = classes.get(&id).filter(|_| !found.contains_key(&id)) {
                 id.1.clone_from(named);
@@ -399,6 +499,22 @@ pub(super) fn entities(facts: &Facts, parts: &Parts, stores_of: &BTreeMap<usize,
         }
     }
     found.into_values().collect()
+}
+
+/// The parts that keep what is declared at a place. Where one folder of code is run several times, as a server and as
+/// its workers, it is kept once: by what answers.
+fn keepers(parts: &Parts, place: &Place) -> Vec<Option<usize>> {
+    let owners = parts.owners(&place.repo, &place.path);
+    let root = |at: &usize| parts.all[*at].root.as_ref();
+    let is_one_code = owners.windows(2).all(|pair| root(&pair[0]) == root(&pair[1]));
+    match owners {
+        [] => vec![None],
+        [first, _, ..] if is_one_code => {
+            let answers = owners.iter().find(|at| parts.all[**at].kind != "job");
+            vec![Some(*answers.unwrap_or(first))]
+        }
+        _ => owners.iter().copied().map(Some).collect(),
+    }
 }
 
 /// The store that the folders of a schema name, as in `db/clickhouse/schema.sql`: one of those that the part uses, or
@@ -523,6 +639,20 @@ mod tests {
         check("phone", "bigint", true);
         check("password_tries", "integer", false);
         check("location_gps", "point", true);
+    }
+
+    #[test]
+    fn a_module_is_found_by_the_name_that_it_is_imported_by() {
+        let check = |module: &str, file: &str, expect: bool| {
+            assert_eq!(is_module("src/shop/api.py", module, module_stem(file)), expect, "{module} {file}");
+        };
+        check("shop.orders.views", "src/shop/orders/views.py", true);
+        check(".orders.views", "src/shop/orders/views.py", true);
+        check("..shop.orders", "src/shop/orders/__init__.py", true);
+        // Near misses: another module whose name ends alike, and one beside it.
+        check("shop.orders.views", "src/shop/past_orders/views.py", false);
+        check(".views", "src/shop/orders/views.py", false);
+        check("orders.views", "src/past_orders/views.py", false);
     }
 
     #[test]

@@ -299,8 +299,18 @@ fn matched<'a: 'r, 'r>(
             let mut levels: Vec<&Around<'a>> =
                 around.iter().filter(|a| a.range.contains(&place) && !is_own(a)).collect();
             levels.sort_by_key(|a| std::cmp::Reverse(a.range.len()));
-            let texts = levels.iter().flat_map(|a| &a.captures).filter(|(name, _)| name == wanted);
-            captures.join_groups(&condition.regex, texts.map(|(name, node)| rendered(name, *node)));
+            let texts = levels.iter().flat_map(|a| a.captures.iter().map(|(name, node)| (*name, *node, &a.range)));
+            let texts = texts.filter(|(name, ..)| name == wanted).map(|(name, node, range)| {
+                // Of a call that holds the code around, what stands before that code tells what it puts before it.
+                let is_holding = node.start_byte() < range.start && range.end <= node.end_byte();
+                let level = if is_holding {
+                    Cow::Borrowed(text[node.start_byte()..range.start].trim())
+                } else {
+                    rendered(name, node)
+                };
+                one.rewritten(name, level)
+            });
+            captures.join_groups(&condition.regex, texts);
         }
     }
     for (name, node) in nodes {

@@ -1,5 +1,6 @@
 //! Detector files: what they hold, and how they are read with messages that show the line.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::ops::{Deref, Range};
 use std::sync::OnceLock;
@@ -16,8 +17,23 @@ use super::pattern::Pattern;
 use super::signal::{Captures, Column, Signal, Template};
 use crate::code::Id;
 
-const KEYS: &[&str] =
-    &["id", "sees", "status", "files", "languages", "needs", "kinds", "format", "source", "match", "signal"];
+/// Keys of a rule; the last three hold for each of its matches that does not say otherwise.
+const KEYS: &[&str] = &[
+    "id",
+    "sees",
+    "status",
+    "files",
+    "languages",
+    "needs",
+    "kinds",
+    "format",
+    "source",
+    "match",
+    "signal",
+    "within",
+    "nested",
+    "rewrite",
+];
 const MATCH_KEYS: &[&str] = &[
     "query", "path", "line", "file", "loose", "join", "where", "parse", "rewrite", "get", "within", "nested",
     "resolve", "block", "signal",
@@ -93,7 +109,7 @@ pub(super) struct Match {
     /// The same, but only for their captures.
     pub(super) parses: Vec<Condition>,
     /// Captures of what is around a match whose groups are taken from every level, outermost first, with `/` between:
-    /// scopes of routes may be nested in any depth.
+    /// scopes of routes may be nested in any depth. `rewrite` changes the text of each level before that.
     pub(super) nested: Vec<Condition>,
     /// Values that stand elsewhere in the tree: capture and where it may be, in order of preference.
     pub(super) gets: Vec<(String, Vec<Lookup>)>,
@@ -150,14 +166,26 @@ impl Match {
                 }
             }
         }
-        for (name, steps) in &self.rewrites {
-            let Some(mut text) = captures.get(name).map(str::to_owned) else { continue };
-            for (regex, to) in steps {
-                text = regex.replace_all(&text, to.as_str()).into_owned();
-            }
+        for (name, _) in &self.rewrites {
+            let Some(text) = captures.get(name).map(str::to_owned) else { continue };
+            let text = self.rewritten(name, Cow::Owned(text)).into_owned();
             captures.set(name.as_str(), text);
         }
         true
+    }
+
+    /// A text as the rule rewrites what is captured under a name; of a capture of `nested` each level on its own.
+    pub(super) fn rewritten<'t>(&self, name: &str, text: Cow<'t, str>) -> Cow<'t, str> {
+        let Some((_, steps)) = self.rewrites.iter().find(|(of, _)| of == name) else { return text };
+        let mut text = text;
+        for (regex, to) in steps {
+            let changed = match regex.replace_all(&text, to.as_str()) {
+                Cow::Owned(changed) => Some(changed),
+                Cow::Borrowed(_) => None,
+            };
+            text = changed.map_or(text, Cow::Owned);
+        }
+        text
     }
 }
 
@@ -376,14 +404,15 @@ impl Reader<'_> {
             return Err(self.wrong("match", "written as `[[match]]`, with double brackets", matches.span()));
         };
         for item in items {
-            rule.matches.push(self.one_match(item, &base, &rule)?);
+            rule.matches.push(self.one_match(item, table, &base, &rule)?);
         }
         self.literals(&mut rule)?;
         Ok(rule)
     }
 
-    fn one_match(&self, item: &Value<'_>, base: &Signal, rule: &Rule) -> Read<Match> {
+    fn one_match(&self, item: &Value<'_>, all: &DeTable<'_>, base: &Signal, rule: &Rule) -> Read<Match> {
         let table = self.table("match", item)?;
+        let shared = |key: &str| table.get(key).or_else(|| all.get(key));
         self.known(table, MATCH_KEYS)?;
         let ways: Vec<&str> =
             ["query", "path", "line", "file"].into_iter().filter(|k| table.get(*k).is_some()).collect();
@@ -401,7 +430,7 @@ impl Reader<'_> {
                 if rule.ids.is_empty() {
                     return Err(self.wrong("languages", "there, since a query is for the grammar of a language", span));
                 }
-                let within = table.get("within").map_or(Ok(Vec::new()), |v| self.strings("within", v))?;
+                let within = shared("within").map_or(Ok(Vec::new()), |v| self.strings("within", v))?;
                 How::Query { text: text.to_owned(), within: within.into_iter().map(|(q, _)| q.to_owned()).collect() }
             }
             "path" => {
@@ -428,8 +457,8 @@ impl Reader<'_> {
             how,
             conditions: self.conditions(table.get("where"), "where")?,
             parses: self.conditions(table.get("parse"), "parse")?,
-            nested: self.conditions(table.get("nested"), "nested")?,
-            rewrites: self.rewrites(table.get("rewrite"))?,
+            nested: self.conditions(shared("nested"), "nested")?,
+            rewrites: self.rewrites(shared("rewrite"))?,
             gets: self.gets(table.get("get"))?,
             resolve: table
                 .get("resolve")

@@ -210,6 +210,22 @@ impl Finder<'_> {
         }
     }
 
+    /// Who may reach whom, as policies of a network say: those let in are those who call.
+    pub(super) fn policies(&mut self, parts: &Parts) {
+        for s in self.facts.signals.iter().filter(|s| s.is("network-rule")) {
+            let (Some(name), Some(target)) = (&s.name, &s.target) else { continue };
+            let named = |name: &str| parts.named(name, Some(&s.place.repo));
+            let (Some(from), Some(to)) = (named(name), named(target)) else { continue };
+            let (kind, flow, what) = manner(&parts.all[to], &parts.all[from]);
+            let about = format!("a network policy lets it reach {}", parts.all[to].name);
+            let (rank, protocol) =
+                if self.out.joins(from, to) { (9, None) } else { (6, parts.all[to].technology.as_deref()) };
+            let place = &s.place;
+            let protocol = protocol.filter(|_| kind == "data" || kind == "async");
+            self.out.add(from, to, New { kind, protocol, flow, what, about, basis: "inferred", place, rank });
+        }
+    }
+
     /// Whether the packages of a part let it reach a store, or its manifests do not tell.
     fn may_use(&self, part: &Part, store: &Part) -> bool {
         let Some((repo, folder)) = &part.root else { return true };

@@ -1,6 +1,6 @@
 //! Stores of data and whoever keeps data in them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::{Finder, Flow, New, Target, manner};
@@ -112,6 +112,84 @@ impl Finder<'_> {
         }
     }
 
+    /// A store in a file of its own, for a part that keeps data nowhere else.
+    pub(super) fn embedded(&mut self, parts: &mut Parts) {
+        // Those of the Java world stand in for another one while people develop and test.
+        const KEPT: [&str; 6] = ["sqlite", "duckdb", "rocksdb", "leveldb", "lmdb", "bolt"];
+        let keeps = |out: &super::Links, parts: &Parts, from: usize| {
+            out.all.keys().any(|(f, to)| *f == from && matches!(parts.all[*to].kind.as_str(), "database" | "search"))
+        };
+        let mut found: BTreeMap<usize, (&'static str, Place)> = BTreeMap::new();
+        for s in self.facts.signals.iter().filter(|s| s.is("data-access")) {
+            let word = s.technology.as_deref().unwrap_or_default().to_ascii_lowercase();
+            let Some(technology) = KEPT.into_iter().find(|k| *k == knowledge().reached(&word)) else { continue };
+            for reader in self.readers.of(parts, &s.place) {
+                found.entry(reader.part).or_insert_with(|| (technology, s.place.clone()));
+            }
+        }
+        for (at, settings) in self.settings.iter().enumerate() {
+            let named = settings.all().find(|v| v.text.starts_with("sqlite:") || v.text.starts_with("sqlite3:"));
+            if let Some(value) = named {
+                found.entry(at).or_insert_with(|| ("sqlite", value.place.clone()));
+            }
+        }
+        for (at, part) in parts.all.iter().enumerate() {
+            let Some((repo, folder)) = &part.root else { continue };
+            for package in
+                self.facts.packages.iter().filter(|p| p.is_runtime && p.place.repo == *repo && p.folder == *folder)
+            {
+                for hit in self.catalogue.of_package(&package.ecosystem, &package.name) {
+                    let kept = KEPT.into_iter().find(|k| *k == hit.technology.id && hit.role == Role::Uses);
+                    if let Some(technology) = kept {
+                        found.entry(at).or_insert_with(|| (technology, package.place.clone()));
+                    }
+                }
+            }
+        }
+        found.retain(|at, _| {
+            let Some(part) = parts.all.get(*at) else { return false };
+            matches!(part.kind.as_str(), "service" | "job" | "app" | "web")
+                && part.is_code()
+                && !keeps(&self.out, parts, *at)
+        });
+        let mut made: BTreeMap<(Option<(Arc<str>, String)>, &str), usize> = BTreeMap::new();
+        let roots: BTreeSet<_> = found.keys().map(|at| parts.all[*at].root.clone()).collect();
+        for (from, (technology, place)) in found {
+            let Some(entry) = self.catalogue.get(technology) else { continue };
+            let root = parts.all[from].root.clone();
+            let name = if roots.len() == 1 {
+                entry.name.clone()
+            } else {
+                format!("{} of {}", entry.name, parts.all[from].name)
+            };
+            let about = format!("{} keeps data with {}", parts.all[from].name, entry.name);
+            let to = *made.entry((root, technology)).or_insert_with(|| {
+                let mut part = Part {
+                    name: name.clone(),
+                    kind: "database".to_owned(),
+                    technology: Some(technology.to_owned()),
+                    basis: "inferred",
+                    repo: Some(Arc::clone(&place.repo)),
+                    ..Part::default()
+                };
+                part.alias(&name);
+                part.show(2, &place, about.clone(), "inferred");
+                parts.add(part)
+            });
+            let new = New {
+                kind: "data",
+                protocol: Some(technology),
+                flow: Flow::Both,
+                what: "keeps data in",
+                about,
+                basis: "inferred",
+                place: &place,
+                rank: 4,
+            };
+            self.out.add(from, to, new);
+        }
+    }
+
     /// The store of a technology that a part most likely means: one that is joined to it by settings already, the only
     /// one, or the one that has its name.
     pub(super) fn likeliest(&self, parts: &Parts, technology: &str, kind: &str, from: usize) -> Option<usize> {
@@ -128,6 +206,11 @@ impl Finder<'_> {
         // One of which only the kind is known may be of any make.
         if same.is_empty() {
             same = parts.of_kind(kind).filter(|at| parts.all[*at].technology.is_none()).collect();
+        }
+        // What is there for those who write the program is meant by the product only where it has nothing else.
+        let is_of_product = |at: &usize| !parts.all[*at].is_development;
+        if is_of_product(&from) && same.iter().any(is_of_product) {
+            same.retain(is_of_product);
         }
         if let Some(joined) = same.iter().find(|at| self.out.joins(from, **at)) {
             return Some(*joined);
@@ -176,7 +259,7 @@ impl Finder<'_> {
         for from in 0..parts.all.len() {
             let Some((repo, folder)) = parts.all[from].root.clone() else { continue };
             let mut found: BTreeMap<String, Place> = BTreeMap::new();
-            let mut embeds = false;
+            let (mut embeds, mut is_java) = (false, false);
             for package in
                 self.facts.packages.iter().filter(|p| p.place.repo == repo && p.folder == folder && p.is_runtime)
             {
@@ -186,6 +269,7 @@ impl Finder<'_> {
                 }
                 for hit in self.catalogue.of_package(&package.ecosystem, &package.name) {
                     embeds |= is_embedded(&hit.technology.id);
+                    is_java |= package.ecosystem == "maven";
                     let kind = knowledge().kind_of(&hit.technology.id, &hit.technology.kind);
                     if hit.role == Role::Uses
                         && matches!(kind, Some("database" | "cache" | "broker"))
@@ -215,7 +299,9 @@ impl Finder<'_> {
                 let to = match self.likeliest(parts, &technology, kind, from) {
                     Some(to) => to,
                     // Another store in the same manifest may be the one that is used.
-                    None if embeds || kind != "database" || runs_store => continue,
+                    // Libraries of the Java world bring clients of brokers along; elsewhere somebody chose one.
+                    None if kind == "broker" && (parts.is_deployed || is_java) => continue,
+                    None if kind == "cache" || kind == "database" && (embeds || runs_store) => continue,
                     None if parts.of_technology(&technology).next().is_some() => continue,
                     None => {
                         let mut part = Part {

@@ -9,7 +9,7 @@ use super::{Part, Parts};
 use crate::catalogue::{Catalogue, Role, Technology};
 use crate::system::facts::{Facts, Place, Signal};
 use crate::system::knowledge::{fits, knowledge};
-use crate::system::names::{folder_of, is_below, key, last_part};
+use crate::system::names::{folder_of, is_below, key, module_name};
 
 /// Ports that images open and settings name.
 pub(super) fn listen(facts: &Facts, parts: &mut Parts) {
@@ -30,6 +30,8 @@ struct Doings {
     serves: BTreeSet<usize>,
     shows: BTreeSet<usize>,
     commands: BTreeSet<usize>,
+    /// Technologies of the routes and pages of each part.
+    with: BTreeMap<usize, BTreeSet<String>>,
 }
 
 impl Doings {
@@ -42,6 +44,16 @@ impl Doings {
             serves: owners(&|s| s.is("route") || s.is("rpc-service") && &*s.place.rule != "proto-rpc"),
             shows: owners(&|s| s.is("page")),
             commands: owners(&|s| s.is("cli-command")),
+            with: {
+                let mut with: BTreeMap<usize, BTreeSet<String>> = BTreeMap::new();
+                for s in facts.signals.iter().filter(|s| s.is("route") || s.is("page") || s.is("application")) {
+                    let Some(technology) = &s.technology else { continue };
+                    for at in parts.owners(&s.place.repo, &s.place.path) {
+                        with.entry(*at).or_default().insert(technology.clone());
+                    }
+                }
+                with
+            },
         }
     }
 }
@@ -62,12 +74,18 @@ struct Made<'c> {
     nature: Option<Nature>,
     /// It has a library for pages.
     is_web: bool,
-    /// How well the package's name fits, and what it is.
-    framework: Option<(u8, &'c Technology, Place)>,
+    /// Whether its code answers with it, how well the package's name fits, and what it is.
+    framework: Option<((bool, u8), &'c Technology, Place)>,
 }
 
 impl<'c> Made<'c> {
-    fn of(facts: &Facts, catalogue: &'c Catalogue, part: &Part, repo: &str, folder: &str) -> Self {
+    fn of(
+        facts: &Facts,
+        catalogue: &'c Catalogue,
+        part: &Part,
+        (repo, folder): (&str, &str),
+        answers_with: Option<&BTreeSet<String>>,
+    ) -> Self {
         let known = knowledge();
         let mut made = Self::default();
         for (name, place) in &part.roles {
@@ -89,7 +107,11 @@ impl<'c> Made<'c> {
                 made.is_web |= technology.kind == "ui-framework" && package.ecosystem == "npm";
                 if technology.kind == "web-framework" && is_product(technology) {
                     // A helper that frameworks share says less than the framework itself.
-                    let fit = fit(technology, &package.name);
+                    let answers = answers_with.is_some_and(|a| a.contains(&technology.id));
+                    if !answers && known.also_clients.contains(&technology.id) {
+                        continue;
+                    }
+                    let fit = (answers, fit(technology, &package.name));
                     if made.framework.as_ref().is_none_or(|(known, _, _)| fit > *known) {
                         made.framework = Some((fit, technology, package.place.clone()));
                     }
@@ -126,7 +148,7 @@ pub(super) fn classify(facts: &Facts, catalogue: &Catalogue, parts: &mut Parts) 
         if part.kind == "job" || part.is_fixed {
             continue;
         }
-        let made = Made::of(facts, catalogue, part, &repo, &folder);
+        let made = Made::of(facts, catalogue, part, (&repo, &folder), doings.with.get(&at));
         if let Some(nature) = made.nature {
             part.kind = nature.kind;
             part.technology = Some(nature.technology);
@@ -172,7 +194,7 @@ fn by_doings(doings: &Doings, at: usize, part: &mut Part, is_web: bool, base: Op
 
 /// How well the name of a package fits that of a technology: 2 for the same, 1 for a beginning, as of `next` and Next.js.
 fn fit(technology: &Technology, package: &str) -> u8 {
-    let name = key(last_part(package));
+    let name = key(module_name(package));
     let own = [key(&technology.id), key(&technology.name)];
     if own.contains(&name) { 2 } else { u8::from(name.len() > 3 && own.iter().any(|o| o.starts_with(&name))) }
 }

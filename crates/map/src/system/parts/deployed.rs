@@ -226,6 +226,15 @@ fn describe_runs(facts: &Facts, shells: &Shells, found: &mut Found) {
                     entry.part.needs.push((target.clone(), is_linked, s.place.clone()));
                 }
             }
+            "scaling" => {
+                let (least, most) = (s.attribute("least"), s.attribute("most").unwrap_or_else(|| "more".to_owned()));
+                let about = format!("it is run {} to {most} times", least.as_deref().unwrap_or("1"));
+                entry.part.show(5, &s.place, about, "declared");
+            }
+            "profile" => {
+                let name = s.name.as_deref().unwrap_or_default();
+                entry.part.show(6, &s.place, format!("it runs where the profile {name} is asked for"), "declared");
+            }
             "volume" => entry.part.mounts.extend(s.value.as_deref().map(|mount| mounted(facts, s, mount))),
             "command" => {
                 if let Some(command) = &s.value {
@@ -333,6 +342,17 @@ fn take_labels(labels: Vec<Label<'_>>, all: &mut [Deployed]) {
 /// Whether a file is written for Terraform, which says where functions run but not what they are built from.
 fn is_terraform(path: &str) -> bool {
     last_part(path).rsplit_once('.').is_some_and(|(_, extension)| extension == "tf")
+}
+
+/// Whether a template beside or above a file says of functions what they are built from.
+pub(super) fn describes_functions(facts: &Facts, place: &Place) -> bool {
+    facts.signals.iter().any(|s| {
+        (s.is("resource") || s.is("service"))
+            && s.place.repo == place.repo
+            && s.technology.as_deref().is_some_and(|t| FUNCTIONS.contains(&t))
+            && !is_terraform(&s.place.path)
+            && is_below(&place.path, folder_of(&s.place.path))
+    })
 }
 
 /// Technologies that run single functions.

@@ -8,7 +8,7 @@ use rustc_hash::FxHashMap;
 use super::roots::is_program;
 use super::{Part, Parts};
 use crate::system::facts::{Facts, File};
-use crate::system::names::{folder_of, is_below, key, last_part};
+use crate::system::names::{folder_of, is_below, join, key, last_part};
 
 /// Whose each folder is, libraries included.
 pub(super) fn index(facts: &Facts, parts: &mut Parts) {
@@ -36,6 +36,23 @@ pub(super) fn index(facts: &Facts, parts: &mut Parts) {
                         .insert(*project);
                 }
             }
+        }
+    }
+    // Projects that builds name by their place rather than by a name.
+    let folders: BTreeMap<(&str, &str), usize> =
+        facts.projects.iter().enumerate().map(|(i, p)| ((&*p.place.repo, p.folder.as_str()), i)).collect();
+    for s in facts.signals.iter().filter(|s| s.is("project-reference")) {
+        let (folder, target) = (folder_of(&s.place.path), s.target.as_deref().unwrap_or_default());
+        let named = if s.technology_is("gradle") {
+            // From the root of the build, which may stand below that of the repository.
+            let mut above = std::iter::successors(Some(folder), |f| (!f.is_empty()).then(|| folder_of(f)));
+            above.find_map(|f| join(f, target).filter(|t| folders.contains_key(&(&*s.place.repo, t.as_str()))))
+        } else {
+            join(folder, target).map(|file| folder_of(&file).to_owned())
+        };
+        let project = named.and_then(|f| folders.get(&(&*s.place.repo, f.as_str())).copied());
+        if let Some(project) = project.filter(|p| facts.projects[*p].folder != folder) {
+            asked.entry((Arc::clone(&s.place.repo), folder)).or_default().insert(project);
         }
     }
     let mut users: BTreeMap<(Arc<str>, String), BTreeSet<usize>> = BTreeMap::new();

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::deployed::Deployed;
 use super::roots::{Root, code_folder};
+use super::unite::GENERIC;
 use crate::catalogue::Catalogue;
 use crate::system::facts::Facts;
 use crate::system::names::{folder_of, image_name, is_below, join, key};
@@ -73,12 +74,18 @@ pub(super) fn root_of(
     };
     for (image, _) in &d.images {
         let is_ours = image.contains('/') || catalogue.of_image(image).is_empty();
+        // `server` of a known product's images is no folder of that name.
+        let is_general = GENERIC.contains(&image_name(image)) && !catalogue.of_image(image).is_empty();
         if !is_ours
+            || is_general
             || !catalogue.of_image(image).is_empty() && by_name(image_name(image)).is_none_or(|i| !roots[i].has_code)
         {
             continue;
         }
-        if let Some(found) = by_name(image_name(image)).or_else(|| ends_with(roots, d, image_name(image))) {
+        // What deployment calls it says more than an image whose name only ends alike.
+        let called = || by_name(&d.name).filter(|at| roots[*at].repo == d.repo && catalogue.of_image(image).is_empty());
+        let alike = || ends_with(roots, d, image_name(image));
+        if let Some(found) = by_name(image_name(image)).or_else(called).or_else(alike) {
             return Some(found);
         }
     }

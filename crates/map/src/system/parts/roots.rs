@@ -4,9 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::Evidence;
-use super::deployed::{Deployed, is_trial};
+use super::deployed::{Deployed, describes_functions, is_trial};
 use super::origin::built_from;
-use crate::system::facts::{Facts, File, Place, is_aside};
+use crate::system::facts::{Facts, File, Place, Signal, is_aside};
 use crate::system::names::{folder_of, is_below, key, last_part, module_name};
 
 /// A folder whose code is built or started on its own.
@@ -191,7 +191,8 @@ fn of_deployment(facts: &Facts, deployed: &[Deployed], found: &mut Found) {
 
 /// Folders in which code marks the start of an application.
 fn of_applications(facts: &Facts, manifests: &Manifests<'_>, found: &mut Found) {
-    for s in facts.signals.iter().filter(|s| s.is("application") && !is_trial(&s.place.path)) {
+    let starts = |s: &Signal| s.is("application") || s.is("function-handler") && !describes_functions(facts, &s.place);
+    for s in facts.signals.iter().filter(|s| starts(s) && !is_trial(&s.place.path)) {
         let manifest = manifests.above(&s.place.repo, &s.place.path);
         // A folder that deployment builds, nearer to the program than any manifest, is what starts.
         let built = found
@@ -213,6 +214,9 @@ fn of_entry_points(facts: &Facts, manifests: &Manifests<'_>, found: &mut Found) 
             continue;
         }
         let Some(folder) = manifests.above(&place.repo, &place.path) else { continue };
+        if only_runs_others(facts, found, &place.repo, &folder) {
+            continue;
+        }
         let covered = found.keys().any(|(repo, f)| *repo == place.repo && !f.is_empty() && is_below(&place.path, f));
         if covered || !offers_something(facts, &place.repo, &folder) {
             continue;
@@ -221,6 +225,16 @@ fn of_entry_points(facts: &Facts, manifests: &Manifests<'_>, found: &mut Found) 
         root.is_application = true;
         root.show(1, place, format!("the program {name} starts here"), "resolved");
     }
+}
+
+/// Whether the script of a folder starts what stands below it: the settings of a tool that does so stand there, and
+/// there are programs below.
+fn only_runs_others(facts: &Facts, found: &Found, repo: &Arc<str>, folder: &str) -> bool {
+    const TOOLS: [&str; 4] = ["turbo.json", "nx.json", "lerna.json", "rush.json"];
+    let Some(files) = facts.files.get(repo) else { return false };
+    let in_folder = |name: &str| if folder.is_empty() { name.to_owned() } else { format!("{folder}/{name}") };
+    TOOLS.iter().any(|tool| files.contains_key(&in_folder(tool)))
+        && found.keys().any(|(r, f)| r == repo && f != folder && is_below(f, folder))
 }
 
 /// Code that others ask for and that nothing starts or builds is a library, whatever it could serve.

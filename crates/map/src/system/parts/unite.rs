@@ -44,10 +44,24 @@ pub(super) fn join_both(
         }
     }
     for (at, root) in roots.iter().enumerate() {
-        let runs = of_root.remove(&at).unwrap_or_default();
+        let mut runs = of_root.remove(&at).unwrap_or_default();
+        tell_tasks(&mut runs);
         let base = root.bases.last().and_then(|(image, _)| best_hit(catalogue.of_image(image)));
         if !root.has_code {
             let runs: Vec<Deployed> = runs.into_iter().filter(|d| !d.runs_once).collect();
+            // Where nothing says what runs, an image of a product that is made here does.
+            if runs.is_empty() && !parts.is_deployed && !root.folder.is_empty() {
+                let d = Deployed {
+                    repo: Arc::clone(&root.repo),
+                    name: last_part(&root.folder).to_owned(),
+                    build: Some(root.folder.clone()),
+                    ..Deployed::default()
+                };
+                if base.is_some() {
+                    parts.add(infrastructure(catalogue, d, base, root.bases.last()));
+                }
+                continue;
+            }
             // Only a recipe: what runs is the image that it builds on, once per thing that deployment names.
             for d in merge(runs) {
                 let installed = installed(facts, catalogue, root);
@@ -65,7 +79,10 @@ pub(super) fn join_both(
         // What runs once on code that others run as well fills or changes their stores; it is no part of its own.
         let is_served = runs.iter().any(|d| !d.runs_once);
         let groups = split(runs.into_iter().filter(|d| !is_served || !d.runs_once).collect());
-        if groups.is_empty() {
+        // What deployment names may all work in the background: what answers is started by something that nobody wrote down.
+        let only_works = groups.iter().all(|g| g.iter().all(|d| d.is_job));
+        let answers_too = only_works && (groups.is_empty() || serves(facts, root));
+        if answers_too {
             let mut part = Part { basis: "declared", ..Part::default() };
             part.name = root_name(facts, root);
             take_root(&mut part, root);
@@ -78,7 +95,7 @@ pub(super) fn join_both(
             for d in group {
                 absorb(&mut part, d);
             }
-            if i == 0 {
+            if i == 0 && !answers_too {
                 take_root(&mut part, root);
             } else {
                 part.root = Some((Arc::clone(&root.repo), root.folder.clone()));
@@ -88,7 +105,9 @@ pub(super) fn join_both(
             parts.add(part);
         }
     }
-    for d in merge(alone) {
+    let mut alone = merge(alone);
+    tell_tasks(&mut alone);
+    for d in alone {
         let holds_a_tool = |(image, _): &(String, Place)| knowledge().once.iter().any(|p| fits(p, image));
         if d.runs_once
             || d.format == "compose" && d.build.is_none() && !d.images.is_empty() && d.images.iter().all(holds_a_tool)
@@ -103,6 +122,16 @@ pub(super) fn join_both(
             absorb(&mut parts.all[at], d);
             continue;
         }
+        if let Some(at) = own_image(facts, parts, &d).filter(|_| !is_known) {
+            // Under the name of its folder alone nobody knows it.
+            let name = d.name.clone();
+            let part = &mut parts.all[at];
+            if part.name == last_part(&d.repo) {
+                part.name = name;
+            }
+            absorb(part, d);
+            continue;
+        }
         // Neither an image nor code: a further name of something, or an entry that only steers others.
         if d.images.is_empty() && d.technology.is_none() && d.build.is_none() {
             let first = d.name.split(['-', '_', '.']).next().unwrap_or(&d.name).to_owned();
@@ -112,6 +141,134 @@ pub(super) fn join_both(
             continue;
         }
         parts.add(infrastructure(catalogue, d, None, None));
+    }
+    unite_formats(parts);
+}
+
+/// One product that two formats of deployment each describe once is the same, whatever each of them calls it.
+fn unite_formats(parts: &mut Parts) {
+    // What a detector is named after is the format that it reads.
+    let formats = |part: &Part| -> BTreeSet<&'static str> {
+        let known = ["compose", "kubernetes", "helm", "nomad"];
+        let rules = part.evidence.iter().map(|e| e.place.rule.split('-').next().unwrap_or_default());
+        rules.filter_map(|r| known.into_iter().find(|k| *k == r)).collect()
+    };
+    let mut found: BTreeMap<(Arc<str>, String), Vec<usize>> = BTreeMap::new();
+    for (at, part) in parts.all.iter().enumerate().filter(|(_, p)| !p.is_code() && p.is_deployed) {
+        let what = part.technology.clone().or_else(|| part.image.as_deref().map(|i| image_name(i).to_owned()));
+        if let (Some(repo), Some(what)) = (&part.repo, what) {
+            found.entry((Arc::clone(repo), what)).or_default().push(at);
+        }
+    }
+    let mut gone: BTreeSet<usize> = BTreeSet::new();
+    for (a, b) in found.into_values().filter_map(|all| if let [a, b] = all[..] { Some((a, b)) } else { None }) {
+        let (of_a, of_b) = (formats(&parts.all[a]), formats(&parts.all[b]));
+        if of_a.is_empty() || of_b.is_empty() || !of_a.is_disjoint(&of_b) {
+            continue;
+        }
+        let (at, other) = if of_b.contains("compose") { (b, a) } else { (a, b) };
+        parts.unite(at, other);
+        gone.insert(other);
+    }
+    let mut at = 0;
+    parts.all.retain(|_| {
+        at += 1;
+        !gone.contains(&(at - 1))
+    });
+}
+
+/// Whether code of a folder answers requests.
+fn serves(facts: &Facts, root: &Root) -> bool {
+    facts.signals.iter().any(|s| s.is("route") && s.place.repo == root.repo && is_below(&s.place.path, &root.folder))
+}
+
+/// Tells what works in the background, or runs once, from what answers, where the same code is run several times.
+fn tell_tasks(runs: &mut [Deployed]) {
+    const WORKERS: [&str; 13] = [
+        "worker",
+        "workers",
+        "beat",
+        "scheduler",
+        "cron",
+        "sidekiq",
+        "celery",
+        "consumer",
+        "jobs",
+        "job",
+        "resque",
+        "horizon",
+        "queue",
+    ];
+    const ONCE: [&str; 11] = [
+        "migrate",
+        "migrator",
+        "migration",
+        "migrations",
+        "seed",
+        "seeder",
+        "init",
+        "setup",
+        "create",
+        "dbmigrate",
+        "collectstatic",
+    ];
+    let words = |text: &str| -> Vec<String> {
+        text.split(|c: char| !c.is_ascii_alphanumeric())
+            .map(str::to_ascii_lowercase)
+            .filter(|w| !w.is_empty())
+            .collect()
+    };
+    let is_one_of = |all: &[String], of: &[&str]| all.iter().any(|w| of.contains(&w.as_str()));
+    let same_code = |a: &Deployed, b: &Deployed| {
+        let of = |d: &Deployed| d.images.iter().map(|(i, _)| i.clone()).collect::<BTreeSet<String>>();
+        a.repo == b.repo
+            && a.path == b.path
+            && a.format == b.format
+            && a.name != b.name
+            && a.build == b.build
+            && (a.build.is_some() || !of(a).is_disjoint(&of(b)))
+    };
+    let told: Vec<(bool, bool)> = runs
+        .iter()
+        .map(|d| {
+            if d.part.is_published || !runs.iter().any(|o| same_code(d, o)) {
+                return (false, false);
+            }
+            // The name tells it; else the command, if that is no shell script with more to say.
+            let named = words(&d.name);
+            let commands: Vec<String> = d.part.commands.iter().flat_map(|(c, _)| words(c)).take(12).collect();
+            let once = is_one_of(&named, &ONCE) || !is_one_of(&named, &WORKERS) && is_one_of(&commands, &ONCE);
+            (!once && (is_one_of(&named, &WORKERS) || is_one_of(&commands, &WORKERS)), once)
+        })
+        .collect();
+    // One of them answers, or nothing is known of any.
+    let is_served = told.iter().zip(runs.iter()).any(|((job, once), d)| !job && !once && !d.is_job && !d.runs_once);
+    for (d, (job, once)) in runs.iter_mut().zip(told).filter(|_| is_served) {
+        d.is_job |= job;
+        d.runs_once |= once;
+    }
+}
+
+/// The part whose code an image of nobody else holds: one that is published under the name of this repository's packages
+/// or under one name alone, where a single part of the repository is not deployed by anything else.
+fn own_image(facts: &Facts, parts: &Parts, d: &Deployed) -> Option<usize> {
+    let is_ours = |image: &str| {
+        let bare = image.split(['@', ':']).next().unwrap_or(image);
+        let name = key(image_name(image));
+        let owner = folder_of(bare);
+        let scope = |p: &str| p.strip_prefix('@').and_then(|p| p.split('/').next()).is_some_and(|s| key(s) == name);
+        let named = facts.projects.iter().any(|p| p.place.repo == d.repo && p.name.as_deref().is_some_and(scope));
+        name.len() > 2
+            && (key(last_part(&d.repo)) == name || !owner.is_empty() && key(last_part(owner)) == name || named)
+    };
+    if d.build.is_some() || d.images.is_empty() || !d.images.iter().all(|(image, _)| is_ours(image)) {
+        return None;
+    }
+    let mut own = parts.all.iter().enumerate().filter(|(_, p)| p.is_code() && p.repo.as_ref() == Some(&d.repo));
+    let mut free = own.clone().filter(|(_, p)| !p.is_deployed && p.kind != "job");
+    match (free.next(), free.next()) {
+        (Some((at, _)), None) => Some(at),
+        _ => own.find(|(_, p)| p.root.as_ref().is_some_and(|(_, f)| f.is_empty())).map(|(at, _)| at),
     }
 }
 
@@ -328,8 +485,13 @@ fn infrastructure(
     let hit = hit.or_else(|| base.zip(base_place).map(|(t, (image, place))| (t, place.clone(), image.clone())));
     let guess = if hit.is_none() && !is_job { by_name(catalogue, &d) } else { None };
     part.stands_in = !is_ours && d.images.iter().any(|(image, _)| knowledge().stand_ins.iter().any(|p| fits(p, image)));
-    let image = d.images.iter().map(|(image, _)| image).find(|i| !i.contains(['$', '{']));
-    part.image = image.map(|i| i.split_once('@').map_or(i.as_str(), |(name, _)| name).to_owned());
+    // What a variable leaves open of an image is mostly its version.
+    let named = d.images.iter().map(|(image, _)| match image.rsplit_once(':') {
+        Some((name, tag)) if tag.contains(['$', '{']) && !tag.contains('/') => name,
+        _ => image.split_once('@').map_or(image.as_str(), |(name, _)| name),
+    });
+    let mut named = named.filter(|i| !i.contains(['$', '{']));
+    part.image = named.next().map(str::to_owned);
     part.variants = variants.iter().map(|(t, _, _)| t.id.clone()).collect();
     absorb(&mut part, d);
     let name = part.name.clone();
@@ -359,8 +521,12 @@ fn by_name<'c>(
     d: &Deployed,
 ) -> Option<(Option<&'c Technology>, &'static str, Place, String)> {
     const STORES: [&str; 4] = ["database", "cache", "broker", "search"];
-    let (image, place) = d.images.first()?;
-    for name in [image_name(image), &d.name] {
+    let shown = d.part.evidence.first().map(|e| &e.place);
+    let (image, place) = match d.images.first() {
+        Some((image, place)) => (Some(image_name(image)), place),
+        None => (None, shown?),
+    };
+    for name in image.into_iter().chain([d.name.as_str()]) {
         let words: Vec<String> = name.split(['-', '_', '.']).map(str::to_ascii_lowercase).collect();
         let Some((last, before)) = words.split_last() else { continue };
         if matches!(last.as_str(), "db" | "database") {
@@ -368,10 +534,13 @@ fn by_name<'c>(
             let named = named.filter(|t| knowledge().kind_of(&t.id, &t.kind) == Some("database"));
             return Some((named, "database", place.clone(), last.clone()));
         }
-        let hit = best_hit(catalogue.of_image(last));
+        // A product that is called by its own name may be more than a store.
+        let itself = catalogue.get(knowledge().reached(last));
+        let hit = best_hit(catalogue.of_image(last)).or(itself);
         if let Some(technology) = hit
             && let Some(kind) = knowledge().kind_of(&technology.id, &technology.kind)
-            && let Some(kind) = STORES.into_iter().find(|k| *k == kind)
+            && let Some(kind) = STORES.into_iter().chain(["config", "registry"]).find(|k| *k == kind)
+            && (STORES.contains(&kind) || itself.is_some())
         {
             return Some((Some(technology), kind, place.clone(), last.clone()));
         }

@@ -123,8 +123,11 @@ pub(super) fn whole_repositories(facts: &Facts, catalogue: &Catalogue, parts: &m
         let has = |kind: &str| facts.signals.iter().any(|s| s.is(kind) && s.place.repo == *repo);
         let is_app =
             mobile.is_some() || files.keys().any(|p| p.ends_with("AndroidManifest.xml") || p.ends_with("Info.plist"));
+        let pipeline = facts.signals.iter().find(|s| s.is("role") && s.technology_is("dbt") && s.place.repo == *repo);
         let kind = if is_app {
             "app"
+        } else if pipeline.is_some() {
+            "job"
         } else if has("route") || has("page") {
             "service"
         } else if !programs.is_empty() || has("cli-command") {
@@ -136,6 +139,10 @@ pub(super) fn whole_repositories(facts: &Facts, catalogue: &Catalogue, parts: &m
         if let Some((technology, place)) = mobile {
             part.technology = Some(technology);
             part.show(2, &place, "a library for apps that it uses", "declared");
+        }
+        if let Some(project) = pipeline {
+            part.technology = project.technology.clone();
+            part.show(1, &project.place, "the settings of a dbt project", "declared");
         }
         for (place, name, _) in programs.iter().take(10) {
             part.show(1, place, format!("the program {name} starts here"), "resolved");
