@@ -83,9 +83,11 @@ def main():
                 sys.exit(f"scan ended with {done.returncode}: {done.stderr}")
             # The largest child so far, in KiB on Linux; the exports are alike.
             most = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
-            sql = "select (select count(*) from issues), (select count(*) from issue_events)"
+            sql = "select count(*) from issues union all select count(*) from issue_events order by 1"
             told = subprocess.run([binary, "sql", "--format", "csv", sql, "--workspace", workspace], capture_output=True, text=True)
-            issues, events = told.stdout.split()[-1].split(",")
+            if told.returncode != 0:
+                sys.exit(f"sql ended with {told.returncode}: {told.stderr}")
+            issues, events = told.stdout.split()[-2:]
             size = os.path.getsize(export) / (1 << 20)
             print(f"{shape:7} {size:6.0f} MiB  {seconds:6.1f} s  {most:6.0f} MiB at most  {issues} issues, {events} events")
             print("        " + "\n        ".join(line for line in (done.stdout + done.stderr).splitlines() if " s" in line))
