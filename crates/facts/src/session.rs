@@ -4,7 +4,7 @@ mod held;
 mod parameters;
 mod pauses;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::ControlFlow;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::RecvTimeoutError;
@@ -12,7 +12,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use datafusion::arrow::array::RecordBatch;
-use datafusion::arrow::datatypes::SchemaRef;
+use datafusion::arrow::datatypes::{Schema, SchemaRef};
 use datafusion::catalog::TableProvider;
 use datafusion::common::tree_node::TreeNodeRecursion;
 use datafusion::datasource::MemTable;
@@ -56,8 +56,8 @@ pub struct Session {
     fingerprint: Option<Arc<str>>,
     /// What was asked, of a session that says what it reads.
     asked: Option<Arc<Mutex<BTreeSet<String>>>>,
-    /// Tables that have rows.
-    filled: Arc<Mutex<BTreeSet<&'static str>>>,
+    /// Rows of the tables that have some.
+    filled: Arc<Mutex<BTreeMap<&'static str, u64>>>,
 }
 
 /// What a question of somebody else may cost.
@@ -106,9 +106,10 @@ impl Session {
         let mut session = Self::empty(ordered)?;
         session.fingerprint = Some(snapshot.fingerprint().into());
         for spec in tables::ALL {
-            let files = snapshot.files_of(spec.name).filter(|f| f.spec == spec.version && f.rows > 0);
-            let paths: Vec<_> = files.map(|f| workspace.path_of(f)).collect();
+            let files: Vec<_> = snapshot.files_of(spec.name).filter(|f| f.spec == spec.version && f.rows > 0).collect();
+            let paths: Vec<_> = files.iter().map(|f| workspace.path_of(f)).collect();
             session.register_files(spec, &paths)?;
+            session.note_rows(spec.name, files.iter().map(|f| f.rows).sum());
         }
         Ok(session)
     }
@@ -229,15 +230,15 @@ impl Session {
         asked.collect()
     }
 
-    /// Whether a table has no row, so that a question about such tables alone need not be planned.
-    pub fn is_empty(&self, table: &str) -> bool {
-        !self.filled.lock().unwrap_or_else(PoisonError::into_inner).contains(table)
+    /// Rows of a table. A question about tables without any need not be planned.
+    pub fn n_rows(&self, table: &str) -> u64 {
+        self.filled.lock().unwrap_or_else(PoisonError::into_inner).get(table).copied().unwrap_or(0)
     }
 
-    fn note_rows(&self, table: &'static str, has_rows: bool) {
+    fn note_rows(&self, table: &'static str, rows: u64) {
         let mut filled = self.filled.lock().unwrap_or_else(PoisonError::into_inner);
-        if has_rows {
-            filled.insert(table)
+        if rows > 0 {
+            filled.insert(table, rows)
         } else {
             filled.remove(table)
         };
@@ -261,7 +262,6 @@ impl Session {
         let config =
             ListingTableConfig::new_with_multi_paths(urls).with_listing_options(options).with_schema(spec.schema());
         let table = ListingTable::try_new(config).map_err(|e| sql_error(&e))?;
-        self.note_rows(spec.name, true);
         self.register(spec, Arc::new(table))
     }
 
@@ -275,7 +275,7 @@ impl Session {
     /// # Errors
     /// [`FactsError::Sql`] when a batch does not fit the spec.
     pub fn add_batches(&self, spec: &'static TableSpec, batches: Vec<RecordBatch>) -> Result<(), FactsError> {
-        self.note_rows(spec.name, batches.iter().any(|b| b.num_rows() > 0));
+        self.note_rows(spec.name, batches.iter().map(|b| b.num_rows() as u64).sum());
         let table = MemTable::try_new(spec.schema(), vec![batches]).map_err(|e| sql_error(&e))?;
         self.register(spec, Arc::new(table))
     }
@@ -318,6 +318,26 @@ impl Session {
             }
             Ok((schema, batches))
         })
+    }
+
+    /// Keeps the answer to a question under a name by which other questions of this session can ask it.
+    ///
+    /// # Errors
+    /// As [`Session::query`].
+    pub fn hold(&self, name: &str, sql: &str) -> Result<(), FactsError> {
+        self.hold_rows(name, self.query(sql)?)
+    }
+
+    /// As [`Session::hold`], of rows that are known already; at least one batch, which may be empty.
+    ///
+    /// # Errors
+    /// [`FactsError::Sql`] when the batches differ in their columns.
+    pub fn hold_rows(&self, name: &str, batches: Vec<RecordBatch>) -> Result<(), FactsError> {
+        // The rows' own columns: what is planned may allow missing values where none can be.
+        let schema = batches.first().map_or_else(|| Arc::new(Schema::empty()), RecordBatch::schema);
+        let rows = MemTable::try_new(schema, vec![batches]).map_err(|e| sql_error(&e))?;
+        self.context.deregister_table(name).map_err(|e| sql_error(&e))?;
+        self.context.register_table(name, Arc::new(rows)).map(drop).map_err(|e| sql_error(&e))
     }
 
     fn note_question(&self, sql: &str) {

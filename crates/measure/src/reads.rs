@@ -6,41 +6,245 @@ use std::collections::{BTreeMap, BTreeSet};
 use sightline_facts::session::Session;
 use sightline_facts::tables;
 
-/// Tables that a query can read, with the positions of the columns. Whatever is named like a table or column counts
-/// as one; a `*` that may stand for columns stands for all.
+/// Tables that a query can read, with the positions of the columns. A word counts as a column of every table that it
+/// may be asked of where it stands, and a `*` as all columns of such a table.
 pub fn reads(sql: &str) -> BTreeMap<&'static str, Vec<usize>> {
     let sql = sql.to_ascii_lowercase();
-    let words: BTreeSet<&str> =
-        sql.split(|c: char| !c.is_alphanumeric() && c != '_').filter(|w| !w.is_empty()).collect();
-    let all = words.contains("natural") || has_wildcard(&sql);
-    tables::ALL
-        .iter()
-        .filter(|spec| words.contains(spec.name))
-        .map(|spec| {
-            let columns = spec.columns.iter().enumerate();
-            (spec.name, columns.filter(|(_, c)| all || words.contains(c.name)).map(|(at, _)| at).collect())
-        })
-        .collect()
+    let tokens = tokens(&sql);
+    let questions = Questions::of(&tokens);
+    // Tables that are joined by whatever columns they share.
+    let is_natural = tokens.contains(&Token::Word("natural"));
+    let words: BTreeSet<&str> = tokens.iter().filter_map(|t| t.word()).collect();
+    let named = tables::ALL.iter().filter(|spec| words.contains(spec.name));
+    let mut found: BTreeMap<&'static str, BTreeSet<usize>> = named.map(|spec| (spec.name, BTreeSet::new())).collect();
+    for (at, token) in tokens.iter().enumerate() {
+        let before = |n: usize| at.checked_sub(n).map(|i| tokens[i]);
+        let name = match token {
+            // What a column is called in the answer.
+            Token::Word(_) if before(1) == Some(Token::Word("as")) => continue,
+            Token::Word(name) => (!is_natural).then_some(*name),
+            Token::Sign('*') if is_wildcard(&tokens, at) => None,
+            Token::Sign(_) => continue,
+        };
+        let qualifier = before(2).filter(|_| before(1) == Some(Token::Sign('.'))).and_then(Token::word);
+        let of = match (questions.of_token[at], qualifier) {
+            _ if is_natural => None,
+            (question, None) if name.is_none() => Some(questions.own_tables(question)),
+            (question, None) => Some(questions.tables_around(question)),
+            (question, Some(qualifier)) => questions.tables_called(question, qualifier),
+        };
+        for spec in tables::ALL.iter().filter(|spec| of.as_ref().is_none_or(|of| of.contains(spec.name))) {
+            let Some(columns) = found.get_mut(spec.name) else { continue };
+            let all = spec.columns.iter().enumerate();
+            columns.extend(all.filter(|(_, c)| name.is_none_or(|name| c.name == name)).map(|(at, _)| at));
+        }
+    }
+    found.into_iter().map(|(table, columns)| (table, columns.into_iter().collect())).collect()
 }
 
 /// Whether a query asks tables, and none of them has a row.
 pub fn asks_of_nothing(session: &Session, sql: &str) -> bool {
-    let read = reads(sql);
-    !read.is_empty() && read.keys().all(|table| session.is_empty(table))
+    let sql = sql.to_ascii_lowercase();
+    let words: BTreeSet<&str> = sql.split(|c: char| !is_of_word(c)).collect();
+    let mut asked = tables::ALL.iter().filter(|spec| words.contains(spec.name)).peekable();
+    asked.peek().is_some() && asked.all(|spec| session.n_rows(spec.name) == 0)
 }
 
-/// Whether some `*` may be something else than a product or the one of `count(*)`.
-fn has_wildcard(sql: &str) -> bool {
-    sql.match_indices('*').any(|(at, _)| {
-        let before = sql[..at].trim_end();
-        let after = sql[at + 1..].trim_start();
-        if before.ends_with("count(") && after.starts_with(')') {
-            return false;
+fn is_of_word(c: char) -> bool {
+    c.is_alphanumeric() || c == '_'
+}
+
+/// Whether a `*` may be something else than a product or the one of `count(*)`.
+fn is_wildcard(tokens: &[Token<'_>], at: usize) -> bool {
+    match at.checked_sub(1).map(|before| tokens[before]) {
+        Some(Token::Sign('(')) => tokens.get(at + 1) != Some(&Token::Sign(')')),
+        Some(Token::Sign(')')) => false,
+        Some(Token::Word(word)) => ["select", "distinct", "all"].contains(&word),
+        _ => true,
+    }
+}
+
+/// A piece of SQL: a word, also one in quotes or of a string, or a sign.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Token<'a> {
+    Word(&'a str),
+    Sign(char),
+}
+
+impl<'a> Token<'a> {
+    fn word(self) -> Option<&'a str> {
+        match self {
+            Self::Word(word) => Some(word),
+            Self::Sign(_) => None,
         }
-        let word = before.rsplit(|c: char| !c.is_alphanumeric() && c != '_').next().unwrap_or_default();
-        let is_operand = !word.is_empty() && !["select", "distinct", "all"].contains(&word);
-        !is_operand && !before.ends_with(')')
-    })
+    }
+}
+
+/// The pieces of a query in lower case. Strings keep their words, which may be names of columns that a function is
+/// given, and lose their signs; comments are left out.
+fn tokens(sql: &str) -> Vec<Token<'_>> {
+    let mut found = Vec::new();
+    let mut rest = sql;
+    let mut quote = None;
+    while let Some(sign) = rest.chars().next() {
+        let after = |end: &str| rest.find(end).map_or("", |at| &rest[at + end.len()..]);
+        rest = match (quote, sign) {
+            _ if is_of_word(sign) => {
+                let end = rest.find(|c: char| !is_of_word(c)).unwrap_or(rest.len());
+                found.push(Token::Word(&rest[..end]));
+                &rest[end..]
+            }
+            (None, '-') if rest.starts_with("--") => after("\n"),
+            (None, '/') if rest.starts_with("/*") => after("*/"),
+            (None, '\'' | '"') => {
+                quote = Some(sign);
+                &rest[1..]
+            }
+            (Some(open), _) if open == sign => {
+                quote = None;
+                &rest[1..]
+            }
+            (None, _) if !sign.is_whitespace() => {
+                found.push(Token::Sign(sign));
+                &rest[sign.len_utf8()..]
+            }
+            _ => &rest[sign.len_utf8()..],
+        };
+    }
+    found
+}
+
+/// The questions inside a query, each with what stands behind its `from`.
+#[derive(Debug, Default)]
+struct Questions<'a> {
+    all: Vec<Question<'a>>,
+    /// The innermost question around each token.
+    of_token: Vec<usize>,
+}
+
+/// One question; those that a `union` joins count as one.
+#[derive(Debug, Default)]
+struct Question<'a> {
+    outer: Option<usize>,
+    /// Tables by the names under which their columns are asked.
+    tables: BTreeMap<&'a str, BTreeSet<&'a str>>,
+    /// Names of questions in brackets: they have read what they give.
+    inner: BTreeSet<&'a str>,
+}
+
+/// Where behind `from` a token stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Behind<'a> {
+    /// Not there.
+    Nothing,
+    /// Where a table, or a question in brackets, is expected.
+    From,
+    /// Behind a table, where another name for it may come.
+    Table(&'a str),
+    /// Behind a question in brackets, where its name may come.
+    Brackets,
+    /// Further on.
+    Item,
+}
+
+impl<'a> Questions<'a> {
+    fn of(tokens: &[Token<'a>]) -> Self {
+        let mut questions = Self { all: Vec::new(), of_token: vec![0; tokens.len()] };
+        let mut at = 0;
+        // A bracket that closes nothing ends a question; what follows is read as the next.
+        while at < tokens.len() {
+            at = questions.question(tokens, at, None);
+        }
+        questions
+    }
+
+    /// Reads one question up to the bracket that closes it; gives the position behind that.
+    fn question(&mut self, tokens: &[Token<'a>], mut at: usize, outer: Option<usize>) -> usize {
+        let this = self.all.len();
+        self.all.push(Question { outer, ..Question::default() });
+        let mut behind = Behind::Nothing;
+        // Brackets of functions and of joins that are open, with what stood before them.
+        let mut open: Vec<Behind<'a>> = Vec::new();
+        while let Some(token) = tokens.get(at) {
+            self.of_token[at] = this;
+            at += 1;
+            match token {
+                Token::Sign('(') if matches!(tokens.get(at), Some(Token::Word("select" | "with"))) => {
+                    at = self.question(tokens, at, Some(this));
+                    if behind == Behind::From {
+                        behind = Behind::Brackets;
+                    }
+                }
+                Token::Sign('(') if behind == Behind::From => open.push(Behind::Item),
+                Token::Sign('(') => {
+                    open.push(behind);
+                    behind = Behind::Nothing;
+                }
+                Token::Sign(')') => match open.pop() {
+                    Some(before) => behind = before,
+                    None => return at,
+                },
+                Token::Sign(',') if behind != Behind::Nothing => behind = Behind::From,
+                // A table of a schema.
+                Token::Sign('.') if matches!(behind, Behind::Table(_)) => behind = Behind::From,
+                Token::Sign(_) => {}
+                Token::Word(word) => behind = self.word(this, word, behind),
+            }
+        }
+        at
+    }
+
+    fn word(&mut self, this: usize, word: &'a str, behind: Behind<'a>) -> Behind<'a> {
+        let question = &mut self.all[this];
+        match (word, behind) {
+            ("from", _) => Behind::From,
+            ("join", Behind::Nothing) => Behind::Nothing,
+            ("join", _) => Behind::From,
+            ("where" | "group" | "order" | "having" | "limit" | "union" | "intersect" | "except" | "window", _) => {
+                Behind::Nothing
+            }
+            ("lateral" | "as", behind) => behind,
+            (
+                "left" | "right" | "full" | "inner" | "outer" | "cross" | "natural" | "semi" | "anti" | "on" | "using",
+                Behind::Table(_) | Behind::Brackets,
+            ) => Behind::Item,
+            (table, Behind::From) => {
+                question.tables.entry(table).or_default().insert(table);
+                Behind::Table(table)
+            }
+            (name, Behind::Table(table)) => {
+                question.tables.entry(name).or_default().insert(table);
+                Behind::Item
+            }
+            (name, Behind::Brackets) => {
+                question.inner.insert(name);
+                Behind::Item
+            }
+            (_, behind) => behind,
+        }
+    }
+
+    /// What stands behind the `from` of a question.
+    fn own_tables(&self, question: usize) -> BTreeSet<&'a str> {
+        self.all[question].tables.values().flatten().copied().collect()
+    }
+
+    /// Tables of which a column may be that a question names alone.
+    fn tables_around(&self, question: usize) -> BTreeSet<&'a str> {
+        self.around(question).flat_map(|q| self.own_tables(q)).collect()
+    }
+
+    /// Tables that a question asks under a name; `None` where it cannot be told, and any may be meant.
+    fn tables_called(&self, question: usize, name: &str) -> Option<BTreeSet<&'a str>> {
+        let all = self.around(question).map(|q| &self.all[q]);
+        let mut known = all.filter(|q| q.tables.contains_key(name) || q.inner.contains(name));
+        known.next().map(|q| q.tables.get(name).cloned().unwrap_or_default())
+    }
+
+    /// A question and those around it.
+    fn around(&self, question: usize) -> impl Iterator<Item = usize> {
+        std::iter::successors(Some(question), |q| self.all[*q].outer)
+    }
 }
 
 #[cfg(test)]
@@ -68,24 +272,51 @@ mod tests {
         );
         check(
             "select t.\"commit\" from tags t, (select repo from owners) o",
-            &[("owners", &["repo", "commit"]), ("tags", &["repo", "commit"])],
+            &[("owners", &["repo"]), ("tags", &["repo", "commit"])],
         );
         check("select 1", &[]);
     }
 
     #[test]
-    fn a_star_that_may_stand_for_columns_stands_for_all() {
+    fn a_star_stands_for_all_columns_of_what_it_is_asked_of() {
         for sql in [
             "select * from tags",
             "select t.* from tags t",
+            "select tags.* from owners o join tags on tags.repo = o.repo",
             "select repo, * from tags",
             "select distinct * from tags",
             "select count(1), (select max(n) from (select *, 1 as n from tags)) from tags",
             "select repo from tags natural join owners",
+            "select o.repo from (owners o natural join tags)",
+            "select a is distinct from b, 'it''s', t.* -- it's\n from (select 1) o, /* it's */ tags as t",
+            "select (select t.* limit 1) from tags t",
+            "select * from owners union all select * from (select 1) a cross join public.tags",
+            // Nothing is called so: it may be anything.
+            "select x.* from tags t",
         ] {
             let spec = &tables::tags::SPEC;
             assert_eq!(reads(sql)["tags"].len(), spec.columns.len(), "{sql}");
         }
         check("select sum(position) * 1.0 / (1 + 2) * n_files from tags", &[("tags", &[])]);
+    }
+
+    #[test]
+    fn a_column_counts_where_it_may_be_asked_of_a_table() {
+        let owners: Vec<&str> = tables::owners::SPEC.columns.iter().map(|c| c.name).collect();
+        for sql in [
+            "select o.*, t.repo from owners o left join tags t on t.repo = o.repo",
+            "select * from (select o.*, row_number() over (partition by o.repo order by o.repo) as n from owners o, (select repo from tags) t)",
+            "select x.* from (select * from owners) x join tags t on t.repo = x.repo",
+            "with x as (select * from owners) select x.* from x where x.repo in (select repo from tags)",
+            "select o.*, (select max(t.repo) from tags t) as tag from owners o",
+            "select o.commit, prefix from (select *, 1 as prefix from owners) o where exists (select 1 from (select repo from tags) t where t.repo = o.repo)",
+        ] {
+            check(sql, &[("owners", &owners), ("tags", &["repo"])]);
+        }
+        // Of a question around it.
+        check(
+            "select repo from tags where exists (select 1 from owners o where o.repo = tag)",
+            &[("owners", &["repo"]), ("tags", &["repo", "tag"])],
+        );
     }
 }

@@ -2,14 +2,14 @@
 
 use sightline_facts::FactsError;
 use sightline_facts::RowBuilder;
-use sightline_facts::arrow::array::{Array, Float64Array, Int64Array, RecordBatch, StringArray};
+use sightline_facts::arrow::array::{Array, ArrayRef, AsArray, RecordBatch};
+use sightline_facts::arrow::compute::cast;
+use sightline_facts::arrow::datatypes::{DataType, Float64Type, Int64Type};
 use sightline_facts::session::{Session, Value};
-use sightline_facts::table::{Float, Integer, Text};
 use sightline_facts::tables::metrics::{MetricRow, MetricsBuilder};
 
 use crate::error::MeasureError;
 use crate::metric::Metric;
-use crate::query::column;
 use crate::reads::asks_of_nothing;
 use sightline_facts::Diagnostic;
 
@@ -119,38 +119,39 @@ fn subject_columns(metric: &Metric) -> impl Iterator<Item = &str> {
 }
 
 fn answers(session: &Session, metric: &Metric) -> Result<Vec<Answer>, MeasureError> {
-    // The outer query fixes types and order, whatever the metric's own query leaves open.
-    let columns: Vec<String> =
-        metric.grain.iter().map(|g| format!("coalesce(cast({g} as varchar), '') as {g}")).collect();
-    let order: Vec<String> = (1..=columns.len()).map(|i| i.to_string()).collect();
-    let sql = format!(
-        "select {}{}cast(n as bigint) as n, cast(value as double) as value from (\n{}\n) as answer{}{}",
-        columns.join(", "),
-        if columns.is_empty() { "" } else { ", " },
-        metric.sql,
-        if order.is_empty() { "" } else { " order by " },
-        order.join(", ")
-    );
-    let batches = session.query(&sql).map_err(|e| explain(metric, &metric.sql, e))?;
+    let batches = session.query(&metric.sql).map_err(|e| explain(metric, &metric.sql, e))?;
     let mut found = Vec::new();
     for batch in &batches {
-        let n: Int64Array = column::<Integer>(batch, &metric.id, "n")?;
-        let value: Float64Array = column::<Float>(batch, &metric.id, "value")?;
-        let grain: Vec<(&String, StringArray)> = metric
-            .grain
-            .iter()
-            .map(|g| Ok((g, column::<Text>(batch, &metric.id, g)?)))
-            .collect::<Result<_, MeasureError>>()?;
+        // Types are brought in line here: a question around the metric's own would do the same and is planned longer.
+        let of_type = |name: &str, to: &DataType| -> Result<ArrayRef, MeasureError> {
+            let missing = || MeasureError::Column { about: metric.id.clone(), column: name.to_owned() };
+            let column = batch.column_by_name(name).ok_or_else(missing)?;
+            cast(column, to).map_err(|_| missing())
+        };
+        let n = of_type("n", &DataType::Int64)?;
+        let value = of_type("value", &DataType::Float64)?;
+        let (n, value) = (n.as_primitive::<Int64Type>(), value.as_primitive::<Float64Type>());
+        let grain: Vec<(&String, ArrayRef)> =
+            metric.grain.iter().map(|g| Ok((g, of_type(g, &DataType::Utf8)?))).collect::<Result<_, MeasureError>>()?;
+        let part = |a: &ArrayRef, i: usize| {
+            let a = a.as_string::<i32>();
+            if a.is_null(i) { String::new() } else { a.value(i).to_owned() }
+        };
         for i in 0..batch.num_rows() {
-            let parts = grain.iter().filter(|(g, _)| *g != "repo").map(|(_, a)| a.value(i).to_owned()).collect();
             found.push(Answer {
-                repo: grain.iter().find(|(g, _)| *g == "repo").map(|(_, a)| a.value(i).to_owned()),
-                parts,
+                repo: grain.iter().find(|(g, _)| *g == "repo").map(|(_, a)| part(a, i)),
+                parts: grain.iter().filter(|(g, _)| *g != "repo").map(|(_, a)| part(a, i)).collect(),
                 n: if n.is_null(i) { 0 } else { n.value(i) },
                 value: (!value.is_null(i)).then(|| value.value(i)),
             });
         }
     }
+    let order = |answer: &Answer| -> Vec<String> {
+        let mut parts = answer.parts.iter();
+        let of_grain = |g: &String| if g == "repo" { answer.repo.clone() } else { parts.next().cloned() };
+        metric.grain.iter().filter_map(of_grain).collect()
+    };
+    found.sort_by_cached_key(order);
     Ok(found)
 }
 

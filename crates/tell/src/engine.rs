@@ -3,6 +3,8 @@
 //! Nothing is computed here. A figure is a column of a query, a sentence is a row, and what a sentence stands on is
 //! the answer to a second query, joined by `subject`.
 
+mod evidence;
+mod held;
 mod pages;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -11,9 +13,11 @@ use std::rc::Rc;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use sightline_facts::FactsError;
 use sightline_facts::session::Session;
 use sightline_facts::tables;
 
+use self::evidence::{MOST_EVIDENCE, N_ALL_ROWS, first_of_each};
 use self::pages::{Page, Shown};
 use crate::TellError;
 use crate::cell::{Cell, Rows};
@@ -28,8 +32,6 @@ use crate::store::Stored;
 use crate::template::Template;
 use crate::text;
 
-/// Evidence rows that one claim keeps; the query gives the rest.
-const MOST_EVIDENCE: usize = 5;
 /// Claims of one template that a page shows before the rest is only counted.
 const MOST_CLAIMS: usize = 12;
 /// Things that need attention on one page.
@@ -53,10 +55,33 @@ pub(crate) enum Scope {
     Claims,
 }
 
+/// What is read of an answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Read {
+    /// All rows.
+    All,
+    /// The first rows of each subject.
+    Evidence,
+}
+
+impl Read {
+    fn of(self, session: &Session, sql: &str) -> Result<Rows, FactsError> {
+        let batches = session.query(sql)?;
+        match self {
+            Self::All => Ok(Rows::of(&batches)),
+            Self::Evidence => first_of_each(&batches),
+        }
+    }
+}
+
 /// Runs queries, each distinct text once.
 pub(crate) struct Engine<'a> {
     session: &'a Session,
     answers: BTreeMap<String, Rc<Rows>>,
+    /// Answers of which only the first rows of each subject are kept.
+    evidence: BTreeMap<String, Rc<Rows>>,
+    /// Questions in a shorter form that gives the same answer.
+    short: BTreeMap<String, String>,
     /// The page that is being made, of a section that has many.
     page: Option<Page>,
     /// Answers for all pages of a section, cut by page.
@@ -72,6 +97,8 @@ impl<'a> Engine<'a> {
         Self {
             session,
             answers: BTreeMap::new(),
+            evidence: BTreeMap::new(),
+            short: BTreeMap::new(),
             page: None,
             by_page: BTreeMap::new(),
             claims_by_page: BTreeMap::new(),
@@ -89,13 +116,25 @@ impl<'a> Engine<'a> {
     }
 
     pub(crate) fn rows(&mut self, sql: &str, place: &str) -> Result<Rc<Rows>, TellError> {
-        if let Some(rows) = self.answers.get(sql) {
+        self.read(sql, place, Read::All)
+    }
+
+    fn read(&mut self, sql: &str, place: &str, read: Read) -> Result<Rc<Rows>, TellError> {
+        if let Some(rows) = self.answers(read).get(sql) {
             return Ok(Rc::clone(rows));
         }
-        let batches = self.session.query(sql).map_err(|source| TellError::Query { place: place.to_owned(), source })?;
-        let rows = Rc::new(Rows::of(&batches));
-        self.answers.insert(sql.to_owned(), Rc::clone(&rows));
+        let asked = self.short.get(sql).map_or(sql, String::as_str);
+        let answer = read.of(self.session, asked);
+        let rows = Rc::new(answer.map_err(|source| TellError::Query { place: place.to_owned(), source })?);
+        self.answers(read).insert(sql.to_owned(), Rc::clone(&rows));
         Ok(rows)
+    }
+
+    fn answers(&mut self, read: Read) -> &mut BTreeMap<String, Rc<Rows>> {
+        match read {
+            Read::All => &mut self.answers,
+            Read::Evidence => &mut self.evidence,
+        }
     }
 
     /// Builds the report. With `stored`, claims come from the `claims` table instead of their queries.
@@ -195,6 +234,7 @@ impl<'a> Engine<'a> {
         let claims = files.iter().flat_map(|f| f.blocks.iter().filter(|b| b.claim.is_some()).map(move |b| (f, b)));
         let claims: Vec<_> = claims.filter(|(f, b)| !self.is_left_out(f, b)).collect();
         let claims = || claims.iter().copied();
+        self.shorten(&claims().collect::<Vec<_>>());
         for (file, block) in claims() {
             let sql = expand(&file.sql(&block.query));
             // Of nothing our sections say nothing; a test holds them to it.
@@ -207,30 +247,32 @@ impl<'a> Engine<'a> {
                 first.insert(expand(&file.sql(&block.absent_query)));
             }
         }
-        self.ask(first);
+        self.ask(first, Read::All);
         // What nothing is said of needs no evidence, and most repositories have no queues, no trackers and no models.
         let is_said = |file: &SectionFile, block: &BlockFile| {
             self.answers.get(&expand(&file.sql(&block.query))).is_none_or(|rows| !rows.rows.is_empty())
         };
         let second = claims().filter(|(file, block)| is_said(file, block));
-        let second = second.map(|(file, block)| limited(&expand(&file.sql(&block.evidence)))).collect();
-        self.ask(second);
+        let second = second.map(|(file, block)| expand(&file.sql(&block.evidence))).collect();
+        self.ask(second, Read::Evidence);
     }
 
     /// Asks questions that were not asked before, some at the same time.
-    fn ask(&mut self, questions: BTreeSet<String>) {
-        let questions: Vec<String> = questions.into_iter().filter(|q| !self.answers.contains_key(q)).collect();
+    fn ask(&mut self, questions: BTreeSet<String>, read: Read) {
+        let known = self.answers(read);
+        let questions: Vec<String> = questions.into_iter().filter(|q| !known.contains_key(q)).collect();
         let next = AtomicUsize::new(0);
         let answers: Mutex<Vec<(usize, Rows)>> = Mutex::default();
         let session = self.session;
+        let short = &self.short;
         std::thread::scope(|scope| {
             for _ in 0..AT_ONCE {
                 scope.spawn(|| {
                     loop {
                         let i = next.fetch_add(1, Ordering::Relaxed);
                         let Some(question) = questions.get(i) else { return };
-                        if let Ok(batches) = session.query(question) {
-                            let rows = Rows::of(&batches);
+                        let question = short.get(question).unwrap_or(question);
+                        if let Ok(rows) = read.of(session, question) {
                             answers.lock().unwrap_or_else(std::sync::PoisonError::into_inner).push((i, rows));
                         }
                     }
@@ -238,7 +280,7 @@ impl<'a> Engine<'a> {
             }
         });
         for (i, rows) in answers.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner) {
-            self.answers.insert(questions[i].clone(), Rc::new(rows));
+            self.answers(read).insert(questions[i].clone(), Rc::new(rows));
         }
     }
 
@@ -357,8 +399,8 @@ impl<'a> Engine<'a> {
         block: &BlockFile,
         place: &str,
     ) -> Result<BTreeMap<String, (Vec<Evidence>, i64)>, TellError> {
-        let sql = limited(&expand(&file.sql(&block.evidence)));
-        let rows = self.rows(&sql, &format!("{place} (evidence)"))?;
+        let sql = expand(&file.sql(&block.evidence));
+        let rows = self.read(&sql, &format!("{place} (evidence)"), Read::Evidence)?;
         let mut out: BTreeMap<String, (Vec<Evidence>, i64)> = BTreeMap::new();
         for row in &rows.rows {
             let mut one = evidence_of(&rows, row);
@@ -367,7 +409,7 @@ impl<'a> Engine<'a> {
             }
             let entry = out.entry(subject(&rows, row)).or_default();
             entry.0.push(one);
-            entry.1 = rows.get(row, "n_all_rows").integer().unwrap_or(0);
+            entry.1 = rows.get(row, N_ALL_ROWS).integer().unwrap_or(0);
         }
         Ok(out)
     }
@@ -658,20 +700,6 @@ fn column(text: &str) -> Result<Column, String> {
         other => return Err(format!("column `{text}` has a format we do not know: `{other}`")),
     };
     Ok(Column { name, title, format })
-}
-
-/// The first rows per subject, and how many there are. Repositories come by name, whatever their commits are called, for
-/// sentences are said again with a newer one; as one text, since the planner fails where a union orders by a column that
-/// is the subject as well.
-fn limited(sql: &str) -> String {
-    let has = |word: &str| sql.contains(word);
-    let ties = [("path", ", e.path"), ("line_start", ", e.line_start")];
-    let ties: String = ties.iter().filter(|t| has(t.0)).map(|t| t.1).collect();
-    format!(
-        "select * from (select e.*,\n  row_number() over (partition by e.subject order by e.rank, concat(e.repo, ' ', e.commit){ties}) as n_in_subject,\n  \
-         count(*) over (partition by e.subject) as n_all_rows\nfrom (\n{sql}\n) e)\nwhere n_in_subject <= {MOST_EVIDENCE}\n\
-         order by subject, n_in_subject"
-    )
 }
 
 /// `@tables` stands for one row per fact table with its purpose and how many rows it has.

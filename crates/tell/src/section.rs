@@ -33,7 +33,7 @@ pub(crate) static FILES: &[&str] = &[
 /// Queries that several sections ask.
 pub(crate) static SHARED: &str = include_str!("../sections/shared.toml");
 
-static SHARED_QUERIES: LazyLock<BTreeMap<String, String>> =
+pub(crate) static SHARED_QUERIES: LazyLock<BTreeMap<String, String>> =
     LazyLock::new(|| toml::from_str(SHARED).expect("a test reads the shared queries"));
 
 /// A section file.
