@@ -4,9 +4,10 @@
     contracts.py --binary SIGHTLINE --contracts FOLDER --node FOLDER [--scoreboard FILE]
 
 Prism (npm `@stoplight/prism-cli`) says of each request whether the OpenAPI description allows it, and answers with values
-of the described types; `linear.js` beside this file does the same for a GraphQL schema. Each connector must
+of the described types; `graphql.js` beside this file does the same for a GraphQL schema. Each connector must
 send only requests that are allowed, and each answer must be read into rows without a gap. `--node` is a folder in which
-`npm install @stoplight/prism-cli @graphql-tools/mock @graphql-tools/schema graphql` ran. Nothing of the descriptions is
+`npm install @stoplight/prism-cli @graphql-tools/mock @graphql-tools/schema graphql @octokit/openapi @octokit/graphql-schema`
+ran: the last two are GitHub's own descriptions, of which the contracts hold a part of the first only. Nothing of the descriptions is
 kept. Standard library only.
 """
 import argparse
@@ -112,6 +113,32 @@ def prism(node, description):
     return port, start(command)
 
 
+def graphql(node, *schemas):
+    port = free_port()
+    environment = dict(os.environ, NODE_PATH=str(node / "node_modules"))
+    script = pathlib.Path(__file__).with_name("graphql.js")
+    return port, start(["node", str(script), str(port), *map(str, schemas)], environment)
+
+
+def with_checks(node, contract, folder):
+    """The contract with the requests for checks, which it does not have, from the same description."""
+    whole = json.loads((node / "node_modules/@octokit/openapi/generated/api.github.com.deref.json").read_text())
+    part = json.loads(contract.read_text())
+    for path in ("/repos/{owner}/{repo}", "/repos/{owner}/{repo}/commits/{ref}/check-runs"):
+        get = whole["paths"][path]["get"]
+        for answer in get["responses"].values():
+            # The example of a next page leads to GitHub itself.
+            answer.pop("headers", None)
+            for content in answer.get("content", {}).values():
+                # Values are made from the types; examples are of one repository.
+                content.pop("examples", None)
+        get["responses"] = {status: answer for status, answer in get["responses"].items() if status == "200"}
+        part["paths"][path] = {"get": get}
+    file = pathlib.Path(folder) / "github.json"
+    file.write_text(json.dumps(part))
+    return file
+
+
 def sightline(binary, workspace, *arguments):
     environment = dict(os.environ, HOME=str(workspace), XDG_DATA_HOME=str(workspace / "data"), GITHUB_TOKEN=TOKEN,
                        # The runs of the description are of 2020.
@@ -120,12 +147,12 @@ def sightline(binary, workspace, *arguments):
     return subprocess.run([binary, *arguments, "--workspace", str(workspace)], env=environment, capture_output=True, text=True)
 
 
-def check(name, binary, address, recorder, questions):
-    """Downloads and reads one source; gives its line of the scoreboard and what is wrong."""
+def check(name, binary, address, recorder, questions, lacks=frozenset()):
+    """Downloads and reads one source; gives its line of the scoreboard and what is wrong. `lacks`: what the server has not."""
     wrong = []
     with tempfile.TemporaryDirectory() as folder:
         workspace = pathlib.Path(folder) / "workspace"
-        done = sightline(binary, workspace, "scan", address, "--strict")
+        done = sightline(binary, workspace, "scan", address, *([] if lacks else ["--strict"]))
         if done.returncode != 0:
             wrong.append(f"scan ended with {done.returncode}: {done.stderr.strip()}")
         if TOKEN in done.stdout + done.stderr or any(
@@ -141,11 +168,11 @@ def check(name, binary, address, recorder, questions):
         if counts.get("gaps", 0) > 0:
             rows = sightline(binary, workspace, "sql", "--format", "csv", "select path, line_start, reason, detail from gaps")
             wrong += rows.stdout.splitlines()[1:6]
-    refused = [a for a in recorder.asked if (a[2] >= 400 or a[4]) and a[1].split("?")[0] not in OUTSIDE]
+    refused = [a for a in recorder.asked if (a[2] >= 400 or a[4]) and a[1].split("?")[0] not in OUTSIDE | lacks]
     for method, path, status, text, broken in refused[:5]:
         wrong.append(f"{method} {path} was answered with {status}: {broken or text[:300]!r}")
     shapes = {(a[0], re.sub(r"/-?\d+(?=/|$)", "/{n}", a[1].split("?")[0])) for a in recorder.asked if a[2] < 400}
-    line = f"{name:8} {len(recorder.asked):4} requests of {len(shapes):2} kinds, {len(refused)} refused; " + ", ".join(
+    line = f"{name:11} {len(recorder.asked):4} requests of {len(shapes):2} kinds, {len(refused)} refused; " + ", ".join(
         f"{count} {table}" for table, count in counts.items()
     )
     return line, wrong
@@ -161,10 +188,14 @@ def main():
     binary = str(pathlib.Path(options.binary).resolve())
     node = options.node.resolve()
     children, lines, wrong = [], [], []
+    scratch = tempfile.TemporaryDirectory()
     try:
-        port, child = prism(node, options.contracts / "github-rest.json")
+        port, child = prism(node, with_checks(node, options.contracts / "github-rest.json", scratch.name))
         children.append(child)
-        recorder = Recorder([("/", port)])
+        published = node / "node_modules/@octokit/graphql-schema/schema.graphql"
+        graph, child = graphql(node, published, pathlib.Path(__file__).with_name("github-events.graphql"))
+        children.append(child)
+        recorder = Recorder([("/graphql", graph), ("/", port)])
         # A check that cannot fail says nothing: a wrong request must be noticed.
         probe = http.client.HTTPConnection("127.0.0.1", recorder.port, timeout=120)
         probe.request("GET", "/repos/acme/shop/issues?per_page=many")
@@ -173,7 +204,14 @@ def main():
             wrong.append("a wrong request was not noticed")
         recorder.asked.clear()
         told = check("github", binary, f"github:http://127.0.0.1:{recorder.port}/acme/shop", recorder,
-                     ["pulls", "issue_events", "milestones", "deployments", "pipelines", "gaps"])
+                     ["pulls", "issue_events", "milestones", "deployments", "pipelines", "initiatives",
+                      "initiative_updates", "gaps"])
+        lines.append(told[0])
+        wrong += told[1]
+        # A server without GraphQL: what only that knows is a gap, and checks come over REST.
+        recorder = Recorder([("/", port)])
+        told = check("github REST", binary, f"github:http://127.0.0.1:{recorder.port}/acme/shop", recorder,
+                     ["pulls", "issue_events", "milestones", "deployments", "pipelines"], {"/graphql"})
         lines.append(told[0])
         wrong += told[1]
         platform, child = prism(node, options.contracts / "jira-platform-v3.json")
@@ -185,19 +223,18 @@ def main():
                      ["issues", "issue_events", "issue_links", "milestones", "gaps"])
         lines.append(told[0])
         wrong += told[1]
-        port = free_port()
-        environment = dict(os.environ, NODE_PATH=str(node / "node_modules"))
-        script = pathlib.Path(__file__).with_name("linear.js")
-        children.append(start(["node", str(script), str(options.contracts / "linear.graphql"), str(port)], environment))
+        port, child = graphql(node, options.contracts / "linear.graphql")
+        children.append(child)
         recorder = Recorder([("/", port)])
         told = check("linear", binary, f"linear:http://127.0.0.1:{recorder.port}/graphql/ENG", recorder,
-                     ["issues", "issue_events", "issue_links", "milestones", "gaps"])
+                     ["issues", "issue_events", "issue_links", "milestones", "initiatives", "initiative_updates", "gaps"])
         lines.append(told[0])
         wrong += told[1]
     finally:
         for child in children:
             child.terminate()
             child.wait(timeout=20)
+        scratch.cleanup()
     text = "\n".join(lines) + "\n"
     print(text, end="")
     for one in wrong:

@@ -54,7 +54,10 @@ fn told(workspace: &Path) -> Vec<String> {
          union all select 9, milestone, cast(due_at as varchar), '' from milestones
          union all select 10, 'format', format, '' from data_sets
          union all select 11, 'gap', reason, '' from gaps
-         order by 1, 2",
+         union all select 12, key, status, milestone from issues where components is not null
+         union all select 13, name, status_category, health from initiatives
+         union all select 14, cast(at as varchar), to_value, category from issue_events where kind = 'status' and item like '%#1'
+         order by 1, 2, 3",
     )
 }
 
@@ -92,10 +95,20 @@ fn a_live_source_is_downloaded_read_and_remembered() {
         "5,deployments,6,production",
         "6,changes,10,",
         "7,releases,6,",
+        "8,check,18,",
         "8,job,6,",
         "8,run,6,",
+        "9,Sprint 1,2026-01-19T00:00:00Z,",
         "9,v1,2026-01-20T00:00:00Z,",
         "10,format,github,",
+        "12,#1,Done,Sprint 1",
+        "12,#2,Todo,Sprint 1",
+        "12,#4,Todo,Sprint 1",
+        "13,Board 1,in-progress,at-risk",
+        "13,Board 2,done,at-risk",
+        "14,2026-01-02T00:00:00Z,Todo,to-do",
+        "14,2026-01-03T00:00:00Z,In Progress,in-progress",
+        "14,2026-01-09T00:00:00Z,Done,",
     ];
     assert_eq!(told(&workspace), expected);
     assert!(ok(&workspace, &["verify"]).contains("hold"));

@@ -287,3 +287,53 @@ fn the_program_page_gives_ranges_and_how_they_held() {
         .collect();
     assert_eq!(asked, [5, 10, 20]);
 }
+
+/// A download as it lies on disk: issues, the project of GitHub that some of them are in, and the initiative above it.
+fn download(folder: &std::path::Path) -> PathBuf {
+    let path = folder.join("github-acme-shop");
+    std::fs::create_dir(&path).expect("a folder");
+    let cards: Vec<String> = (1..=400)
+        .filter(|n| n % 5 == 0)
+        .map(|n| json!({"id": format!("c{n}"), "project_item": n, "project": "New checkout", "project_number": 1}).to_string())
+        .collect();
+    let above = |name: &str, kind: &str, part_of: &[&str]| {
+        json!({"id": name, "initiative": name, "kind": kind, "part_of": part_of, "status": "Active", "status_type": "started", "created_at": at(1)}).to_string()
+    };
+    let initiatives =
+        [above("New checkout", "project", &["Sell more"]), above("Sell more", "initiative", &[]), above("Idle", "initiative", &[])];
+    let files = [
+        ("issues.jsonl", export(900, "2.0")),
+        ("project_items.jsonl", cards.join("\n") + "\n"),
+        ("initiatives.jsonl", initiatives.join("\n") + "\n"),
+    ];
+    let bytes: serde_json::Map<String, Value> =
+        files.iter().map(|(name, text)| ((*name).to_owned(), text.len().into())).collect();
+    let state = json!({"version": 1, "location": "github:acme/shop", "bytes": bytes, "cursors": {}});
+    std::fs::write(path.join("connection.json"), state.to_string()).expect("a file");
+    for (name, text) in files {
+        std::fs::write(path.join(name), text).expect("a file");
+    }
+    path
+}
+
+#[test]
+fn an_initiative_is_forecast_as_the_open_issues_of_its_projects() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let path = download(folder.path());
+    let workspace = folder.path().join("workspace");
+    ok(&workspace, &["scan", "--quiet", path.to_str().expect("temporary folders have plain names")]);
+    let told = json_of(&workspace, &["forecast", "--initiative", "Sell more"]);
+    let sql = "select issue from issues where components = 'New checkout'";
+    let asked = json_of(&workspace, &["forecast", "--query", sql]);
+    let (one, other) = (&told["forecasts"][0], &asked["forecasts"][0]);
+    assert!(one["p85"].is_string() && one["basis"]["n_open"].as_u64() > Some(3), "{one}");
+    assert_eq!((&one["p50"], &one["p85"], &one["p95"]), (&other["p50"], &other["p85"], &other["p95"]));
+    let same = json_of(&workspace, &["forecast", "--initiative", "New checkout"]);
+    assert_eq!(same["forecasts"][0]["p85"], one["p85"], "the project is all of the initiative");
+    let said = ok(&workspace, &["forecast", "--initiative", "Sell more"]);
+    assert!(said.contains("When will nothing that is open of initiative Sell more be left?"), "{said}");
+    let (code, error) = fails(&workspace, &["forecast", "--initiative", "Sell mor"]);
+    assert!(code == 2 && error.contains("Sell more"), "{code}: {error}");
+    let (code, error) = fails(&workspace, &["forecast", "--initiative", "Idle"]);
+    assert!(code == 2 && error.contains("no issue that was read belongs to a project of `Idle`"), "{code}: {error}");
+}

@@ -62,6 +62,17 @@ impl Address {
             || listed.unwrap_or_default().split(',').map(str::trim).any(|h| h == host || h == name)
     }
 
+    /// Where GraphQL queries go.
+    pub(crate) fn graphql(&self) -> String {
+        match self.kind {
+            Kind::Github => match self.base.strip_suffix("/api/v3") {
+                Some(own) => format!("{own}/api/graphql"),
+                None => format!("{}/graphql", self.base),
+            },
+            _ => self.base.clone(),
+        }
+    }
+
     /// A name for people and for the data set.
     pub fn title(&self) -> String {
         let word = self.kind.about().word;
@@ -224,6 +235,10 @@ mod tests {
         check("github:https://github.com/acme/shop/", "https://api.github.com acme/shop");
         check("github:https://ghe.acme.example/acme/shop", "https://ghe.acme.example/api/v3 acme/shop");
         check("github:http://127.0.0.1:9/acme/shop", "http://127.0.0.1:9 acme/shop");
+        let graphql = |text: &str| Address::parse(text).expect("a source").expect("an address").graphql();
+        assert_eq!(graphql("github:acme/shop"), "https://api.github.com/graphql");
+        assert_eq!(graphql("github:https://ghe.acme.example/acme/shop"), "https://ghe.acme.example/api/graphql");
+        assert_eq!(graphql("linear:ENG"), "https://api.linear.app/graphql");
         check("gitlab:acme/web/shop", "https://gitlab.com/api/v4 acme/web/shop");
         check("jira:https://acme.atlassian.net/browse/PAY", "https://acme.atlassian.net PAY");
         check("jira:https://acme.example/jira/PAY", "https://acme.example/jira PAY");

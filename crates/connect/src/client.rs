@@ -128,10 +128,14 @@ impl<'a> Client<'a> {
         self.ask(url, None)
     }
 
-    /// Sends a GraphQL query.
-    pub(crate) fn post(&mut self, body: &Value) -> Result<Answer, ConnectError> {
-        let url = self.address.base.clone();
-        self.ask(&url, Some(&body.to_string()))
+    /// Sends a GraphQL query to a whole address.
+    pub(crate) fn post(&mut self, url: &str, body: &Value) -> Result<Answer, ConnectError> {
+        self.ask(url, Some(&body.to_string()))
+    }
+
+    /// Whether requests carry a token.
+    pub(crate) fn has_token(&self) -> bool {
+        self.credentials.is_some()
     }
 
     fn ask(&mut self, url: &str, body: Option<&str>) -> Result<Answer, ConnectError> {

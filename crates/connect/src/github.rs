@@ -1,5 +1,8 @@
 //! GitHub: issues and pull requests with all that happened to them, milestones, deployments, releases with the commits
-//! that each brought, runs and jobs of Actions.
+//! that each brought, runs and jobs of Actions, checks of other tools, projects.
+
+mod checks;
+mod projects;
 
 use serde_json::{Value, json};
 
@@ -30,7 +33,20 @@ pub(crate) fn sync(sync: &mut Sync<'_>) -> Result<(), ConnectError> {
     sync.part("deployments", |sync| deployments(sync, &base))?;
     sync.part("deployment changes", |sync| deployment_changes(sync, &base))?;
     sync.part("releases", |sync| releases(sync, &base))?;
-    sync.part("runs", |sync| runs(sync, &base))
+    sync.part("runs", |sync| runs(sync, &base))?;
+    sync.part("checks", |sync| checks::checks(sync, &base))?;
+    sync.part("pull request checks", checks::of_pulls)?;
+    sync.part("projects", projects::projects)
+}
+
+/// GraphQL answers nobody without a token, and one request for each commit is more than GitHub then allows.
+fn refused_without_token(sync: &Sync<'_>) -> Result<(), ConnectError> {
+    if sync.client.has_token() {
+        return Ok(());
+    }
+    let (host, word) = (sync.address.host().to_owned(), sync.address.kind.about().word);
+    let detail = "it is told with a token only".to_owned();
+    Err(ConnectError::Forbidden { host, path: "graphql".to_owned(), detail, word })
 }
 
 fn items(sync: &mut Sync<'_>, base: &str) -> Result<(), ConnectError> {

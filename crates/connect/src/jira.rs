@@ -3,9 +3,12 @@
 //! Issues are asked for in the order of their changes, from an instant on. JQL reads an instant in the time zone of the
 //! account's profile, so it is given as minutes back from now, which have no zone; the clock is that of the service.
 
+mod fields;
+
 use serde_json::{Value, json};
 use sightline_facts::time::parse_instant;
 
+use self::fields::Custom;
 use crate::client::encoded;
 use crate::error::ConnectError;
 use crate::folder::Cursor;
@@ -71,15 +74,6 @@ impl Search {
     }
 }
 
-/// Ids of the fields that each site names for itself.
-#[derive(Debug, Default)]
-struct Custom {
-    points: Vec<String>,
-    sprint: Option<String>,
-    epic: Option<String>,
-    flagged: Option<String>,
-}
-
 pub(crate) fn sync(sync: &mut Sync<'_>) -> Result<(), ConnectError> {
     let search = match sync.detail("/rest/api/2/serverInfo", &[])? {
         Some(info) if info["deploymentType"] == "Server" || info["deploymentType"] == "Data Center" => Search::Server,
@@ -93,31 +87,10 @@ pub(crate) fn sync(sync: &mut Sync<'_>) -> Result<(), ConnectError> {
     sync.part("sprints", sprints)
 }
 
-/// Which fields of the site hold estimates, sprints, epics and flags; told by their names.
-fn custom(sync: &mut Sync<'_>, search: Search) -> Result<Custom, ConnectError> {
-    let path = format!("/rest/api/{}/field", search.version());
-    let mut custom = Custom::default();
-    for field in array(sync.detail(&path, &[])?.unwrap_or_default()) {
-        let id = text(&field, "id");
-        if !id.starts_with("customfield_") {
-            continue;
-        }
-        match text(&field, "name").to_lowercase().as_str() {
-            "story points" | "story point estimate" => custom.points.push(id),
-            "sprint" => custom.sprint = Some(id),
-            "epic link" => custom.epic = Some(id),
-            "flagged" => custom.flagged = Some(id),
-            _ => {}
-        }
-    }
-    Ok(custom)
-}
-
 fn issues(sync: &mut Sync<'_>, search: Search) -> Result<(), ConnectError> {
-    let custom = custom(sync, search)?;
+    let custom = Custom::find(sync, search)?;
     let mut fields = FIELDS.join(",");
-    let own = custom.points.iter().chain(&custom.sprint).chain(&custom.epic).chain(&custom.flagged);
-    for id in own {
+    for id in custom.ids() {
         fields.push(',');
         fields.push_str(id);
     }

@@ -80,7 +80,7 @@ pub const ALL: &[About] = &[
         ],
         variables: &[&["GITHUB_TOKEN"], &["GH_TOKEN"]],
         is_open: true,
-        token: "A fine-grained personal access token for the repository, with read access to the permissions below. A classic token needs the scope `repo` for private repositories and none for public ones. Without a token GitHub allows 60 requests an hour.",
+        token: "A fine-grained personal access token for the repository, with read access to the permissions below. A classic token needs the scope `repo` for private repositories and none for public ones. For projects it needs the permission Projects of the organisation, or the scope `read:project`. Without a token GitHub allows 60 requests an hour, and checks and projects are not asked for.",
         steps: &[
             step(
                 "issues and pull requests",
@@ -143,6 +143,24 @@ pub const ALL: &[About] = &[
                 "/repos/{owner}/{repo}/actions/runs/{id}/jobs",
                 "1 for each run of the last 30 days",
                 "Actions: read",
+            ),
+            step(
+                "checks and statuses that other tools than Actions gave commits of the default branch and pull requests",
+                "/graphql: repository.defaultBranchRef, repository.pullRequests",
+                "1 for each 25 commits or pull requests of the last 365 days, then of those since",
+                "Checks: read, Commit statuses: read",
+            ),
+            step(
+                "the same from a server without GraphQL, for the default branch",
+                "/repos/{owner}/{repo}/commits/{sha}/check-runs, …/status",
+                "2 for each commit of the last 30 days, then of those since",
+                "Checks: read, Commit statuses: read",
+            ),
+            step(
+                "projects that the repository is linked to: status, iteration and other fields of items, changes of status, updates",
+                "/graphql: repository.projectsV2, node.items",
+                "1 for each 20 projects and each 50 items, every time",
+                "Projects: read (of the organisation)",
             ),
         ],
     },
@@ -219,7 +237,12 @@ pub const ALL: &[About] = &[
                 "1 for each 100 comments",
                 "Browse projects",
             ),
-            step("names of custom fields", "/rest/api/3/field", "1", "Browse projects"),
+            step(
+                "names of custom fields, and issues that SIGHTLINE_JIRA_FIELDS names as examples of what they hold",
+                "/rest/api/3/field, /rest/api/3/issue/{key}",
+                "1, and 1 for each example",
+                "Browse projects",
+            ),
             step("versions", "/rest/api/3/project/{key}/versions", "1", "Browse projects"),
             step(
                 "boards and sprints",
@@ -245,6 +268,12 @@ pub const ALL: &[About] = &[
             step("issues with history, relations and comments", "query issues", "1 for each 15 that changed", "Read"),
             step("longer histories, relations and comments", "query issue", "1 for each 100 entries", "Read"),
             step("cycles and milestones of projects", "query cycles, projectMilestones", "1 for each 50", "Read"),
+            step(
+                "projects and initiatives with their updates",
+                "query projects, initiatives",
+                "1 for each 50, every time",
+                "Read",
+            ),
         ],
     },
     About {

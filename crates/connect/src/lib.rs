@@ -12,6 +12,7 @@ mod error;
 mod folder;
 mod github;
 mod gitlab;
+mod graphql;
 mod incidents;
 mod jenkins;
 mod jira;

@@ -1,10 +1,13 @@
-//! Linear: issues with history, relations and comments, cycles, milestones of projects. Everything is a GraphQL query;
-//! each stays well below the complexity that the interface allows one query.
+//! Linear: issues with history, relations and comments, cycles, milestones of projects, projects and initiatives with
+//! their updates. Everything is a GraphQL query; each stays well below the complexity that the interface allows one query.
+
+mod initiatives;
 
 use serde_json::{Value, json};
 
 use crate::error::ConnectError;
 use crate::folder::Cursor;
+use crate::graphql::{self, next};
 use crate::pages::{array, earlier_by, later, text};
 use crate::sync::{Record, Sync};
 
@@ -54,25 +57,14 @@ pub(crate) fn sync(sync: &mut Sync<'_>) -> Result<(), ConnectError> {
     let team = if key.is_empty() { None } else { Some(team(sync, &key)?) };
     sync.whole("issues", |sync| issues(sync, team.as_deref()))?;
     sync.part("cycles", |sync| cycles(sync, team.as_deref()))?;
-    sync.part("milestones", |sync| milestones(sync, &key))
+    sync.part("milestones", |sync| milestones(sync, &key))?;
+    sync.part("initiatives", |sync| initiatives::initiatives(sync, &key))
 }
 
-/// Asks, and makes an error of what GraphQL says is wrong.
+/// Asks, and gives what was answered.
 fn ask(sync: &mut Sync<'_>, query: &str, variables: &Value) -> Result<Value, ConnectError> {
-    let mut body = sync.client.post(&json!({"query": query, "variables": variables}))?.body;
-    if let Some(told) = body["errors"].get(0).filter(|_| body["data"].is_null()) {
-        let detail = told["message"].as_str().unwrap_or("it names no reason").to_owned();
-        let host = sync.address.host().to_owned();
-        let code = told.pointer("/extensions/code").or(told.pointer("/extensions/type"));
-        return Err(match code.and_then(Value::as_str) {
-            Some("AUTHENTICATION_ERROR" | "authentication error") => ConnectError::Unauthorised { host, detail },
-            Some("FORBIDDEN" | "forbidden") => {
-                ConnectError::Forbidden { host, path: String::new(), detail, word: "linear" }
-            }
-            _ => ConnectError::BadAnswer { host, path: "graphql".to_owned(), detail },
-        });
-    }
-    Ok(body["data"].take())
+    let url = sync.address.graphql();
+    graphql::ask(sync, &url, query, variables).map(|told| told.data)
 }
 
 /// The id of a team by its key.
@@ -91,11 +83,6 @@ fn team(sync: &mut Sync<'_>, key: &str) -> Result<String, ConnectError> {
         };
         after = cursor;
     }
-}
-
-fn next(list: &Value) -> Option<Value> {
-    let info = &list["pageInfo"];
-    (info["hasNextPage"] == true && info["endCursor"].is_string()).then(|| info["endCursor"].clone())
 }
 
 fn issues(sync: &mut Sync<'_>, team: Option<&str>) -> Result<(), ConnectError> {

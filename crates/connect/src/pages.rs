@@ -247,7 +247,7 @@ pub(crate) fn later(one: Option<String>, other: &str) -> Option<String> {
     }
 }
 
-fn is_before(one: &str, other: &str) -> bool {
+pub(crate) fn is_before(one: &str, other: &str) -> bool {
     match (parse_instant(one), parse_instant(other)) {
         (Some(one), Some(other)) => one < other,
         _ => one < other,

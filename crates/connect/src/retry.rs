@@ -86,14 +86,20 @@ fn is_limit(seen: &Seen<'_>) -> bool {
         || body.contains("abuse detection")
 }
 
-/// Linear answers 400 or 200 with an error that has a code.
+/// Linear answers 400 or 200 with an error that has a code; GitHub 200 with one that has a type.
 fn is_graphql_limit(seen: &Seen<'_>) -> bool {
     has_code(seen, "RATELIMITED")
+        || seen.body.contains("\"errors\"")
+            && ["RATE_LIMITED", "RATE_LIMIT"].iter().any(|word| has_key(seen, "type", word))
 }
 
 /// Whether an error has a code. A label of that name has none, so that people cannot make us wait.
 fn has_code(seen: &Seen<'_>, code: &str) -> bool {
-    ["\"code\":\"", "\"code\": \""].iter().any(|key| seen.body.contains(&format!("{key}{code}\"")))
+    has_key(seen, "code", code)
+}
+
+fn has_key(seen: &Seen<'_>, key: &str, value: &str) -> bool {
+    ["\":\"", "\": \""].iter().any(|between| seen.body.contains(&format!("\"{key}{between}{value}\"")))
 }
 
 fn limit(seen: &Seen<'_>) -> Duration {
@@ -220,6 +226,14 @@ mod tests {
             Verdict::Limited(seconds(6)),
         );
         check(200, &[], "{\"name\":\"RATELIMITED\"}", 0, Verdict::Take);
+        check(
+            200,
+            &[DATE, ("x-ratelimit-reset", "1767229240")],
+            "{\"errors\":[{\"type\":\"RATE_LIMITED\",\"message\":\"API rate limit exceeded\"}]}",
+            0,
+            Verdict::Limited(seconds(41)),
+        );
+        check(200, &[], "{\"data\":{\"name\":\"\\\"type\\\":\\\"RATE_LIMITED\\\"\"},\"errors\":[]}", 0, Verdict::Take);
         check(429, &[("ratelimit-reset", "9")], "", 0, Verdict::Limited(seconds(10)));
         check(403, &[], "{\"message\":\"You have exceeded a secondary rate limit\"}", 0, Verdict::Limited(seconds(66)));
         check(403, &[], "{\"message\":\"Resource not accessible by personal access token\"}", 0, Verdict::Forbidden);

@@ -62,6 +62,8 @@ pub(crate) struct Sync<'a> {
     records: u64,
     /// The day from which on runs of builds are wanted, where the user names one.
     pub(crate) builds_from: Option<String>,
+    /// Examples of what the fields of a Jira site hold, where the user gives some.
+    pub(crate) jira_fields: Option<String>,
     progress: &'a dyn Progress,
 }
 
@@ -77,6 +79,11 @@ impl Sync<'_> {
         self.records += records.len() as u64;
         self.progress.downloaded(&format!("{}: {list}", self.address.title()), self.records);
         Ok(())
+    }
+
+    /// Says something that the user should see.
+    pub(crate) fn notice(&self, text: &str) {
+        self.progress.notice(text);
     }
 
     pub(crate) fn cursor(&self, list: &'static str) -> Cursor {
@@ -145,6 +152,7 @@ pub fn sync(address: &Address, folder: &Path, options: &Options<'_>) -> Result<O
         missing: Vec::new(),
         begun: Vec::new(),
         records: 0,
+        jira_fields: (options.environment)("SIGHTLINE_JIRA_FIELDS"),
         builds_from: builds_from.and_then(|day| parse_instant(&day)).map(instant_iso),
         progress: options.progress,
     };

@@ -21,6 +21,10 @@ fn all(download: &Download) -> BTreeMap<String, Value> {
         ("releases.jsonl", "tag"),
         ("runs.jsonl", "id"),
         ("jobs.jsonl", "id"),
+        ("checks.jsonl", "id"),
+        ("pull_checks.jsonl", "id"),
+        ("project_items.jsonl", "id"),
+        ("initiatives.jsonl", "id"),
     ];
     let mut found = BTreeMap::new();
     for (file, id) in files {
@@ -47,17 +51,24 @@ fn all_pages_are_read_and_people_stay_private() {
     let download = of(&server);
     download.finish();
     let found = all(&download);
-    // 14 items, 1 milestone, 6 deployments, 6 releases, 6 runs, 6 jobs.
-    assert_eq!(found.len(), 39, "{:?}", found.keys());
+    // 14 items, 1 milestone, 6 deployments, 6 releases, 6 runs, 6 jobs, 12 and 6 checks, 4 items of projects, 2 projects.
+    assert_eq!(found.len(), 63, "{:?}", found.keys());
     assert_eq!(found["issues.jsonl 1"]["timeline"].as_array().map(Vec::len), Some(6), "events have pages too");
     assert_eq!(found["issues.jsonl 2"]["blocked_by"][0]["number"], 4);
     assert_eq!(found["issues.jsonl 3"]["pull_request"]["additions"], 7);
     assert_eq!(found["issues.jsonl 3"]["references"][0]["kind"], "depends_on");
     assert_eq!(found["deployments.jsonl 2"]["commits"].as_array().map(Vec::len), Some(2));
     assert_eq!(found["releases.jsonl \"v2\""]["is_deployment"], false, "deployments are marked as such");
+    let check = &found["checks.jsonl \"check:other-ci-s6\""];
+    assert_eq!((check["result"].as_str(), check["branch"].as_str()), (Some("failure"), Some("main")));
+    assert_eq!(found["checks.jsonl \"status:s6:ci/deploy\""]["tool"], Value::Null, "the second page of a commit");
+    assert_eq!(found["pull_checks.jsonl \"check:other-ci-p2\""]["pull"], 6);
+    assert_eq!(found["project_items.jsonl \"P1-1\""]["history"].as_array().map(Vec::len), Some(3), "with pages");
+    assert_eq!(found["project_items.jsonl \"P1-1\""]["iteration"]["name"], "Sprint 1");
+    assert_eq!(found["initiatives.jsonl \"P1\""]["updates"][1]["health"], "AT_RISK");
     let files = download.files();
     for text in files.values() {
-        assert!(!text.contains("example.org") && !text.contains("depends on #1"), "no address and no text: {text}");
+        assert!(!text.contains("secret") && !text.contains("example.org") && !text.contains("depends on #1"), "no address and no text: {text}");
     }
     assert_eq!(hub.strangers.load(Ordering::SeqCst), 0, "each request has the token");
     download.keeps_the_secret();
@@ -248,6 +259,63 @@ fn a_part_that_may_not_be_read_is_written_down_and_the_rest_is_there() {
         (Some("deployments"), Some("forbidden"))
     );
     assert_eq!(download.records("releases.jsonl", "tag")["\"v2\""]["is_deployment"], true);
+}
+
+#[test]
+fn a_server_without_graphql_is_asked_for_checks_commit_by_commit() {
+    let expected = expected();
+    let (_, server) = Hub::start(|_, request| (request.path == "/graphql").then(|| Reply::status(404, "{}")));
+    let download = of(&server);
+    assert_eq!(download.finish().missing, 2, "checks of pull requests and projects");
+    let mut found = all(&download);
+    found.retain(|id, _| id.starts_with("checks.jsonl"));
+    assert_eq!(found.len(), 12);
+    for (id, record) in &found {
+        for key in ["check", "tool", "sha", "branch", "status", "result", "finished_at"] {
+            assert_eq!(record[key], expected[id][key], "{id} {key}");
+        }
+    }
+}
+
+#[test]
+fn what_a_token_may_not_see_of_graphql_is_written_down() {
+    let (_, server) = Hub::start(|_, request| {
+        let is = |text: &str| request.path == "/graphql" && request.body.contains(text);
+        let refused = |kind: &str, data: Value| {
+            let told = serde_json::json!({"data": data, "errors": [{"type": kind, "message": "Resource not accessible"}]});
+            Some(Reply::json(told.to_string()).with("date", "Fri, 16 Jan 2026 12:00:00 GMT"))
+        };
+        if is("history(first") {
+            // A commit is there, and what tools said of it is not.
+            let commit = serde_json::json!({"at": at(15, 0), "oid": "s5", "statusCheckRollup": null});
+            let target = serde_json::json!({"history": {"nodes": [commit], "pageInfo": {"hasNextPage": false}}});
+            return refused("FORBIDDEN", serde_json::json!({"repository": {"defaultBranchRef": {"name": "main", "target": target}}}));
+        }
+        if is("query Projects") { refused("INSUFFICIENT_SCOPES", Value::Null) } else { None }
+    });
+    let download = of(&server);
+    download.finish();
+    let missing = download.lines("incomplete.jsonl");
+    let missing: Vec<_> = missing.iter().map(|m| (m["missing"].as_str(), m["reason"].as_str())).collect();
+    assert_eq!(missing, [(Some("checks"), Some("forbidden")), (Some("projects"), Some("forbidden"))]);
+    assert_eq!(download.lines("pull_checks.jsonl").len(), 6, "the rest is there");
+}
+
+#[test]
+fn a_branch_that_was_rewritten_while_it_was_read_is_read_again() {
+    let expected = expected();
+    let broken = Arc::new(AtomicBool::new(false));
+    let seen = Arc::clone(&broken);
+    let (_, server) = Hub::start(move |_, request| {
+        let is_second = request.body.contains("history(first") && request.body.contains("\"after\":\"4\"");
+        (is_second && !seen.swap(true, Ordering::SeqCst)).then(|| {
+            Reply::json("{\"data\":{\"repository\":null},\"errors\":[{\"message\":\"`4` does not appear to be a valid cursor.\"}]}")
+        })
+    });
+    let download = of(&server);
+    download.finish();
+    assert!(broken.load(Ordering::SeqCst));
+    assert_eq!(all(&download), expected);
 }
 
 #[test]

@@ -161,6 +161,32 @@ fn jira_cloud_pages_by_tokens_and_data_center_by_places() {
     assert_eq!(center.records("issues.jsonl", "key").len(), 7);
 }
 
+#[test]
+fn fields_of_a_jira_site_are_learned_from_examples() {
+    let server = server(|request| match request.path.as_str() {
+        "/rest/api/3/field" => Reply::json("[{\"id\":\"customfield_7\",\"name\":\"Aufwand\"},{\"id\":\"customfield_8\",\"name\":\"Rang\"},{\"id\":\"customfield_9\",\"name\":\"Lauf\"}]"),
+        "/rest/api/3/issue/PAY-1" => {
+            let fields = json!({"customfield_7": 5.0, "customfield_8": "5", "customfield_9": [{"name": "Run 3"}], "summary": "5"});
+            Reply::json(json!({"fields": fields}).to_string())
+        }
+        "/rest/api/3/issue/PAY-2" => Reply::json(json!({"fields": {"customfield_7": 8, "customfield_8": "9"}}).to_string()),
+        "/rest/api/3/search/jql" => {
+            assert!(request.query("fields").ends_with("customfield_7,customfield_9"), "{}", request.query("fields"));
+            let issue = json!({"key": "PAY-2", "fields": {"summary": "s", "created": "2026-01-01T00:00:00.000+0000", "updated": "2026-01-01T00:00:00.000+0000", "customfield_7": 8, "customfield_9": [{"name": "Run 4"}]}});
+            Reply::json(json!({"issues": [issue], "isLast": true}).to_string())
+        }
+        _ => Reply::status(404, "{}"),
+    });
+    let mut download = Download::of(&format!("jira:{}/PAY", server.url()));
+    download.jira_fields = Some("points=PAY-2:8, sprint=PAY-1:Run 3, epic=PAY-1:5, points");
+    download.finish();
+    let issue = &download.records("issues.jsonl", "key")["\"PAY-2\""];
+    assert_eq!((issue["fields"]["storyPoints"].as_f64(), &issue["fields"]["sprints"][0]["name"]), (Some(8.0), &json!("Run 4")));
+    let said = download.said();
+    assert!(said.contains("fits customfield_7, customfield_8; name an issue"), "{said}");
+    assert!(said.contains("`points`, which is no example such as"), "{said}");
+}
+
 /// A list of GraphQL, two elements a page; cursors are places.
 fn connection(all: Vec<Value>, after: &Value) -> Value {
     let from = after.as_str().and_then(|a| a.parse().ok()).unwrap_or(0);
@@ -192,6 +218,24 @@ fn linear(request: &Request) -> Reply {
     } else if query.starts_with("query Issue(") {
         let entries = (2..=4).map(|n| json!({"createdAt": format!("2026-01-01T0{n}:00:00.000Z")})).collect();
         json!({"issue": {"history": connection(entries, &variables["after"])}})
+    } else if query.contains("projects(first: 50") {
+        let update = |day: usize| json!({"createdAt": format!("2026-01-{day:02}T00:00:00.000Z"), "health": "atRisk", "body": "secret", "user": {"displayName": "ann"}});
+        let project = |n: usize, key: &str| json!({
+            "id": format!("p{n}"), "name": format!("Project {n}"), "createdAt": "2026-01-01T00:00:00.000Z", "status": {"name": "Doing", "type": "started"},
+            "teams": {"nodes": [{"key": key}]}, "initiatives": {"nodes": [{"id": format!("n{n}"), "name": format!("Goal {n}")}]}, "trashed": n == 4,
+            "projectUpdates": {"nodes": [update(9)], "pageInfo": {"hasNextPage": n == 1, "endCursor": "0"}},
+        });
+        let all = vec![project(1, "ENG"), project(2, "OPS"), project(3, "ENG"), project(4, "ENG")];
+        json!({"projects": connection(all, &variables["after"])})
+    } else if query.contains("initiatives(first: 50") {
+        let goal = |n: usize, above: Option<usize>| json!({
+            "id": format!("n{n}"), "name": format!("Goal {n}"), "createdAt": "2026-01-01T00:00:00.000Z", "status": "Active", "owner": {"displayName": "bob"},
+            "parentInitiative": above.map(|n| json!({"id": format!("n{n}"), "name": format!("Goal {n}")})), "initiativeUpdates": empty(),
+        });
+        json!({"initiatives": connection(vec![goal(1, Some(8)), goal(2, Some(9)), goal(8, None), goal(9, None)], &variables["after"])})
+    } else if query.starts_with("query Updates") {
+        let older = (1..=3).map(|day| json!({"createdAt": format!("2026-01-0{day}T00:00:00.000Z"), "health": "onTrack", "body": "secret"})).collect();
+        json!({"project": {"projectUpdates": connection(older, &variables["after"])}})
     } else if query.contains("cycles(") {
         json!({"team": {"cycles": connection(vec![json!({"number": 3, "team": {"key": "ENG"}})], &Value::Null)}})
     } else {
@@ -209,6 +253,13 @@ fn linear_is_asked_by_cursors_newest_first() {
     assert_eq!(issues["\"ENG-2\""]["history"].as_array().map(Vec::len), Some(4), "a long history has pages of its own");
     let milestones: Vec<String> = done.lines("milestones.jsonl").iter().map(|m| m["milestone"].to_string()).collect();
     assert_eq!(milestones, ["\"Cycle 3\"", "\"Beta\""], "milestones of other teams are not ours");
+    let above = done.records("initiatives.jsonl", "initiative");
+    let names: Vec<&str> = above.keys().map(|name| name.trim_matches('"')).collect();
+    assert_eq!(names, ["Goal 1", "Goal 8", "Project 1", "Project 3"], "those of our team and what is above them");
+    let days: Vec<_> = above["\"Project 1\""]["updates"].as_array().into_iter().flatten().map(|u| &u["at"]).collect();
+    assert_eq!((days.len(), days[3].as_str()), (4, Some("2026-01-09T00:00:00.000Z")), "oldest first, with pages");
+    assert_eq!(above["\"Project 1\""]["part_of"][0], "Goal 1");
+    assert!(!done.files().values().any(|text| text.contains("secret")));
 }
 
 #[test]

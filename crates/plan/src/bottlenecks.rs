@@ -20,7 +20,10 @@ use crate::forecast::numbers::{number, uniform, whole};
 use crate::query::column;
 
 /// Tables that it is made of.
-pub const READ: &[&str] = &["data_sets", "issues", "pulls", "issue_events", "reviews"];
+pub const READ: &[&str] =
+    &["data_sets", "issues", "pulls", "issue_events", "reviews", "work_components", "components"];
+/// What items may have in common; the words are those of the query below.
+const TRAITS: [&str; 3] = ["reviewer", "part", "team"];
 /// Items below which nothing is said of a place, or of what is elsewhere.
 const LEAST: usize = 5;
 /// Draws of each range.
@@ -33,7 +36,7 @@ struct Ended {
     days: f64,
     /// Time by place: status or hand-off.
     spans: BTreeMap<(&'static str, String), f64>,
-    /// What it has: assignee, reviewer, label, component.
+    /// What it has: assignee, reviewer, label, component, part, team.
     has: BTreeSet<(&'static str, String)>,
 }
 
@@ -84,9 +87,15 @@ const TURNS: &str = "\
         where not e.is_bot and e.actor is not null and e.kind in ('commented', 'review_comment', 'head_ref_force_pushed') \
           and e.at >= p.created_at and e.at <= p.closed_at) t) s where days > 0";
 
-const REVIEWERS: &str = "\
-    select distinct r.repo, r.pull as item, r.reviewer as place from reviews r join pulls p on p.repo = r.repo and p.pull = r.pull \
-    where not r.is_bot and r.reviewer is not null and (p.author is null or r.reviewer <> p.author)";
+/// Who reviewed each item, which parts of the system its commits changed, and which teams look after these.
+const COMMON: &str = "\
+    select distinct 'reviewer' as dimension, r.repo, r.pull as item, r.reviewer as place \
+    from reviews r join pulls p on p.repo = r.repo and p.pull = r.pull \
+    where not r.is_bot and r.reviewer is not null and (p.author is null or r.reviewer <> p.author) union all \
+    select distinct 'team', w.repo, w.item, w.team from work_components w \
+    where w.team is not null and w.basis = 'resolved' union all \
+    select distinct 'part', w.repo, w.item, c.name from work_components w join components c on c.component = w.part \
+    where w.part_kind = 'component' and w.basis = 'resolved'";
 
 /// Table `bottlenecks`.
 ///
@@ -152,14 +161,15 @@ pub fn bottlenecks(session: &Session) -> Result<RecordBatch, PlanError> {
             });
         }
     }
-    for batch in session.query(REVIEWERS)? {
-        let text = |name: &'static str| column::<Text>(&batch, "reviewers", name);
-        let (repo, item) = (text("repo")?, text("item")?);
-        let place = column::<OptText>(&batch, "reviewers", "place")?;
+    for batch in session.query(COMMON)? {
+        let text = |name: &'static str| column::<Text>(&batch, "what items have in common", name);
+        let (repo, item, dimension) = (text("repo")?, text("item")?, text("dimension")?);
+        let place = column::<OptText>(&batch, "what items have in common", "place")?;
         for i in 0..batch.num_rows() {
-            let reviewer = OptText::get(&place, i).unwrap_or_default().to_owned();
+            let value = OptText::get(&place, i).unwrap_or_default().to_owned();
+            let Some(dimension) = TRAITS.into_iter().find(|t| *t == Text::get(&dimension, i)) else { continue };
             find(Text::get(&repo, i), Text::get(&item, i), &mut |ended| {
-                ended.has.insert(("reviewer", reviewer.clone()));
+                ended.has.insert((dimension, value.clone()));
             });
         }
     }

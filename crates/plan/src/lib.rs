@@ -7,6 +7,7 @@ pub mod blockers;
 pub mod bottlenecks;
 mod error;
 pub mod forecast;
+pub mod initiatives;
 mod query;
 pub mod series;
 pub mod tables;

@@ -5,7 +5,7 @@ use sightline_facts::tables::{
     changes::ChangesBuilder, commit_references::CommitReferencesBuilder, commits::CommitsBuilder,
     deployment_changes::DeploymentChangesBuilder, deployments::DeploymentsBuilder, documents::DocumentsBuilder,
     files::FilesBuilder, gaps::GapsBuilder, headings::HeadingsBuilder, imports::ImportsBuilder,
-    incidents::IncidentsBuilder, issue_events::IssueEventsBuilder, issue_links::IssueLinksBuilder,
+    incidents::IncidentsBuilder, initiative_updates::InitiativeUpdatesBuilder, initiatives::InitiativesBuilder, issue_events::IssueEventsBuilder, issue_links::IssueLinksBuilder,
     issues::IssuesBuilder, languages::LanguagesBuilder, licences::LicencesBuilder, owners::OwnersBuilder,
     packages::PackagesBuilder, passages::PassagesBuilder, pipelines::PipelinesBuilder, projects::ProjectsBuilder,
     pulls::PullsBuilder, release_changes::ReleaseChangesBuilder, releases::ReleasesBuilder, reviews::ReviewsBuilder,
@@ -110,13 +110,17 @@ pub struct TrackerRows {
     pub deployment_changes: DeploymentChangesBuilder,
     /// `incidents`
     pub incidents: IncidentsBuilder,
+    /// `initiatives`
+    pub initiatives: InitiativesBuilder,
+    /// `initiative_updates`
+    pub initiative_updates: InitiativeUpdatesBuilder,
     /// `gaps`
     pub gaps: GapsBuilder,
 }
 
 impl TrackerRows {
     /// Every builder but that of gaps, in a fixed order.
-    pub fn builders(&mut self) -> [&mut dyn RowBuilder; 9] {
+    pub fn builders(&mut self) -> [&mut dyn RowBuilder; 11] {
         [
             &mut self.issues,
             &mut self.issue_events,
@@ -127,6 +131,8 @@ impl TrackerRows {
             &mut self.deployments,
             &mut self.deployment_changes,
             &mut self.incidents,
+            &mut self.initiatives,
+            &mut self.initiative_updates,
         ]
     }
 }

@@ -91,6 +91,8 @@ pub struct ScanOptions<'a> {
     pub as_of: Option<i64>,
     /// What to recognise. Their hash is part of what the rows of a file depend on.
     pub detectors: &'a Detectors,
+    /// What people say that statuses of trackers mean.
+    pub statuses: &'a crate::trackers::Statuses,
     /// Says to which module each file belongs.
     pub modules: &'a dyn Modules,
     /// Told what is going on.

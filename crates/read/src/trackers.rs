@@ -5,11 +5,14 @@
 //! gap with its lines, and the rest is read. A record that comes twice (pages of an interface overlap) counts once.
 
 mod actions;
+mod boards;
+mod checks;
 mod deployments;
 mod fields;
 mod github;
 mod gitlab;
 mod incidents;
+mod initiatives;
 mod jenkins;
 mod jira;
 mod linear;
@@ -22,6 +25,7 @@ mod status;
 mod table;
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::fs::File;
 use std::io::{self, BufReader};
 use std::path::{Path, PathBuf};
@@ -32,9 +36,10 @@ use records::{Layout, Records};
 use sightline_facts::tables::gaps::GapRow;
 
 pub(crate) use read::{Reading, read};
+pub use status::Statuses;
 
 /// Raised when a reader of this room says something else of the same bytes.
-pub const VERSION: u32 = 4;
+pub const VERSION: u32 = 5;
 
 /// Milestones of one data set beyond which no more are kept; a tracker has hundreds.
 const MOST_MILESTONES: usize = 100_000;
@@ -56,6 +61,9 @@ enum Kind {
     Release,
     Run,
     Job,
+    Check,
+    ProjectItem,
+    Initiative,
     PagerDuty,
     Opsgenie,
     Statuspage,
@@ -78,9 +86,18 @@ struct Place<'a> {
     line_end: i64,
     /// Which project each scope belongs to, where a file of the data set says so.
     projects: &'a table::Projects,
+    /// Where items stand in projects, where a file of the data set says so.
+    boards: &'a boards::Boards,
+    /// What people say that statuses mean.
+    statuses: &'a Statuses,
 }
 
 impl Place<'_> {
+    /// `to-do`, `in-progress` or `done`, and how that is known, for the name of a status and what the tracker says of it.
+    fn category(&self, name: &str, declared: Option<&str>) -> (&'static str, &'static str) {
+        self.statuses.category(name, declared)
+    }
+
     /// Says what could not be read of the record.
     fn gap(&self, rows: &mut TrackerRows, reason: &str, detail: &str) {
         rows.gaps.push(&GapRow {
@@ -118,11 +135,13 @@ struct Unreadable {
     first: Option<(String, String)>,
 }
 
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 struct Milestone {
     state: Option<&'static str>,
     due_at: Option<i64>,
     closed_at: Option<i64>,
+    /// File and lines of the record that named it first.
+    path: String,
     line_start: i64,
     line_end: i64,
 }
@@ -179,6 +198,7 @@ impl Told {
                 state,
                 due_at: named.due_at,
                 closed_at: named.closed_at.or(released_at),
+                path: place.path.to_owned(),
                 line_start: place.line_start,
                 line_end: place.line_end,
             },
@@ -186,11 +206,18 @@ impl Told {
     }
 
     fn join_milestone(&mut self, key: (Option<String>, &'static str, String), later: Milestone) {
-        let seen = self.milestones.entry(key).or_insert(later);
-        // An event that only names it says nothing of its dates.
-        seen.state = later.state.or(seen.state);
-        seen.due_at = later.due_at.or(seen.due_at);
-        seen.closed_at = later.closed_at.or(seen.closed_at);
+        match self.milestones.entry(key) {
+            Entry::Vacant(place) => {
+                place.insert(later);
+            }
+            // An event that only names it says nothing of its dates.
+            Entry::Occupied(mut seen) => {
+                let seen = seen.get_mut();
+                seen.state = later.state.or(seen.state);
+                seen.due_at = later.due_at.or(seen.due_at);
+                seen.closed_at = later.closed_at.or(seen.closed_at);
+            }
+        }
     }
 
     /// Joins what later records told.
@@ -235,6 +262,9 @@ impl Kind {
             Self::Release => json::<releases::Release>(bytes),
             Self::Run => json::<actions::Run>(bytes),
             Self::Job => json::<actions::Job>(bytes),
+            Self::Check => json::<checks::Check>(bytes),
+            Self::ProjectItem => json::<boards::ProjectItem>(bytes),
+            Self::Initiative => json::<initiatives::Initiative>(bytes),
             Self::PagerDuty => json::<incidents::PagerDuty>(bytes),
             Self::Opsgenie => json::<incidents::Opsgenie>(bytes),
             Self::Statuspage => json::<incidents::Statuspage>(bytes),
@@ -251,10 +281,13 @@ impl Kind {
 }
 
 /// Which keys a first record has, by what it is of. The first that fits decides, so that those which say more come first.
-const SHAPES: [(&[&str], &str, Kind); 16] = [
+const SHAPES: [(&[&str], &str, Kind); 19] = [
     (&["key", "fields"], "jira", Kind::Jira),
     (&["identifier", "createdAt", "title"], "linear", Kind::Linear),
     (&["milestone", "kind"], "milestones", Kind::Milestone),
+    (&["initiative", "kind"], "initiatives", Kind::Initiative),
+    (&["project_item", "project_number"], "github-project-items", Kind::ProjectItem),
+    (&["check", "sha", "status"], "github-checks", Kind::Check),
     (&["missing", "reason"], "missing", Kind::Missing),
     (&["tag", "released_at"], "releases", Kind::Release),
     (&["run_id", "head_sha", "started_at"], "github-jobs", Kind::Job),

@@ -40,10 +40,19 @@ impl Exports {
 
     /// Reads the data set of a file with so many threads.
     fn read(&self, name: &str, threads: usize) -> (Workspace, SourceState) {
-        let workspace = Workspace::at(self.path("workspace"));
-        let lock = workspace.lock(&mut |_| false).expect("nobody else reads");
         let format = trackers::recognise(&self.path(name)).expect("the file is there").expect("the format is known");
         let (set, exports) = trackers::data_set(&self.path(name), &format).expect("the folder can be listed");
+        self.read_as(set, exports, threads)
+    }
+
+    /// Reads all files as one data set.
+    fn read_all(&self, files: &[(&str, &str)], threads: usize) -> (Workspace, SourceState) {
+        self.read_as("shop".to_owned(), files.iter().map(|(name, _)| self.path(name)).collect(), threads)
+    }
+
+    fn read_as(&self, set: String, exports: Vec<PathBuf>, threads: usize) -> (Workspace, SourceState) {
+        let workspace = Workspace::at(self.path("workspace"));
+        let lock = workspace.lock(&mut |_| false).expect("nobody else reads");
         let source = Source {
             name: set,
             location: String::new(),
@@ -60,6 +69,7 @@ impl Exports {
             now: 1_795_132_800_000_000,
             as_of: None,
             detectors: &Detectors::new(&[]).expect("ours are right"),
+            statuses: &trackers::Statuses::default(),
             modules: &NoModules,
             progress: &Quiet,
             stop: &AtomicBool::new(false),
@@ -91,6 +101,15 @@ fn check_set(files: &[(&str, &str)], questions: &[(&str, &[&str])]) {
     for (query, expect) in questions {
         assert_eq!(ask(&session, query), *expect, "{query}");
     }
+}
+
+/// Reads files as one data set, as those of a download are; they stay as long as the first of the two.
+fn read_download(files: &[(&str, &str)]) -> (Exports, Session) {
+    let exports = Exports::new(files);
+    let (workspace, state) = exports.read_all(files, 2);
+    let snapshot = Snapshot { sources: [(state.name.clone(), state)].into(), ..Snapshot::default() };
+    let session = Session::of_snapshot(&workspace, &snapshot, true).expect("the facts are there");
+    (exports, session)
 }
 
 fn check(name: &str, text: &str, query: &str, expect: &[&str]) {
@@ -442,6 +461,115 @@ fn what_a_connector_adds_is_a_milestone_or_a_gap() {
         r#"{"missing":"deployments","reason":"forbidden","detail":"not allowed"}"#,
         "select reader, reason, detail, path, line_start from gaps",
         &["tracker,forbidden,deployments: not allowed,incomplete.jsonl,1"],
+    );
+}
+
+/// Two issues and a pull request that stand in projects.
+const ITEMS: &str = concat!(
+    r##"{"number":1,"title":"Cart","state":"open","created_at":"2026-01-05T00:00:00Z","timeline":[{"event":"closed","created_at":"2026-01-10T00:00:00Z"},{"event":"reopened","created_at":"2026-01-12T00:00:00Z"}]}"##,
+    "\n",
+    r##"{"number":2,"title":"Pay","state":"closed","created_at":"2026-01-05T00:00:00Z","closed_at":"2026-01-20T00:00:00Z"}"##,
+    "\n",
+    r##"{"number":3,"title":"Fix","state":"open","created_at":"2026-01-05T00:00:00Z","pull_request":{}}"##,
+);
+
+#[test]
+fn a_project_says_how_far_an_issue_is_and_closing_alone_ends_it() {
+    let cards = concat!(
+        r##"{"id":"a","project_item":1,"project":"Old","project_number":4,"is_project_closed":true,"status":{"name":"Backlog","updated_at":"2026-02-01T00:00:00Z"}}"##,
+        "\n",
+        r##"{"id":"b","project_item":1,"project":"Shop","project_number":7,"updated_at":"2026-01-14T00:00:00Z","status":{"name":"Done","updated_at":"2026-01-14T00:00:00Z"},"points":5,"iteration":{"name":"Sprint 2","starts_on":"2026-01-05","n_days":14,"updated_at":"2026-01-06T00:00:00Z"},"history":[{"at":"2026-01-13T00:00:00Z","from":"Todo","to":"In Review","actor":{"login":"ann"}},{"at":"2026-01-06T00:00:00Z","from":"","to":"Todo","actor":{"login":"mover[bot]","type":"Bot"}},{"at":"2026-01-11T00:00:00Z","from":"Todo","to":"Todo"}]}"##,
+        "\n",
+        r##"{"id":"c","project_item":2,"project":"Shop","project_number":7,"status":{"name":"In Progress","updated_at":"2026-01-07T00:00:00Z"}}"##,
+        "\n",
+        r##"{"id":"d","project_item":3,"project":"Shop","project_number":7,"status":{"name":"In Progress","updated_at":"2026-01-07T00:00:00Z"}}"##,
+    );
+    let (_kept, session) = read_download(&[("issues.jsonl", ITEMS), ("project_items.jsonl", cards)]);
+    assert_eq!(
+        ask(&session, "select key, status, status_category, points, components, milestone, done_at is null from issues order by key"),
+        ["#1,Done,in-progress,5.0,Old; Shop,Sprint 2,true", "#2,closed,done,,Shop,,false"],
+        "the project that goes on counts"
+    );
+    let replay = |item: &str| {
+        let query = format!(
+            "select at, kind, from_value, to_value, category, path, line_start from issue_events where item like '%#{item}' order by at, position"
+        );
+        ask(&session, &query)
+    };
+    assert_eq!(
+        replay("1"),
+        [
+            "2026-01-05T00:00:00Z,created,,open,to-do,issues.jsonl,1",
+            "2026-01-06T00:00:00Z,status,,Todo,to-do,project_items.jsonl,2",
+            "2026-01-06T00:00:00Z,milestoned,,Sprint 2,,project_items.jsonl,2",
+            "2026-01-10T00:00:00Z,closed,,,done,issues.jsonl,1",
+            "2026-01-11T00:00:00Z,status,Todo,Todo,,project_items.jsonl,2",
+            "2026-01-12T00:00:00Z,reopened,,,to-do,issues.jsonl,1",
+            "2026-01-13T00:00:00Z,status,Todo,In Review,in-progress,project_items.jsonl,2",
+            "2026-01-14T00:00:00Z,status,In Review,Done,,project_items.jsonl,2",
+        ],
+        "while it is closed no status says how far it is, and done alone ends nothing"
+    );
+    assert_eq!(replay("2")[1], "2026-01-07T00:00:00Z,status,,In Progress,in-progress,project_items.jsonl,3");
+    assert_eq!(replay("3")[1], "2026-01-07T00:00:00Z,status,,In Progress,,project_items.jsonl,4", "a pull request is open");
+    assert_eq!(
+        ask(&session, "select milestone, kind, due_at, path, line_start from milestones"),
+        ["Sprint 2,cycle,2026-01-19T00:00:00Z,project_items.jsonl,2"]
+    );
+    assert_eq!(ask(&session, "select count(*) from gaps"), ["0"]);
+}
+
+#[test]
+fn checks_of_other_tools_are_pipelines_once() {
+    let (_kept, session) = read_download(&[
+        (
+            "checks.jsonl",
+            concat!(
+                r##"{"id":"check:1","check":"build","tool":"other-ci","sha":"a1","branch":"main","status":"completed","result":"failure","started_at":"2026-01-05T10:00:00Z","finished_at":"2026-01-05T10:05:00Z"}"##,
+                "\n",
+                r##"{"id":"status:a1:deploy","check":"deploy","sha":"a1","branch":"main","status":"queued","result":null,"created_at":"2026-01-05T10:00:00Z","finished_at":null}"##,
+            ),
+        ),
+        // The same check, seen at the pull request that was merged as it was.
+        (
+            "pull_checks.jsonl",
+            r##"{"id":"check:1","check":"build","tool":"other-ci","sha":"a1","branch":"fix","pull":3,"status":"completed","result":"failure","started_at":"2026-01-05T10:00:00Z","finished_at":"2026-01-05T10:05:00Z"}"##,
+        ),
+    ]);
+    assert_eq!(
+        ask(&session, "select pipeline, kind, name, definition, trigger, branch, status, result, finished_at from pipelines order by pipeline"),
+        [
+            "check:1,check,build,other-ci,push,main,completed,failure,2026-01-05T10:05:00Z",
+            "status:a1:deploy,check,deploy,,push,main,queued,,",
+        ]
+    );
+}
+
+#[test]
+fn initiatives_keep_what_their_updates_said() {
+    let text = concat!(
+        r##"{"id":"p1","initiative":"Checkout","kind":"project","part_of":["Grow","Trust"],"status":"Building","status_type":"started","owner":"ann","teams":["ENG"],"created_at":"2026-01-01T00:00:00Z","target_at":"2026-03-01","updates":[{"at":"2026-01-09T00:00:00Z","author":"ann","health":"atRisk","body_length":80},{"at":"2026-01-02T00:00:00Z","author":"ann","health":"onTrack","body_length":20},{"at":"soon","health":"onTrack"}]}"##,
+        "\n",
+        r##"{"id":"n1","initiative":"Grow","kind":"initiative","status":"Canceled","status_type":"Canceled","health":"ON_TRACK","created_at":"2026-01-01T00:00:00Z","canceled_at":"2026-02-01T00:00:00Z"}"##,
+        "\n",
+        r##"{"id":"n2","initiative":"No time","kind":"initiative"}"##,
+    );
+    check_set(
+        &[("initiatives.jsonl", text)],
+        &[
+            (
+                "select initiative, name, kind, part_of, status, status_category, health, n_updates, last_update_at, due_at, done_at from initiatives order by kind",
+                &[
+                    "initiative:n1,Grow,initiative,,Canceled,done,on-track,0,,,2026-02-01T00:00:00Z",
+                    "project:p1,Checkout,project,Grow; Trust,Building,in-progress,at-risk,2,2026-01-09T00:00:00Z,2026-03-01T00:00:00Z,",
+                ],
+            ),
+            (
+                "select at, health, from_health, n_characters from initiative_updates order by at",
+                &["2026-01-02T00:00:00Z,on-track,,20", "2026-01-09T00:00:00Z,at-risk,on-track,80"],
+            ),
+            ("select reason, line_start from gaps order by reason", &["event-time,1", "syntax,3"]),
+        ],
     );
 }
 

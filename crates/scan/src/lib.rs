@@ -78,12 +78,14 @@ pub fn scan(
     let own_catalogue = settings::catalogue_files(workspace)?;
     let detectors = settings::detectors(workspace)?;
     let said = settings::said(workspace.root())?;
+    let statuses = settings::statuses(workspace.root())?;
     let scan_options = ScanOptions {
         threads: options.threads,
         renames: options.renames,
         now: options.now,
         as_of: options.as_of,
         detectors: &detectors,
+        statuses: &statuses,
         modules: &MapModules,
         progress,
         stop,

@@ -2,6 +2,7 @@
 
 mod calendar;
 mod people;
+mod statuses;
 
 use std::path::Path;
 
@@ -125,6 +126,14 @@ pub struct Said {
 pub fn said(root: &Path) -> Result<Said, ScanError> {
     let text = settings_text(root)?;
     Ok(Said { of_map: parse_corrections(&text)?, of_people: people::parse(&text)?, calendar: calendar::parse(&text)? })
+}
+
+/// What the names of statuses mean, by the table `[status]` of `sightline.toml`.
+///
+/// # Errors
+/// [`ScanError::Settings`] with file, line and what to write instead.
+pub fn statuses(root: &Path) -> Result<sightline_read::trackers::Statuses, ScanError> {
+    statuses::parse(&settings_text(root)?)
 }
 
 /// What is wrong in the settings: what, at which byte, and what to write instead.

@@ -5,7 +5,7 @@ use clap::Args;
 use sightline_facts::session::Session;
 use sightline_facts::time::{day_words, parse_instant};
 use sightline_plan::series::{self, Groups};
-use sightline_plan::{Asked, Question, Series, forecast};
+use sightline_plan::{Asked, Question, Series, forecast, initiatives};
 use sightline_tell::answers::{self, Foretold};
 
 use super::named;
@@ -21,7 +21,7 @@ const NEXT: u32 = 20;
 /// When will it land?
 #[derive(Debug, Args)]
 #[command(
-    after_help = "A forecast is a range: an even chance by one day, 85% by another, 95% by a third. Without a name it shows the next 20 items and every open milestone of each stream of work: the issues and pull requests of a data set, or the projects of a tracker. Where the past says too little it says so. How often such dates held is shown beside them; `sightline backtest` measures it in full.\n\nExamples:\n  sightline forecast\n  sightline forecast --next 50 --series shop/issues\n  sightline forecast --milestone 2.0 --explain\n  sightline forecast --label security\n  sightline forecast --query \"select issue from issues where title like '%login%'\"\n  sightline forecast --next 10 --at 2026-03-02     as it was known on that day"
+    after_help = "A forecast is a range: an even chance by one day, 85% by another, 95% by a third. Without a name it shows the next 20 items and every open milestone of each stream of work: the issues and pull requests of a data set, or the projects of a tracker. Where the past says too little it says so. How often such dates held is shown beside them; `sightline backtest` measures it in full.\n\nExamples:\n  sightline forecast\n  sightline forecast --next 50 --series shop/issues\n  sightline forecast --milestone 2.0 --explain\n  sightline forecast --label security\n  sightline forecast --initiative \"Faster checkout\"\n  sightline forecast --query \"select issue from issues where title like '%login%'\"\n  sightline forecast --next 10 --at 2026-03-02     as it was known on that day"
 )]
 pub(crate) struct Forecast {
     /// When will so many more items be done?
@@ -36,6 +36,9 @@ pub(crate) struct Forecast {
     /// When will nothing that is open of these items be left? SQL whose first column gives ids or keys
     #[arg(long, value_name = "SQL", conflicts_with_all = ["next", "milestone", "label"])]
     query: Option<String>,
+    /// When will nothing that is open of this initiative or project be left?
+    #[arg(long, value_name = "NAME", conflicts_with_all = ["next", "milestone", "label", "query"])]
+    initiative: Option<String>,
     /// One stream of work, such as `shop/issues`, instead of all
     #[arg(long, value_name = "NAME")]
     series: Option<String>,
@@ -65,10 +68,21 @@ pub(crate) fn run(command: &Forecast, global: &Global) -> Result<Exit> {
             .ok_or_else(|| UsageError(format!("`{day}` is no day\nhelp: write it as year, month and day: 2026-03-02")))
     });
     let at = at.transpose()?;
-    let ids = command.query.as_deref().map(|sql| session.query(sql)).transpose()?.map(|b| super::first_column(&b));
-    let group = match (&command.label, &command.query) {
-        (Some(_), _) => "label",
-        (_, Some(_)) => "query",
+    let mut ids = command.query.as_deref().map(|sql| session.query(sql)).transpose()?.map(|b| super::first_column(&b));
+    let initiative = command.initiative.as_deref().map(named::as_read);
+    if let Some(name) = &initiative {
+        let known = initiatives::names(&session)?;
+        if !known.contains(name) {
+            let list = "`sightline sql \"select kind, name from initiatives\"` shows them";
+            return Err(named::none_of("initiative or project", name, &known, list));
+        }
+        ids = Some(initiatives::issues(&session, name)?);
+    }
+    let members = ids.as_ref().map(|_| initiative.as_deref().unwrap_or(QUERY));
+    let group = match (&command.label, &command.query, &initiative) {
+        (Some(_), ..) => "label",
+        (_, Some(_), _) => "query",
+        (.., Some(_)) => "initiative",
         _ => "milestone",
     };
     let mut found = Vec::new();
@@ -78,7 +92,7 @@ pub(crate) fn run(command: &Forecast, global: &Global) -> Result<Exit> {
         let Some(series) = series::read_by(&session, name, groups)? else { continue };
         let series = match &ids {
             None => series,
-            Some(ids) => match series.with_group(QUERY, &keys_of(ids, name)) {
+            Some(ids) => match series.with_group(members.unwrap_or(QUERY), &keys_of(ids, name)) {
                 Some(series) => series,
                 None => continue,
             },
@@ -88,7 +102,7 @@ pub(crate) fn run(command: &Forecast, global: &Global) -> Result<Exit> {
             continue;
         }
         milestones.extend(series.milestones.keys().cloned());
-        let questions = questions(command, &series, at.unwrap_or(series.end_at));
+        let questions = questions(command, members, &series, at.unwrap_or(series.end_at));
         for (question, explanation) in questions.iter().zip(forecast::explain(&series, &questions)) {
             let (series, question, rows) = (series.name.clone(), question.clone(), series.rows.clone());
             found.push(Foretold { series, question, group, explanation, rows });
@@ -100,6 +114,12 @@ pub(crate) fn run(command: &Forecast, global: &Global) -> Result<Exit> {
                 "{} lies after the end of the data, {}\nhelp: scan a newer export, or leave `--at` out",
                 day_words(at),
                 day_words(*end)
+            ))
+            .into());
+        }
+        if let Some(name) = &initiative {
+            return Err(UsageError(format!(
+                "no issue that was read belongs to a project of `{name}`\nhelp: scan the tracker that holds its issues; `issues.components` names the projects of each"
             ))
             .into());
         }
@@ -137,11 +157,11 @@ fn keys_of(ids: &[String], stream: &str) -> Vec<String> {
     ids.iter().filter_map(key).collect()
 }
 
-/// What is asked of one stream.
-fn questions(command: &Forecast, series: &Series, as_of: i64) -> Vec<Question> {
+/// What is asked of one stream; `members` names the group of the items that were asked for one by one.
+fn questions(command: &Forecast, members: Option<&str>, series: &Series, as_of: i64) -> Vec<Question> {
     let ask = |asked| Question { as_of, asked, open: None };
-    if command.query.is_some() {
-        return vec![ask(Asked::Milestone(QUERY.to_owned()))];
+    if let Some(name) = members {
+        return vec![ask(Asked::Milestone(name.to_owned()))];
     }
     if let Some(name) = command.milestone.as_deref().or(command.label.as_deref()).map(named::as_read) {
         let known = series.milestones.contains_key(&name);

@@ -37,6 +37,8 @@ pub(crate) struct Download {
     pub(crate) stop: AtomicBool,
     /// The day from which on builds are wanted, as the user wrote it.
     pub(crate) builds_from: Option<&'static str>,
+    /// Examples of what the fields of a Jira site hold.
+    pub(crate) jira_fields: Option<&'static str>,
 }
 
 impl Download {
@@ -47,6 +49,7 @@ impl Download {
             said: Said::default(),
             stop: AtomicBool::new(false),
             builds_from: None,
+            jira_fields: None,
         }
     }
 
@@ -59,6 +62,7 @@ impl Download {
     pub(crate) fn round_until(&self, stop: &AtomicBool) -> Result<Outcome, ConnectError> {
         let environment = |name: &str| match name {
             "SIGHTLINE_BUILDS_FROM" => self.builds_from.map(str::to_owned),
+            "SIGHTLINE_JIRA_FIELDS" => self.jira_fields.map(str::to_owned),
             "SIGHTLINE_HOSTS" | "GH_TOKEN" | "JIRA_PAT" => None,
             name if name.ends_with("EMAIL") || name.ends_with("USER") => Some("ann@example.org".to_owned()),
             _ => Some(TOKEN.to_owned()),
@@ -72,6 +76,11 @@ impl Download {
     pub(crate) fn finish(&self) -> Outcome {
         self.stop.store(false, Ordering::SeqCst);
         self.round().expect("nothing is in the way")
+    }
+
+    /// What the user was told beside how far it is.
+    pub(crate) fn said(&self) -> String {
+        self.said.0.lock().expect("nobody panics").join("\n")
     }
 
     /// The records of a file by their id. None may stand twice.

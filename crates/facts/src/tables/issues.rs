@@ -12,9 +12,9 @@ crate::table! {
     project: OptText [""] "Project or team that the tracker keeps it in.";
     title: Text [""] "Title at the end, at most 1,000 characters.";
     kind: OptText [""] "Type in the tracker's words, such as `Bug` or `Story`.";
-    status: Text [""] "Status in the tracker's words.";
+    status: Text [""] "Status in the tracker's words; of an open issue of GitHub that of its project, where it is in one.";
     status_category: Text [""] "`to-do`, `in-progress` or `done`.";
-    status_basis: Text [""] "`declared` where the tracker says the category, `inferred` from the name of the status.";
+    status_basis: Text [""] "`said` where `[status]` of `sightline.toml` says the category, `declared` where the tracker does, `inferred` from the name of the status.";
     resolution: OptText [""] "How it ended in the tracker's words: `completed`, `not_planned`, `Fixed`, `Won't Fix`.";
     priority: OptText [""] "Priority in the tracker's words.";
     points: OptFloat ["points"] "Estimate, where the tracker keeps one.";
@@ -22,7 +22,7 @@ crate::table! {
     assignee: OptText [""] "Whom it is assigned to, the first of several.";
     n_assignees: Integer ["people"] "People it is assigned to.";
     labels: OptText [""] "Labels, separated by `; `.";
-    components: OptText [""] "Components of the tracker's project, separated by `; `.";
+    components: OptText [""] "Components of the tracker's project, separated by `; `; of Linear and GitHub the projects that it is in.";
     milestone: OptText [""] "Milestone, fix version or cycle at the end; several are separated by `; `.";
     parent: OptText [""] "Key of the item that it is a part of.";
     created_at: Instant [""] "When it was opened.";

@@ -33,6 +33,8 @@ pub mod hotspots;
 pub mod identities;
 pub mod imports;
 pub mod incidents;
+pub mod initiative_updates;
+pub mod initiatives;
 pub mod issue_events;
 pub mod issue_links;
 pub mod issues;
@@ -118,6 +120,8 @@ pub static ALL: &[&TableSpec] = &[
     &deployments::SPEC,
     &deployment_changes::SPEC,
     &incidents::SPEC,
+    &initiatives::SPEC,
+    &initiative_updates::SPEC,
     &tracker_repositories::SPEC,
     &work_links::SPEC,
     &work_components::SPEC,

@@ -3,15 +3,15 @@
 use crate::spec::Proof;
 
 crate::table! {
-    /// One row per run of a build or delivery pipeline, and one per job in it.
+    /// One row per run of a build or delivery pipeline, one per job in it, and one per check that another tool gave a commit.
     "pipelines", version 1, proof Proof::Lines;
     row PipelineRow, builder PipelinesBuilder, view PipelinesView;
     repo: Text [""] "Data set, by the name of its source.";
-    pipeline: Text [""] "Id: `run:123` or `job:456`.";
-    kind: Text [""] "`run` or `job`.";
+    pipeline: Text [""] "Id: `run:123`, `job:456`, `check:789` or `status:commit:name`.";
+    kind: Text [""] "`run`, `job` or `check`.";
     run: OptText [""] "For a job, the run it belongs to.";
-    name: Text [""] "Name of the workflow or job.";
-    definition: OptText [""] "File or id that defines it.";
+    name: Text [""] "Name of the workflow, job or check.";
+    definition: OptText [""] "File or id that defines it; of a check the tool that gave it.";
     attempt: Integer ["attempts"] "Which attempt it is, from 1.";
     trigger: OptText [""] "What started it: `push`, `schedule`, `pull_request`.";
     branch: OptText [""] "Branch it ran for.";

@@ -143,7 +143,7 @@ pub struct Spell {
 const RUNS: &str = "\
     select repo, branch, name, result, finished_at, path, line_start, line_end from (\
       select p.repo, p.branch, p.name, p.result, p.finished_at, p.path, p.line_start, p.line_end from pipelines p \
-      where p.kind = 'run' and p.branch in ('main', 'master', 'trunk', 'develop') and p.finished_at is not null \
+      where p.kind in ('run', 'check') and p.branch in ('main', 'master', 'trunk', 'develop') and p.finished_at is not null \
         and lower(p.result) in ('success', 'failure', 'timed_out') and coalesce(p.trigger, 'push') <> 'pull_request') r \
     order by repo, branch, name, finished_at, line_start";
 

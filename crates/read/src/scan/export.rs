@@ -9,7 +9,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use sightline_facts::store::{SourceState, Workspace};
 use sightline_facts::tables::{
-    data_sets, deployment_changes, deployments, gaps, incidents, issue_events, issue_links, issues, milestones,
+    data_sets, deployment_changes, deployments, gaps, incidents, initiative_updates,
+    initiatives, issue_events, issue_links, issues, milestones,
     pipelines, pulls, reviews,
 };
 
@@ -32,9 +33,12 @@ fn reader_hash(options: &ScanOptions<'_>) -> String {
         &deployments::SPEC,
         &deployment_changes::SPEC,
         &incidents::SPEC,
+        &initiatives::SPEC,
+        &initiative_updates::SPEC,
         &gaps::SPEC,
     ];
-    let key = format!("{} {:?} {:?}", trackers::VERSION, specs.map(|s| s.version), options.as_of);
+    let versions = specs.map(|s| s.version);
+    let key = format!("{} {versions:?} {:?} {:?}", trackers::VERSION, options.as_of, options.statuses);
     blake3::hash(key.as_bytes()).to_hex()[..16].to_owned()
 }
 
@@ -103,6 +107,7 @@ pub(super) fn scan(
         threads: options.threads,
         now: options.now,
         as_of: options.as_of,
+        statuses: options.statuses,
         progress: options.progress,
         stop: options.stop,
     })?;

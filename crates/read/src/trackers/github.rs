@@ -8,8 +8,9 @@ use sightline_facts::tables::issues::IssueRow;
 use sightline_facts::tables::pulls::PullRow;
 use sightline_facts::tables::reviews::ReviewRow;
 
+use super::boards::Standing;
 use super::fields::{At, Count, EventAt, List, Named, Said, Text, joined, name};
-use super::{Place, Tells, Told, status};
+use super::{Place, Tells, Told};
 use crate::rows::TrackerRows;
 
 #[derive(Deserialize, Default)]
@@ -204,6 +205,11 @@ impl Item {
         self.pull_request.is_some() || self.head.is_some() || self.merged_at.0.is_some()
     }
 
+    /// What projects say of it; numbers of its own would mean other items there.
+    fn standing<'a>(&self, place: Place<'a>) -> Standing<'a> {
+        place.boards.of(self.number.0.filter(|_| !self.has_own_numbers))
+    }
+
     fn key(&self) -> String {
         let sign = if self.has_own_numbers && self.is_pull() { '!' } else { '#' };
         format!("{sign}{}", self.number.0.unwrap_or_default())
@@ -248,14 +254,26 @@ impl Item {
         let done_at = self.closed_at();
         told.saw(done_at);
         let state = self.state.get().unwrap_or("open");
-        let (category, basis) = if state == "closed" { ("done", "declared") } else { status::category(state, None) };
+        let standing = self.standing(place);
+        let (status, category, basis) = match standing.status().filter(|_| state != "closed") {
+            // Closing alone ends an issue.
+            Some(status) => match place.category(status, None) {
+                ("done", basis) => (status, "in-progress", basis),
+                (category, basis) => (status, category, basis),
+            },
+            None if state == "closed" => (state, "done", "declared"),
+            None => {
+                let (category, basis) = place.category(state, None);
+                (state, category, basis)
+            }
+        };
         rows.issues.push(&IssueRow {
             repo: place.repo,
             issue: item,
             key,
             title: self.title.get().unwrap_or_default(),
             kind: self.kind.get(),
-            status: state,
+            status,
             status_category: category,
             status_basis: basis,
             resolution: self.state_reason.get().filter(|r| *r != "reopened"),
@@ -263,7 +281,11 @@ impl Item {
             assignee: name(self.assignees.0.first()),
             n_assignees: whole(self.assignees.0.len()),
             labels: joined(&self.labels.0).as_deref(),
-            milestone: name(self.milestone.as_ref()),
+            priority: standing.priority(),
+            points: standing.points(),
+            components: standing.projects().as_deref(),
+            milestone: name(self.milestone.as_ref()).or(standing.iteration()),
+            due_at: standing.due_at(),
             parent: self.parent.as_ref().and_then(|p| p.number.0).map(|n| format!("#{n}")).as_deref(),
             created_at: self.created_at.0.unwrap_or_default(),
             updated_at: self.updated_at.0,
@@ -358,6 +380,7 @@ impl Item {
         });
         let mut position = 0;
         let (mut has_close, mut has_merge) = (false, false);
+        let mut turns: Vec<(i64, bool)> = Vec::new();
         for event in &self.timeline.0 {
             let Some(word) = event.kind.get() else { continue };
             if word == "reviewed" {
@@ -388,6 +411,7 @@ impl Item {
             let Some(at) = first(&event.created_at, None).or(committed_at) else { continue };
             has_close |= word == "closed";
             has_merge |= word == "merged";
+            turns.extend(category(word).map(|stage| (at, stage != "done")));
             position += 1;
             told.saw(Some(at));
             if let Some(milestone) = &event.milestone {
@@ -417,10 +441,15 @@ impl Item {
         {
             if let Some(at) = at {
                 position += 1;
+                turns.push((at, false));
                 let (field, category) = (Some("record"), category(word));
                 rows.issue_events.push(&IssueEventRow { position, at, kind: word, field, category, ..base });
             }
         }
+        turns.sort_unstable();
+        let is_open = |at: i64| turns.iter().rev().find(|(turn, _)| *turn <= at).is_none_or(|(_, is_open)| *is_open);
+        self.standing(place)
+            .tell((item, kind), place, &mut position, &is_open, rows, told);
     }
 }
 

@@ -8,7 +8,7 @@ use sightline_facts::tables::issue_links::IssueLinkRow;
 use sightline_facts::tables::issues::IssueRow;
 
 use super::fields::{At, EventAt, List, Named, Said, Text, joined, name};
-use super::{Place, Tells, Told, status};
+use super::{Place, Tells, Told};
 use crate::rows::TrackerRows;
 
 #[derive(Deserialize, Default)]
@@ -150,7 +150,7 @@ impl Tells for Issue {
         let now = fields.status.as_ref().unwrap_or(&none);
         let declared = now.status_category.as_ref().and_then(|c| c.key.get());
         let status = now.name.get().unwrap_or("unknown");
-        let (category, basis) = status::category(status, declared);
+        let (category, basis) = place.category(status, declared);
         let comments = if self.comments.0.is_empty() { &fields.comment.0 } else { &self.comments.0 };
         rows.issues.push(&IssueRow {
             repo: place.repo,
@@ -240,7 +240,7 @@ impl Issue {
             at: created_at,
             kind: "created",
             to_value: Some(first_status),
-            category: Some(status::category(first_status, None).0),
+            category: Some(place.category(first_status, None).0),
             actor: name(reporter),
             is_bot: reporter.is_some_and(Named::is_bot),
             ..base
@@ -281,7 +281,7 @@ impl Issue {
                     continue;
                 }
                 let kind = if field == "summary" { "renamed" } else { &field.to_lowercase().replace(' ', "-") };
-                let category = to.filter(|_| kind == "status").map(|to| status::category(to, None).0);
+                let category = to.filter(|_| kind == "status").map(|to| place.category(to, None).0);
                 push(IssueEventRow { kind, from_value: from, to_value: to, category, ..base });
             }
         }

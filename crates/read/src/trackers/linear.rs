@@ -6,7 +6,7 @@ use sightline_facts::tables::issue_links::IssueLinkRow;
 use sightline_facts::tables::issues::IssueRow;
 
 use super::fields::{At, EventAt, List, Named, Text, joined, name};
-use super::{Place, Tells, Told, status};
+use super::{Place, Tells, Told};
 use crate::rows::TrackerRows;
 
 #[derive(Deserialize, Default)]
@@ -144,7 +144,7 @@ impl Tells for Issue {
         let none = State::default();
         let state = self.state.as_ref().unwrap_or(&none);
         let status = state.name.get().unwrap_or("unknown");
-        let (category, basis) = status::category(status, state.kind.get());
+        let (category, basis) = place.category(status, state.kind.get());
         rows.issues.push(&IssueRow {
             repo: place.repo,
             issue: &item,
@@ -208,7 +208,7 @@ impl Issue {
             at,
             kind: "created",
             to_value: Some(first),
-            category: Some(status::category(first, began.and_then(|s| s.kind.get())).0),
+            category: Some(place.category(first, began.and_then(|s| s.kind.get())).0),
             actor: name(self.creator.as_ref()),
             ..base
         });
@@ -222,7 +222,7 @@ impl Issue {
             if to.is_some() {
                 let (from, to) = (from.as_deref(), to.as_deref());
                 let declared = change.to_state.as_ref().and_then(|s| s.kind.get());
-                let category = to.map(|to| status::category(to, declared).0);
+                let category = to.map(|to| place.category(to, declared).0);
                 push(IssueEventRow {
                     kind: "status",
                     field: Some("state"),

@@ -16,7 +16,9 @@ use sightline_facts::tables::milestones::{self, MilestoneRow, MilestonesBuilder}
 use sightline_facts::time::DAY;
 use sightline_facts::{FactsError, spec::TableSpec};
 
+use super::boards::Boards;
 use super::records::{Record, Records};
+use super::status::Statuses;
 use super::table::Projects;
 use super::{Format, Kind, Place, Tells, Told, recognise};
 use crate::rows::TrackerRows;
@@ -40,6 +42,8 @@ pub(crate) struct Reading<'a> {
     pub(crate) now: i64,
     /// The day that the user named, if any.
     pub(crate) as_of: Option<i64>,
+    /// What people say that statuses mean.
+    pub(crate) statuses: &'a Statuses,
     pub(crate) progress: &'a dyn Progress,
     pub(crate) stop: &'a AtomicBool,
 }
@@ -99,6 +103,7 @@ pub(crate) fn read(reading: &Reading<'_>) -> Result<Outcome, ScanError> {
     let mut first: Option<(&'static str, String, i64)> = None;
     let files = reading.files.iter().map(|path| Ok((path, format_of(path)?))).collect::<Result<Vec<_>, ScanError>>()?;
     let projects = projects(&files)?;
+    let boards = boards(&files)?;
     reading.progress.stage(reading.repo, "records", None);
     for (path, format) in files {
         let name = path.file_name().map(|n| visible_path(n.as_encoded_bytes()).into_owned()).unwrap_or_default();
@@ -151,7 +156,15 @@ pub(crate) fn read(reading: &Reading<'_>) -> Result<Outcome, ScanError> {
                 }
             }
             outcome.records += fresh.len() as u64;
-            let place = Place { repo: reading.repo, path: &name, line_start: 0, line_end: 0, projects: &projects };
+            let place = Place {
+                repo: reading.repo,
+                path: &name,
+                line_start: 0,
+                line_end: 0,
+                projects: &projects,
+                boards: &boards,
+                statuses: reading.statuses,
+            };
             let (rows, later) = tell(&fresh, place, &told, reading.threads);
             told.join(later);
             pending = Some(rows);
@@ -211,6 +224,23 @@ fn projects(files: &[(&PathBuf, Option<Format>)]) -> Result<Projects, ScanError>
     Ok(projects)
 }
 
+/// Where items stand in projects, where a file of the data set says so.
+fn boards(files: &[(&PathBuf, Option<Format>)]) -> Result<Boards, ScanError> {
+    let mut boards = Boards::default();
+    for (path, format) in files {
+        let Some(Format { layout, kind: Kind::ProjectItem, .. }) = format else { continue };
+        let name = path.file_name().map(|n| visible_path(n.as_encoded_bytes()).into_owned()).unwrap_or_default();
+        let file = File::open(path).map_err(|e| not_readable(path, &e))?;
+        let mut records = Records::new(BufReader::new(file), *layout);
+        while let Some(record) = records.next().map_err(|e| not_readable(path, &e))? {
+            if !record.too_long {
+                boards.add(&record.bytes, &name, record.line_start, record.line_end);
+            }
+        }
+    }
+    Ok(boards)
+}
+
 /// Parses records on several threads; the answers are in their order.
 fn parse(kind: &Kind, records: &[Record], threads: usize) -> Vec<Parsed> {
     in_parts(records, threads, |part| {
@@ -266,8 +296,6 @@ fn in_parts<T: Sync, R: Send>(all: &[T], threads: usize, work: impl Fn(&[T]) -> 
 
 fn milestone_rows(reading: &Reading<'_>, told: &Told) -> RecordBatch {
     let mut rows = MilestonesBuilder::default();
-    let path = reading.files.first().and_then(|p| p.file_name());
-    let path = path.map(|n| visible_path(n.as_encoded_bytes()).into_owned()).unwrap_or_default();
     for ((project, kind, name), milestone) in &told.milestones {
         rows.push(&MilestoneRow {
             repo: reading.repo,
@@ -277,7 +305,7 @@ fn milestone_rows(reading: &Reading<'_>, told: &Told) -> RecordBatch {
             state: milestone.state,
             due_at: milestone.due_at,
             closed_at: milestone.closed_at,
-            path: &path,
+            path: &milestone.path,
             line_start: milestone.line_start,
             line_end: milestone.line_end,
             ..MilestoneRow::default()

@@ -13,7 +13,7 @@ use sightline_facts::tables::issues::IssueRow;
 use sightline_facts::tables::pulls::PullRow;
 use sightline_facts::time::parse_instant;
 
-use super::{Place, Tells, Told, fields, status};
+use super::{Place, Tells, Told, fields};
 use crate::rows::TrackerRows;
 
 /// The columns of a list of work items: our name, and the names under which it is found without a mapping.
@@ -259,7 +259,7 @@ impl Row {
         told.saw(done_at);
         let status_text = self.text("status");
         let status = status_text.as_deref().unwrap_or(if done_at.is_some() { "done" } else { "open" });
-        let (category, basis) = status::category(status, None);
+        let (category, basis) = place.category(status, None);
         let project = self.text("project").or(key.rsplit_once('-').map(|(p, _)| p.to_owned()));
         let milestone = self.text("milestone");
         if let Some(milestone) = &milestone {

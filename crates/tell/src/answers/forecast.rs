@@ -17,7 +17,7 @@ pub struct Foretold {
     pub series: String,
     /// What was asked.
     pub question: Question,
-    /// What a question about a group of items is about: `milestone`, `label` or `query`.
+    /// What a question about a group of items is about: `milestone`, `label`, `initiative` or `query`.
     pub group: &'static str,
     /// What can be said.
     pub explanation: Explanation,
@@ -123,6 +123,9 @@ fn single(one: &Foretold, is_explained: bool, width: usize) -> String {
         }
         Asked::Milestone(name) if one.group == "label" => {
             format!("When will nothing that is open with label {} be left?", visible(name))
+        }
+        Asked::Milestone(name) if one.group == "initiative" => {
+            format!("When will nothing that is open of initiative {} be left?", visible(name))
         }
         Asked::Milestone(name) => {
             format!("When will nothing that is open in milestone {} be left?", visible(name))
