@@ -20,8 +20,7 @@ use crate::forecast::numbers::{number, uniform, whole};
 use crate::query::column;
 
 /// Tables that it is made of.
-pub const READ: &[&str] =
-    &["data_sets", "issues", "pulls", "issue_events", "reviews", "work_components", "components"];
+pub const READ: &[&str] = &["data_sets", "issues", "pulls", "issue_events", "reviews", "work_components", "components"];
 /// What items may have in common; the words are those of the query below.
 const TRAITS: [&str; 3] = ["reviewer", "part", "team"];
 /// Items below which nothing is said of a place, or of what is elsewhere.

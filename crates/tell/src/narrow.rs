@@ -16,7 +16,7 @@ const MOST: usize = 1_000_000;
 /// # Errors
 /// [`TellError::NoSection`] for an unknown id; otherwise as [`crate::claims`].
 pub fn load(session: &Session, id: &str, repo: &str) -> Result<Report, TellError> {
-    let mut file = section::find(id)?;
+    let mut file = section::find(id)?.clone();
     if !file.pages.is_empty() {
         // Of a section with a page for each of many things, the list.
         file.pages.clear();

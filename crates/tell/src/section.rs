@@ -43,7 +43,7 @@ static SHARED_QUERIES: LazyLock<BTreeMap<String, String>> =
     LazyLock::new(|| toml::from_str(SHARED).expect("a test reads the shared queries"));
 
 /// A section file.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct SectionFile {
     /// Id.

@@ -101,7 +101,7 @@ fn sentences_are_short_and_plain() {
 fn inferred_sentences_say_so() {
     use sightline_tell::document::Basis;
     let asked_for = section::asked_for().expect("these are ours too");
-    for file in section::all().expect("the sections are ours").into_iter().chain(asked_for) {
+    for file in section::all().expect("the sections are ours").iter().chain(&asked_for) {
         for block in file.blocks.iter().filter(|b| b.basis == Some(Basis::Inferred)) {
             let careful = ["appear", "changed more than"];
             assert!(
@@ -118,7 +118,7 @@ fn inferred_sentences_say_so() {
 #[test]
 fn headings_captions_and_notes_are_plain() {
     let asked_for = section::asked_for().expect("these are ours too");
-    for file in section::all().expect("the sections are ours").into_iter().chain(asked_for) {
+    for file in section::all().expect("the sections are ours").iter().chain(&asked_for) {
         check(&file.id, &file.question);
         for block in &file.blocks {
             let texts = [&block.heading, &block.note].into_iter().flatten().chain([
