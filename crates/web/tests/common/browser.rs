@@ -128,7 +128,7 @@ impl Browser {
         let started = Instant::now();
         while self.run(&format!("return Boolean({expression})")) != Value::Bool(true) {
             assert!(
-                started.elapsed() < Duration::from_secs(40),
+                started.elapsed() < Duration::from_secs(90),
                 "never came: {expression}\nat {}\n{}",
                 self.text("location.href"),
                 self.text("document.body.innerText.slice(0, 1500)")
