@@ -41,7 +41,7 @@ pub fn terms() -> &'static [Term] {
 /// # Errors
 /// As [`crate::claims`].
 pub fn own(session: &Session) -> Result<Report, TellError> {
-    crate::asked_for(session, section::parse(section::WORDS)?)
+    crate::asked_for(session, &section::parse(section::WORDS)?)
 }
 
 /// Finds terms in sentences, each once per page.

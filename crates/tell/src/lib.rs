@@ -52,8 +52,8 @@ pub fn claims_of(session: &Session, sections: &[section::SectionFile]) -> Result
 }
 
 /// A page that is asked for, of a session that others may ask at the same time.
-fn asked_for(session: &Session, file: section::SectionFile) -> Result<Report, TellError> {
-    Ok(Engine::over(session).in_full().report(std::slice::from_ref(&file), Scope::Whole, None)?.with_reasons_once())
+fn asked_for(session: &Session, file: &section::SectionFile) -> Result<Report, TellError> {
+    Ok(Engine::over(session).in_full().report(std::slice::from_ref(file), Scope::Whole, None)?.with_reasons_once())
 }
 
 /// Makes the report from stored sentences and asks only for its tables and pictures.

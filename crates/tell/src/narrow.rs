@@ -23,7 +23,7 @@ pub fn load(session: &Session, id: &str, repo: &str) -> Result<Report, TellError
         file.blocks.retain(|b| b.index);
     }
     let (file, n_left) = narrowed(session, file, repo)?;
-    let mut report = crate::asked_for(session, file)?;
+    let mut report = crate::asked_for(session, &file)?;
     if let (Some(section), true) = (report.sections.first_mut(), n_left > 0) {
         let words = words::noun(
             i64::try_from(n_left).unwrap_or(i64::MAX),

@@ -39,7 +39,7 @@ pub fn flow(session: &Session, name: &str) -> Result<Report, TellError> {
 pub fn by_id(session: &Session, section: &str, id: &str) -> Result<Option<Report>, TellError> {
     let file = section::find(section)?;
     let stored = Stored::read(session, Some(section))?;
-    Engine::over(session).page(&file, id, stored)
+    Engine::over(session).page(file, id, stored)
 }
 
 fn of(

@@ -140,7 +140,7 @@ pub fn load(session: &Session, period: &Period, repo: &str) -> Result<Report, Te
     if !repo.is_empty() {
         file = crate::narrow::narrowed(session, file, repo)?.0;
     }
-    crate::asked_for(session, file)
+    crate::asked_for(session, &file)
 }
 
 /// The section with the two instants in its queries.

@@ -20,9 +20,11 @@ cp "$here/official-validators.mjs" "$folder/"
     @microsoft/sarif-multitool-linux@5 >/dev/null 2>&1) \
   || left_out "the validators could not be fetched"
 
-rm -rf "$folder/shop" "$folder/workspace"
-mkdir -p "$folder/shop/orders" "$folder/shop/site"
-cat > "$folder/shop/docker-compose.yml" <<'YAML'
+# Outside of this repository, which would be read in place of the folder.
+made=$(mktemp -d)
+trap 'rm -rf "$made"' EXIT
+mkdir -p "$made/shop/orders" "$made/shop/site"
+cat > "$made/shop/docker-compose.yml" <<'YAML'
 services:
   site:
     build: ./site
@@ -37,10 +39,10 @@ services:
   "odd \"name\" [x] --> y; end":
     image: redis:7
 YAML
-printf 'FROM node:24\nCMD ["node", "server.js"]\n' | tee "$folder/shop/orders/Dockerfile" > "$folder/shop/site/Dockerfile"
-printf '{"name": "orders", "version": "1.0.0",\n "license": "MIT", "dependencies": {"express": "5.1.0", "pg": "8.16.0", "openai": "5.0.0", "stripe": "18.0.0"}}\n' > "$folder/shop/orders/package.json"
-printf '{"name": "site", "version": "1.0.0",\n "dependencies": {"express": "5.1.0"}}\n' > "$folder/shop/site/package.json"
-cat > "$folder/shop/orders/server.js" <<'JS'
+printf 'FROM node:24\nCMD ["node", "server.js"]\n' | tee "$made/shop/orders/Dockerfile" > "$made/shop/site/Dockerfile"
+printf '{"name": "orders", "version": "1.0.0",\n "license": "MIT", "dependencies": {"express": "5.1.0", "pg": "8.16.0", "openai": "5.0.0", "stripe": "18.0.0"}}\n' > "$made/shop/orders/package.json"
+printf '{"name": "site", "version": "1.0.0",\n "dependencies": {"express": "5.1.0"}}\n' > "$made/shop/site/package.json"
+cat > "$made/shop/orders/server.js" <<'JS'
 const express = require('express');
 const { Pool } = require('pg');
 const pool = new Pool({ connectionString: process.env.DATABASE_URL });
@@ -49,21 +51,21 @@ app.post('/orders/:id', async (q, r) => { await pool.query('insert into orders v
 app.get('/orders', list);
 app.listen(3000);
 JS
-cat > "$folder/shop/site/server.js" <<'JS'
+cat > "$made/shop/site/server.js" <<'JS'
 const app = require('express')();
 app.post('/buy', async (q, r) => { await fetch(process.env.ORDERS_URL + '/orders/1', { method: 'POST' }); r.json({}); });
 app.listen(80);
 JS
 # Files in a circle are a finding.
-printf "import { b } from './b.js';\nexport const a = () => b();\n" > "$folder/shop/orders/a.js"
-printf "import { a } from './a.js';\nexport const b = () => a();\n" > "$folder/shop/orders/b.js"
-"$program" scan "$folder/shop" --workspace "$folder/workspace" --quiet >/dev/null 2>&1
-(cd "$folder" && node official-validators.mjs "$program" "$folder/workspace" orders "site POST /buy")
+printf "import { b } from './b.js';\nexport const a = () => b();\n" > "$made/shop/orders/a.js"
+printf "import { a } from './a.js';\nexport const b = () => a();\n" > "$made/shop/orders/b.js"
+"$program" scan "$made/shop" --workspace "$made/workspace" --quiet >/dev/null 2>&1
+(cd "$folder" && node official-validators.mjs "$program" "$made/workspace" orders "site POST /buy")
 
 if command -v python3 >/dev/null 2>&1 && python3 -m venv "$folder/spdx" >/dev/null 2>&1 \
   && timeout 200 "$folder/spdx/bin/pip" install --quiet spdx-tools==0.8.* >/dev/null 2>&1; then
-  "$program" export --format spdx --workspace "$folder/workspace" --output "$folder/packages.spdx.json"
-  "$folder/spdx/bin/pyspdxtools" --infile "$folder/packages.spdx.json" >/dev/null
+  "$program" export --format spdx --workspace "$made/workspace" --output "$made/packages.spdx.json" >/dev/null
+  "$folder/spdx/bin/pyspdxtools" --infile "$made/packages.spdx.json" >/dev/null
   echo "official validator of SPDX: 1 passed, 0 failed"
 else
   echo "note: no Python or no tools of SPDX here; its export was not checked" >&2
