@@ -294,13 +294,19 @@ fn download(folder: &std::path::Path) -> PathBuf {
     std::fs::create_dir(&path).expect("a folder");
     let cards: Vec<String> = (1..=400)
         .filter(|n| n % 5 == 0)
-        .map(|n| json!({"id": format!("c{n}"), "project_item": n, "project": "New checkout", "project_number": 1}).to_string())
+        .map(|n| {
+            json!({"id": format!("c{n}"), "project_item": n, "project": "New checkout", "project_number": 1})
+                .to_string()
+        })
         .collect();
     let above = |name: &str, kind: &str, part_of: &[&str]| {
         json!({"id": name, "initiative": name, "kind": kind, "part_of": part_of, "status": "Active", "status_type": "started", "created_at": at(1)}).to_string()
     };
-    let initiatives =
-        [above("New checkout", "project", &["Sell more"]), above("Sell more", "initiative", &[]), above("Idle", "initiative", &[])];
+    let initiatives = [
+        above("New checkout", "project", &["Sell more"]),
+        above("Sell more", "initiative", &[]),
+        above("Idle", "initiative", &[]),
+    ];
     let files = [
         ("issues.jsonl", export(900, "2.0")),
         ("project_items.jsonl", cards.join("\n") + "\n"),

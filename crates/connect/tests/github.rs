@@ -68,7 +68,10 @@ fn all_pages_are_read_and_people_stay_private() {
     assert_eq!(found["initiatives.jsonl \"P1\""]["updates"][1]["health"], "AT_RISK");
     let files = download.files();
     for text in files.values() {
-        assert!(!text.contains("secret") && !text.contains("example.org") && !text.contains("depends on #1"), "no address and no text: {text}");
+        assert!(
+            !text.contains("secret") && !text.contains("example.org") && !text.contains("depends on #1"),
+            "no address and no text: {text}"
+        );
     }
     assert_eq!(hub.strangers.load(Ordering::SeqCst), 0, "each request has the token");
     download.keeps_the_secret();
@@ -282,14 +285,18 @@ fn what_a_token_may_not_see_of_graphql_is_written_down() {
     let (_, server) = Hub::start(|_, request| {
         let is = |text: &str| request.path == "/graphql" && request.body.contains(text);
         let refused = |kind: &str, data: Value| {
-            let told = serde_json::json!({"data": data, "errors": [{"type": kind, "message": "Resource not accessible"}]});
+            let told =
+                serde_json::json!({"data": data, "errors": [{"type": kind, "message": "Resource not accessible"}]});
             Some(Reply::json(told.to_string()).with("date", "Fri, 16 Jan 2026 12:00:00 GMT"))
         };
         if is("history(first") {
             // A commit is there, and what tools said of it is not.
             let commit = serde_json::json!({"at": at(15, 0), "oid": "s5", "statusCheckRollup": null});
             let target = serde_json::json!({"history": {"nodes": [commit], "pageInfo": {"hasNextPage": false}}});
-            return refused("FORBIDDEN", serde_json::json!({"repository": {"defaultBranchRef": {"name": "main", "target": target}}}));
+            return refused(
+                "FORBIDDEN",
+                serde_json::json!({"repository": {"defaultBranchRef": {"name": "main", "target": target}}}),
+            );
         }
         if is("query Projects") { refused("INSUFFICIENT_SCOPES", Value::Null) } else { None }
     });

@@ -164,12 +164,16 @@ fn jira_cloud_pages_by_tokens_and_data_center_by_places() {
 #[test]
 fn fields_of_a_jira_site_are_learned_from_examples() {
     let server = server(|request| match request.path.as_str() {
-        "/rest/api/3/field" => Reply::json("[{\"id\":\"customfield_7\",\"name\":\"Aufwand\"},{\"id\":\"customfield_8\",\"name\":\"Rang\"},{\"id\":\"customfield_9\",\"name\":\"Lauf\"}]"),
+        "/rest/api/3/field" => Reply::json(
+            "[{\"id\":\"customfield_7\",\"name\":\"Aufwand\"},{\"id\":\"customfield_8\",\"name\":\"Rang\"},{\"id\":\"customfield_9\",\"name\":\"Lauf\"}]",
+        ),
         "/rest/api/3/issue/PAY-1" => {
             let fields = json!({"customfield_7": 5.0, "customfield_8": "5", "customfield_9": [{"name": "Run 3"}], "summary": "5"});
             Reply::json(json!({"fields": fields}).to_string())
         }
-        "/rest/api/3/issue/PAY-2" => Reply::json(json!({"fields": {"customfield_7": 8, "customfield_8": "9"}}).to_string()),
+        "/rest/api/3/issue/PAY-2" => {
+            Reply::json(json!({"fields": {"customfield_7": 8, "customfield_8": "9"}}).to_string())
+        }
         "/rest/api/3/search/jql" => {
             assert!(request.query("fields").ends_with("customfield_7,customfield_9"), "{}", request.query("fields"));
             let issue = json!({"key": "PAY-2", "fields": {"summary": "s", "created": "2026-01-01T00:00:00.000+0000", "updated": "2026-01-01T00:00:00.000+0000", "customfield_7": 8, "customfield_9": [{"name": "Run 4"}]}});
@@ -181,7 +185,10 @@ fn fields_of_a_jira_site_are_learned_from_examples() {
     download.jira_fields = Some("points=PAY-2:8, sprint=PAY-1:Run 3, epic=PAY-1:5, points");
     download.finish();
     let issue = &download.records("issues.jsonl", "key")["\"PAY-2\""];
-    assert_eq!((issue["fields"]["storyPoints"].as_f64(), &issue["fields"]["sprints"][0]["name"]), (Some(8.0), &json!("Run 4")));
+    assert_eq!(
+        (issue["fields"]["storyPoints"].as_f64(), &issue["fields"]["sprints"][0]["name"]),
+        (Some(8.0), &json!("Run 4"))
+    );
     let said = download.said();
     assert!(said.contains("fits customfield_7, customfield_8; name an issue"), "{said}");
     assert!(said.contains("`points`, which is no example such as"), "{said}");
@@ -220,18 +227,22 @@ fn linear(request: &Request) -> Reply {
         json!({"issue": {"history": connection(entries, &variables["after"])}})
     } else if query.contains("projects(first: 50") {
         let update = |day: usize| json!({"createdAt": format!("2026-01-{day:02}T00:00:00.000Z"), "health": "atRisk", "body": "secret", "user": {"displayName": "ann"}});
-        let project = |n: usize, key: &str| json!({
-            "id": format!("p{n}"), "name": format!("Project {n}"), "createdAt": "2026-01-01T00:00:00.000Z", "status": {"name": "Doing", "type": "started"},
-            "teams": {"nodes": [{"key": key}]}, "initiatives": {"nodes": [{"id": format!("n{n}"), "name": format!("Goal {n}")}]}, "trashed": n == 4,
-            "projectUpdates": {"nodes": [update(9)], "pageInfo": {"hasNextPage": n == 1, "endCursor": "0"}},
-        });
+        let project = |n: usize, key: &str| {
+            json!({
+                "id": format!("p{n}"), "name": format!("Project {n}"), "createdAt": "2026-01-01T00:00:00.000Z", "status": {"name": "Doing", "type": "started"},
+                "teams": {"nodes": [{"key": key}]}, "initiatives": {"nodes": [{"id": format!("n{n}"), "name": format!("Goal {n}")}]}, "trashed": n == 4,
+                "projectUpdates": {"nodes": [update(9)], "pageInfo": {"hasNextPage": n == 1, "endCursor": "0"}},
+            })
+        };
         let all = vec![project(1, "ENG"), project(2, "OPS"), project(3, "ENG"), project(4, "ENG")];
         json!({"projects": connection(all, &variables["after"])})
     } else if query.contains("initiatives(first: 50") {
-        let goal = |n: usize, above: Option<usize>| json!({
-            "id": format!("n{n}"), "name": format!("Goal {n}"), "createdAt": "2026-01-01T00:00:00.000Z", "status": "Active", "owner": {"displayName": "bob"},
-            "parentInitiative": above.map(|n| json!({"id": format!("n{n}"), "name": format!("Goal {n}")})), "initiativeUpdates": empty(),
-        });
+        let goal = |n: usize, above: Option<usize>| {
+            json!({
+                "id": format!("n{n}"), "name": format!("Goal {n}"), "createdAt": "2026-01-01T00:00:00.000Z", "status": "Active", "owner": {"displayName": "bob"},
+                "parentInitiative": above.map(|n| json!({"id": format!("n{n}"), "name": format!("Goal {n}")})), "initiativeUpdates": empty(),
+            })
+        };
         json!({"initiatives": connection(vec![goal(1, Some(8)), goal(2, Some(9)), goal(8, None), goal(9, None)], &variables["after"])})
     } else if query.starts_with("query Updates") {
         let older = (1..=3).map(|day| json!({"createdAt": format!("2026-01-0{day}T00:00:00.000Z"), "health": "onTrack", "body": "secret"})).collect();

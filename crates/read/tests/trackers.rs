@@ -486,7 +486,10 @@ fn a_project_says_how_far_an_issue_is_and_closing_alone_ends_it() {
     );
     let (_kept, session) = read_download(&[("issues.jsonl", ITEMS), ("project_items.jsonl", cards)]);
     assert_eq!(
-        ask(&session, "select key, status, status_category, points, components, milestone, done_at is null from issues order by key"),
+        ask(
+            &session,
+            "select key, status, status_category, points, components, milestone, done_at is null from issues order by key"
+        ),
         ["#1,Done,in-progress,5.0,Old; Shop,Sprint 2,true", "#2,closed,done,,Shop,,false"],
         "the project that goes on counts"
     );
@@ -511,7 +514,11 @@ fn a_project_says_how_far_an_issue_is_and_closing_alone_ends_it() {
         "while it is closed no status says how far it is, and done alone ends nothing"
     );
     assert_eq!(replay("2")[1], "2026-01-07T00:00:00Z,status,,In Progress,in-progress,project_items.jsonl,3");
-    assert_eq!(replay("3")[1], "2026-01-07T00:00:00Z,status,,In Progress,,project_items.jsonl,4", "a pull request is open");
+    assert_eq!(
+        replay("3")[1],
+        "2026-01-07T00:00:00Z,status,,In Progress,,project_items.jsonl,4",
+        "a pull request is open"
+    );
     assert_eq!(
         ask(&session, "select milestone, kind, due_at, path, line_start from milestones"),
         ["Sprint 2,cycle,2026-01-19T00:00:00Z,project_items.jsonl,2"]
@@ -537,7 +544,10 @@ fn checks_of_other_tools_are_pipelines_once() {
         ),
     ]);
     assert_eq!(
-        ask(&session, "select pipeline, kind, name, definition, trigger, branch, status, result, finished_at from pipelines order by pipeline"),
+        ask(
+            &session,
+            "select pipeline, kind, name, definition, trigger, branch, status, result, finished_at from pipelines order by pipeline"
+        ),
         [
             "check:1,check,build,other-ci,push,main,completed,failure,2026-01-05T10:05:00Z",
             "status:a1:deploy,check,deploy,,push,main,queued,,",

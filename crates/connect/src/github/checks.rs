@@ -236,9 +236,8 @@ fn one_by_one(sync: &mut Sync<'_>, base: &str) -> Result<(), ConnectError> {
                 check(&text(run, "node_id"), &text(run, "name"), tool, &sha, &words, times)
             });
             let statuses = all(sync, &format!("{path}/status"), &[], "statuses", MOST_EVENTS)?;
-            let statuses = statuses.iter().map(|one| {
-                status(&text(one, "context"), &text(one, "state"), &one["updated_at"], &sha)
-            });
+            let statuses =
+                statuses.iter().map(|one| status(&text(one, "context"), &text(one, "state"), &one["updated_at"], &sha));
             for mut record in checks.chain(statuses).collect::<Vec<_>>() {
                 record["branch"] = branch.as_str().into();
                 records.push(("checks.jsonl", record));

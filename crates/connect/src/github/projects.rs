@@ -66,7 +66,11 @@ pub(super) fn projects(sync: &mut Sync<'_>) -> Result<(), ConnectError> {
             page = graphql::next(&list).and_then(|at| at.as_str().map(str::to_owned));
             let reached = page.as_ref().map(|page| format!("{number} {page}"));
             let is_end = reached.is_none();
-            sync.commit("projects", Cursor { page: reached, is_whole: cursor.is_whole, ..Cursor::default() }, &records)?;
+            sync.commit(
+                "projects",
+                Cursor { page: reached, is_whole: cursor.is_whole, ..Cursor::default() },
+                &records,
+            )?;
             if is_end {
                 break;
             }

@@ -156,7 +156,8 @@ fn cut(request: &Request, all: Vec<Value>) -> (impl Fn(Value) -> Reply, Vec<Valu
 fn rollup(sha: &str) -> Vec<Value> {
     let day = sha[1..].parse::<usize>().unwrap_or(0) + 10;
     let run = |tool: &str| json!({"__typename": "CheckRun", "id": format!("{tool}-{sha}"), "name": "build", "status": "COMPLETED", "conclusion": "FAILURE", "startedAt": at(day, 1), "completedAt": at(day, 9), "checkSuite": {"app": {"slug": tool}}});
-    let said = json!({"__typename": "StatusContext", "context": "ci/deploy", "state": "ERROR", "createdAt": at(day, 5)});
+    let said =
+        json!({"__typename": "StatusContext", "context": "ci/deploy", "state": "ERROR", "createdAt": at(day, 5)});
     vec![run("github-actions"), run("other-ci"), said]
 }
 
@@ -173,7 +174,8 @@ fn graph(request: &Request) -> Reply {
     let asked: Value = serde_json::from_str(&request.body).expect("a query");
     let (query, variables) = (asked["query"].as_str().unwrap_or_default(), &asked["variables"]);
     let after = &variables["after"];
-    let contexts = |sha: &str, after: &Value| json!({"contexts": connection(rollup(sha), after, if sha == "s6" { 2 } else { 3 })});
+    let contexts =
+        |sha: &str, after: &Value| json!({"contexts": connection(rollup(sha), after, if sha == "s6" { 2 } else { 3 })});
     let change = |from: &str, to: &str, day: usize| json!({"createdAt": at(day, 0), "previousStatus": from, "status": to, "actor": {"__typename": "User", "login": "ann"}, "project": {"id": "P1"}});
     let changes = vec![change("", "Todo", 2), change("Todo", "In Progress", 3), change("In Progress", "Done", 9)];
     let data = if query.contains("history(first") {

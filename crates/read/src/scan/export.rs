@@ -9,9 +9,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use sightline_facts::store::{SourceState, Workspace};
 use sightline_facts::tables::{
-    data_sets, deployment_changes, deployments, gaps, incidents, initiative_updates,
-    initiatives, issue_events, issue_links, issues, milestones,
-    pipelines, pulls, reviews,
+    data_sets, deployment_changes, deployments, gaps, incidents, initiative_updates, initiatives, issue_events,
+    issue_links, issues, milestones, pipelines, pulls, reviews,
 };
 
 use super::{ScanError, ScanOptions, Source, SourceSummary, rfc3339};

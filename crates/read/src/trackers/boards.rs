@@ -224,8 +224,7 @@ impl Tells for ProjectItem {
         if let Some(iteration) = &self.iteration {
             let days = iteration.n_days.0.filter(|n| (0..=10_000).contains(n)).unwrap_or_default();
             let ends = iteration.starts_on.0.map(|at| at + days * DAY);
-            let named =
-                Named { name: iteration.name.get().map(str::to_owned), due_at: ends, ..Named::default() };
+            let named = Named { name: iteration.name.get().map(str::to_owned), due_at: ends, ..Named::default() };
             told.milestone(None, "cycle", &named, place);
         }
     }

@@ -448,8 +448,7 @@ impl Item {
         }
         turns.sort_unstable();
         let is_open = |at: i64| turns.iter().rev().find(|(turn, _)| *turn <= at).is_none_or(|(_, is_open)| *is_open);
-        self.standing(place)
-            .tell((item, kind), place, &mut position, &is_open, rows, told);
+        self.standing(place).tell((item, kind), place, &mut position, &is_open, rows, told);
     }
 }
 

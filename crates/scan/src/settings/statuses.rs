@@ -44,7 +44,10 @@ mod tests {
         assert_eq!(told.category("Doing", None), ("in-progress", "inferred"));
         let wrong = |text: &str| parse(text).expect_err("it is wrong").to_string();
         let said = wrong("# mine\n[status]\nShipped = \"gone\"\n");
-        assert!(said.contains("`gone`") && said.contains(&format!("{FILE}:3")) && said.contains("`in-progress`"), "{said}");
+        assert!(
+            said.contains("`gone`") && said.contains(&format!("{FILE}:3")) && said.contains("`in-progress`"),
+            "{said}"
+        );
         assert!(wrong("status = 3\n").contains("not a table"));
     }
 }
