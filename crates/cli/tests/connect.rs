@@ -57,6 +57,8 @@ fn told(workspace: &Path) -> Vec<String> {
          union all select 12, key, status, milestone from issues where components is not null
          union all select 13, name, status_category, health from initiatives
          union all select 14, cast(at as varchar), to_value, category from issue_events where kind = 'status' and item like '%#1'
+         union all select 15, kind, key, cast(n_earlier as varchar) from blockers where kind = 'broken-main'
+         union all select 16, section, text, basis from claims where section = 'program' and text like 'Board%'
          order by 1, 2, 3",
     )
 }
@@ -109,6 +111,9 @@ fn a_live_source_is_downloaded_read_and_remembered() {
         "14,2026-01-02T00:00:00Z,Todo,to-do",
         "14,2026-01-03T00:00:00Z,In Progress,in-progress",
         "14,2026-01-09T00:00:00Z,Done,",
+        "15,broken-main,main (build),0",
+        "15,broken-main,main (ci/deploy),0",
+        "16,program,\"Board 1 is said to be at risk, in the update of 8 Jan 2026.\",said",
     ];
     assert_eq!(told(&workspace), expected);
     assert!(ok(&workspace, &["verify"]).contains("hold"));

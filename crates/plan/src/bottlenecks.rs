@@ -318,4 +318,56 @@ mod tests {
         assert_eq!(places(&items.iter().collect::<Vec<_>>()), []);
         assert_eq!(places(&[]), []);
     }
+
+    /// Twelve issues, of which the first six changed what one team looks after.
+    #[test]
+    fn items_of_one_team_are_set_against_the_others() {
+        use sightline_facts::tables::data_sets::{DataSetRow, DataSetsBuilder};
+        use sightline_facts::tables::issues::{IssueRow, IssuesBuilder};
+        use sightline_facts::tables::work_components::{WorkComponentRow, WorkComponentsBuilder};
+        use sightline_facts::tables::{self, bottlenecks::BottlenecksView};
+        use sightline_facts::time::DAY;
+
+        let mut sets = DataSetsBuilder::default();
+        sets.push(&DataSetRow { repo: "shop", as_of: 100 * DAY, ..DataSetRow::default() });
+        let (mut issues, mut parts) = (IssuesBuilder::default(), WorkComponentsBuilder::default());
+        for n in 0..12_i64 {
+            let issue = format!("issue:shop#{n}");
+            let days = if n < 6 { 20 + n } else { 2 + n % 3 };
+            issues.push(&IssueRow {
+                repo: "shop",
+                issue: &issue,
+                created_at: 10 * DAY,
+                done_at: Some((10 + days) * DAY),
+                ..IssueRow::default()
+            });
+            if n < 7 {
+                // The seventh only names the part.
+                let basis = if n < 6 { "resolved" } else { "inferred" };
+                let team = Some("@acme/pay");
+                let repo = "shop";
+                parts.push(&WorkComponentRow { repo, item: &issue, team, basis, ..WorkComponentRow::default() });
+            }
+        }
+        let mut given = vec![
+            (&tables::data_sets::SPEC, vec![sets.finish()]),
+            (&tables::issues::SPEC, vec![issues.finish()]),
+            (&tables::work_components::SPEC, vec![parts.finish()]),
+        ];
+        given.extend(
+            READ.iter()
+                .filter(|name| !given.iter().any(|(spec, _)| spec.name == **name))
+                .map(|name| (*tables::ALL.iter().find(|spec| spec.name == *name).expect("a table of ours"), Vec::new()))
+                .collect::<Vec<_>>(),
+        );
+        let session = Session::of_batches(given).expect("rows of our own");
+        let found = bottlenecks(&session).expect("it can be asked");
+        let rows = BottlenecksView::of(&found).expect("a batch of ours");
+        let of_team: Vec<(&str, i64, bool)> = rows
+            .rows()
+            .filter(|row| row.dimension == "team")
+            .map(|row| (row.value, row.n_items, row.effect_low > 1.0))
+            .collect();
+        assert_eq!(of_team, [("@acme/pay", 6, true)]);
+    }
 }

@@ -26,11 +26,13 @@ struct Saw {
     scope: Option<String>,
 }
 
+/// The file that says what runs.
+const COMPOSE: &str = "docker-compose.yml";
+
 /// What detectors see of a system of services: names are its own, so that two systems have nothing in common.
 fn shop(repo: &str, services: usize) -> Vec<Saw> {
     let mut all = Vec::new();
     let mut saw = |one: Saw| all.push(Saw { repo: repo.to_owned(), ..one });
-    const COMPOSE: &str = "docker-compose.yml";
     let database = format!("{repo}-db");
     saw(Saw {
         path: COMPOSE,

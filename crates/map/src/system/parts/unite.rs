@@ -44,105 +44,113 @@ pub(super) fn join_both(
         }
     }
     for (at, root) in roots.iter().enumerate() {
-        let mut runs = of_root.remove(&at).unwrap_or_default();
-        tell_tasks(&mut runs);
-        let base = root.bases.last().and_then(|(image, _)| best_hit(catalogue.of_image(image)));
-        if !root.has_code {
-            let runs: Vec<Deployed> = runs.into_iter().filter(|d| !d.runs_once).collect();
-            // Where nothing says what runs, an image of a product that is made here does.
-            if runs.is_empty() && !parts.is_deployed && !root.folder.is_empty() {
-                let d = Deployed {
-                    repo: Arc::clone(&root.repo),
-                    name: last_part(&root.folder).to_owned(),
-                    build: Some(root.folder.clone()),
-                    ..Deployed::default()
-                };
-                if base.is_some() {
-                    parts.add(infrastructure(catalogue, d, base, root.bases.last()));
-                }
-                continue;
-            }
-            // Only a recipe: what runs is the image that it builds on, once per thing that deployment names.
-            for d in merge(runs) {
-                let installed = installed(facts, catalogue, root);
-                let (hit, place) = match &installed {
-                    Some((technology, place)) => (Some(*technology), Some(place)),
-                    None => (base, root.bases.last()),
-                };
-                parts.add(infrastructure(catalogue, d, hit, place));
-            }
-            continue;
-        }
-        if runs.is_empty() && !root.is_application && !root.has_dockerfile {
-            continue;
-        }
-        // What runs once on code that others run as well fills or changes their stores; it is no part of its own.
-        let is_served = runs.iter().any(|d| !d.runs_once);
-        let groups = split(runs.into_iter().filter(|d| !is_served || !d.runs_once).collect());
-        // What deployment names may all work in the background: what answers is started by something that nobody wrote down.
-        let only_works = groups.iter().all(|g| g.iter().all(|d| d.is_job));
-        let answers_too = only_works && (groups.is_empty() || serves(facts, root));
-        if answers_too {
-            let mut part = Part { basis: "declared", ..Part::default() };
-            part.name = root_name(facts, root);
-            take_root(&mut part, root);
-            parts.add(part);
-        }
-        for (i, group) in groups.into_iter().enumerate() {
-            let mut part = Part { basis: "declared", is_deployed: true, ..Part::default() };
-            part.name = deployed_name(&group, root, facts);
-            part.is_function = group.iter().all(|d| d.format == "serverless");
-            for d in group {
-                absorb(&mut part, d);
-            }
-            if i == 0 && !answers_too {
-                take_root(&mut part, root);
-            } else {
-                part.root = Some((Arc::clone(&root.repo), root.folder.clone()));
-                part.repo = Some(Arc::clone(&root.repo));
-                part.evidence.extend(root.places.iter().cloned());
-            }
-            parts.add(part);
-        }
+        of_folder(facts, catalogue, root, of_root.remove(&at).unwrap_or_default(), parts);
     }
     let mut alone = merge(alone);
     tell_tasks(&mut alone);
     for d in alone {
-        let holds_a_tool = |(image, _): &(String, Place)| knowledge().once.iter().any(|p| fits(p, image));
-        if d.runs_once
-            || d.format == "compose" && d.build.is_none() && !d.images.is_empty() && d.images.iter().all(holds_a_tool)
-        {
-            continue;
-        }
-        let is_known =
-            d.technology.is_some() || d.images.iter().any(|(image, _)| !hits_of(catalogue, image).is_empty());
-        // A name that a part with code has already is that part.
-        let same = d.part.aliases.keys().find_map(|a| parts.by_alias.get(a)).and_then(|f| f.first().copied());
-        if let Some(at) = same.filter(|at| parts.all[*at].is_code() && !is_known) {
-            absorb(&mut parts.all[at], d);
-            continue;
-        }
-        if let Some(at) = own_image(facts, parts, &d).filter(|_| !is_known) {
-            // Under the name of its folder alone nobody knows it.
-            let name = d.name.clone();
-            let part = &mut parts.all[at];
-            if part.name == last_part(&d.repo) {
-                part.name = name;
-            }
-            absorb(part, d);
-            continue;
-        }
-        // Neither an image nor code: a further name of something, or an entry that only steers others.
-        if d.images.is_empty() && d.technology.is_none() && d.build.is_none() {
-            let first = d.name.split(['-', '_', '.']).next().unwrap_or(&d.name).to_owned();
-            if let Some(at) = parts.named(&first, Some(&d.repo)).filter(|at| parts.all[*at].is_code()) {
-                absorb(&mut parts.all[at], d);
-            }
-            continue;
-        }
-        parts.add(infrastructure(catalogue, d, None, None));
+        of_image(facts, catalogue, d, parts);
     }
     unite_formats(parts);
+}
+
+/// The parts that one folder of code is run as.
+fn of_folder(facts: &Facts, catalogue: &Catalogue, root: &Root, mut runs: Vec<Deployed>, parts: &mut Parts) {
+    tell_tasks(&mut runs);
+    let base = root.bases.last().and_then(|(image, _)| best_hit(catalogue.of_image(image)));
+    if !root.has_code {
+        let runs: Vec<Deployed> = runs.into_iter().filter(|d| !d.runs_once).collect();
+        // Where nothing says what runs, an image of a product that is made here does.
+        if runs.is_empty() && !parts.is_deployed && !root.folder.is_empty() {
+            let d = Deployed {
+                repo: Arc::clone(&root.repo),
+                name: last_part(&root.folder).to_owned(),
+                build: Some(root.folder.clone()),
+                ..Deployed::default()
+            };
+            if base.is_some() {
+                parts.add(infrastructure(catalogue, d, base, root.bases.last()));
+            }
+            return;
+        }
+        // Only a recipe: what runs is the image that it builds on, once per thing that deployment names.
+        for d in merge(runs) {
+            let installed = installed(facts, catalogue, root);
+            let (hit, place) = match &installed {
+                Some((technology, place)) => (Some(*technology), Some(place)),
+                None => (base, root.bases.last()),
+            };
+            parts.add(infrastructure(catalogue, d, hit, place));
+        }
+        return;
+    }
+    if runs.is_empty() && !root.is_application && !root.has_dockerfile {
+        return;
+    }
+    // What runs once on code that others run as well fills or changes their stores; it is no part of its own.
+    let is_served = runs.iter().any(|d| !d.runs_once);
+    let groups = split(runs.into_iter().filter(|d| !is_served || !d.runs_once).collect());
+    // What deployment names may all work in the background: what answers is started by something that nobody wrote down.
+    let only_works = groups.iter().all(|g| g.iter().all(|d| d.is_job));
+    let answers_too = only_works && (groups.is_empty() || serves(facts, root));
+    if answers_too {
+        let mut part = Part { basis: "declared", ..Part::default() };
+        part.name = root_name(facts, root);
+        take_root(&mut part, root);
+        parts.add(part);
+    }
+    for (i, group) in groups.into_iter().enumerate() {
+        let mut part = Part { basis: "declared", is_deployed: true, ..Part::default() };
+        part.name = deployed_name(&group, root, facts);
+        part.is_function = group.iter().all(|d| d.format == "serverless");
+        for d in group {
+            absorb(&mut part, d);
+        }
+        if i == 0 && !answers_too {
+            take_root(&mut part, root);
+        } else {
+            part.root = Some((Arc::clone(&root.repo), root.folder.clone()));
+            part.repo = Some(Arc::clone(&root.repo));
+            part.evidence.extend(root.places.iter().cloned());
+        }
+        parts.add(part);
+    }
+}
+
+/// The part that something runs as which no folder of code is known to build.
+fn of_image(facts: &Facts, catalogue: &Catalogue, d: Deployed, parts: &mut Parts) {
+    let holds_a_tool = |(image, _): &(String, Place)| knowledge().once.iter().any(|p| fits(p, image));
+    if d.runs_once
+        || d.format == "compose" && d.build.is_none() && !d.images.is_empty() && d.images.iter().all(holds_a_tool)
+    {
+        return;
+    }
+    let is_known = d.technology.is_some() || d.images.iter().any(|(image, _)| !hits_of(catalogue, image).is_empty());
+    // A name that a part with code has already is that part.
+    let same = d.part.aliases.keys().find_map(|a| parts.by_alias.get(a)).and_then(|f| f.first().copied());
+    if let Some(at) = same.filter(|at| parts.all[*at].is_code() && !is_known) {
+        absorb(&mut parts.all[at], d);
+        return;
+    }
+    if let Some(at) = own_image(facts, parts, &d).filter(|_| !is_known) {
+        // Under the name of its folder alone nobody knows it.
+        let name = d.name.clone();
+        let part = &mut parts.all[at];
+        if part.name == last_part(&d.repo) {
+            part.name = name;
+        }
+        absorb(part, d);
+        return;
+    }
+    // Neither an image nor code: a further name of something, or an entry that only steers others.
+    if d.images.is_empty() && d.technology.is_none() && d.build.is_none() {
+        let first = d.name.split(['-', '_', '.']).next().unwrap_or(&d.name).to_owned();
+        if let Some(at) = parts.named(&first, Some(&d.repo)).filter(|at| parts.all[*at].is_code()) {
+            absorb(&mut parts.all[at], d);
+        }
+        return;
+    }
+    parts.add(infrastructure(catalogue, d, None, None));
 }
 
 /// One product that two formats of deployment each describe once is the same, whatever each of them calls it.
