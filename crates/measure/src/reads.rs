@@ -254,9 +254,8 @@ impl<'a> Questions<'a> {
     fn word(&mut self, this: usize, word: &'a str, behind: Behind<'a>) -> Behind<'a> {
         let question = &mut self.all[this];
         match (word, behind) {
-            ("from", _) => Behind::From,
             ("join", Behind::Nothing) => Behind::Nothing,
-            ("join", _) => Behind::From,
+            ("from" | "join", _) => Behind::From,
             ("where" | "group" | "order" | "having" | "limit" | "union" | "intersect" | "except" | "window", _) => {
                 Behind::Nothing
             }

@@ -61,7 +61,8 @@ fn main() -> Result<(), Box<dyn Error>> {
     let folder = std::env::args().nth(1).ok_or("usage: detector_cost REPOSITORY [RUNS]")?;
     let runs: usize = std::env::args().nth(2).map_or(Ok(3), |n| n.parse())?;
     let name = Path::new(&folder).file_name().map_or_else(|| folder.clone(), |n| n.to_string_lossy().into_owned());
-    let (none, all) = (Detectors::only(&[])?, Detectors::new(&[])?);
+    let (none, all) =
+        (Detectors::only(&[]).map_err(|e| e.to_string())?, Detectors::new(&[]).map_err(|e| e.to_string())?);
     let (mut without, mut with) = (f64::INFINITY, f64::INFINITY);
     for run in 1..=runs {
         let (a, b) = (seconds(&folder, &none)?, seconds(&folder, &all)?);

@@ -108,7 +108,7 @@ fn falling(sync: &mut Sync<'_>, commits: &Commits) -> Result<(), ConnectError> {
             let branch = if branch.is_string() { branch.clone() } else { node["branch"].take() };
             let number = node["number"].take();
             let mut commit = match node.pointer_mut("/commits/nodes/0/commit") {
-                Some(last) => last.take(),
+                Some(newest) => newest.take(),
                 None => node,
             };
             let sha = text(&commit, "oid");

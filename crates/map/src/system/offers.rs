@@ -423,8 +423,8 @@ fn is_module(importer: &str, module: &str, stem: &str) -> bool {
     if ups == 0 {
         return stem == path || stem.ends_with(&format!("/{path}"));
     }
-    let base = (1..ups).fold(folder_of(importer), |folder, _| folder_of(folder));
-    let full = if base.is_empty() || path.is_empty() { format!("{base}{path}") } else { format!("{base}/{path}") };
+    let above = (1..ups).fold(folder_of(importer), |folder, _| folder_of(folder));
+    let full = if above.is_empty() || path.is_empty() { format!("{above}{path}") } else { format!("{above}/{path}") };
     stem == full
 }
 

@@ -3,6 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+/// The folder of a part: its repository and its path there.
+type Root = (Arc<str>, String);
+
 use super::{Finder, Flow, New, Target, manner};
 use crate::catalogue::Role;
 use crate::system::facts::{Place, Signal};
@@ -152,7 +155,7 @@ impl Finder<'_> {
                 && part.is_code()
                 && !keeps(&self.out, parts, *at)
         });
-        let mut made: BTreeMap<(Option<(Arc<str>, String)>, &str), usize> = BTreeMap::new();
+        let mut made: BTreeMap<(Option<Root>, &str), usize> = BTreeMap::new();
         let roots: BTreeSet<_> = found.keys().map(|at| parts.all[*at].root.clone()).collect();
         for (from, (technology, place)) in found {
             let Some(entry) = self.catalogue.get(technology) else { continue };

@@ -141,7 +141,7 @@ pub(super) fn whole_repositories(facts: &Facts, catalogue: &Catalogue, parts: &m
             part.show(2, &place, "a library for apps that it uses", "declared");
         }
         if let Some(project) = pipeline {
-            part.technology = project.technology.clone();
+            part.technology.clone_from(&project.technology);
             part.show(1, &project.place, "the settings of a dbt project", "declared");
         }
         for (place, name, _) in programs.iter().take(10) {
