@@ -540,7 +540,7 @@ fn checks_of_other_tools_are_pipelines_once() {
         // The same check, seen at the pull request that was merged as it was.
         (
             "pull_checks.jsonl",
-            r##"{"id":"check:1","check":"build","tool":"other-ci","sha":"a1","branch":"fix","pull":3,"status":"completed","result":"failure","started_at":"2026-01-05T10:00:00Z","finished_at":"2026-01-05T10:05:00Z"}"##,
+            r#"{"id":"check:1","check":"build","tool":"other-ci","sha":"a1","branch":"fix","pull":3,"status":"completed","result":"failure","started_at":"2026-01-05T10:00:00Z","finished_at":"2026-01-05T10:05:00Z"}"#,
         ),
     ]);
     assert_eq!(
