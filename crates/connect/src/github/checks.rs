@@ -104,12 +104,12 @@ fn falling(sync: &mut Sync<'_>, commits: &Commits) -> Result<(), ConnectError> {
         // Commits keep their dates when they are merged later, so a single old one is no end.
         let is_below = !nodes.is_empty() && nodes.iter().all(|node| is_before(&text(node, "at"), &floor));
         let mut records: Vec<Record> = Vec::new();
-        for mut node in nodes {
-            let branch = if branch.is_string() { branch.clone() } else { node["branch"].take() };
-            let number = node["number"].take();
-            let mut commit = match node.pointer_mut("/commits/nodes/0/commit") {
-                Some(newest) => newest.take(),
-                None => node,
+        for mut found in nodes {
+            let branch = if branch.is_string() { branch.clone() } else { found["branch"].take() };
+            let number = found["number"].take();
+            let mut commit = match found.pointer_mut("/commits/nodes/0/commit") {
+                Some(inner) => inner.take(),
+                None => found,
             };
             let sha = text(&commit, "oid");
             let rollup = commit["statusCheckRollup"]["contexts"].take();

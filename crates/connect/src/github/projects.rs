@@ -203,7 +203,7 @@ fn initiative(project: &Value) -> Value {
     let mut updates = array(project["statusUpdates"]["nodes"].clone());
     updates.reverse();
     let is_closed = project["closed"] == true;
-    let told: Vec<Value> = updates
+    let said: Vec<Value> = updates
         .iter()
         .map(|update| {
             json!({
@@ -217,6 +217,6 @@ fn initiative(project: &Value) -> Value {
         "status": if is_closed { "closed" } else { "open" }, "status_type": if is_closed { "completed" } else { "started" },
         "owner": project["creator"]["login"], "created_at": project["createdAt"], "updated_at": project["updatedAt"],
         "completed_at": project["closedAt"], "target_at": updates.last().map(|update| update["targetDate"].clone()),
-        "url": project["url"], "updates": told,
+        "url": project["url"], "updates": said,
     })
 }
