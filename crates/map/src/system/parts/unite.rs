@@ -257,17 +257,18 @@ fn tell_tasks(runs: &mut [Deployed]) {
     }
 }
 
-/// The part whose code an image of nobody else holds: one that is published under the name of this repository's packages
-/// or under one name alone, where a single part of the repository is not deployed by anything else.
+/// The part whose code an image of nobody else holds: one that is called after this repository or its packages, where a
+/// single part of the repository is not deployed by anything else. An image and its owner of one name alone say nothing:
+/// many products are published so.
 fn own_image(facts: &Facts, parts: &Parts, d: &Deployed) -> Option<usize> {
     let is_ours = |image: &str| {
-        let bare = image.split(['@', ':']).next().unwrap_or(image);
         let name = key(image_name(image));
-        let owner = folder_of(bare);
-        let scope = |p: &str| p.strip_prefix('@').and_then(|p| p.split('/').next()).is_some_and(|s| key(s) == name);
-        let named = facts.projects.iter().any(|p| p.place.repo == d.repo && p.name.as_deref().is_some_and(scope));
-        name.len() > 2
-            && (key(last_part(&d.repo)) == name || !owner.is_empty() && key(last_part(owner)) == name || named)
+        let is_called = |p: &str| match p.strip_prefix('@') {
+            Some(scoped) => scoped.split('/').next().is_some_and(|scope| key(scope) == name),
+            None => key(p) == name,
+        };
+        let named = facts.projects.iter().any(|p| p.place.repo == d.repo && p.name.as_deref().is_some_and(is_called));
+        name.len() > 2 && (key(last_part(&d.repo)) == name || named)
     };
     if d.build.is_some() || d.images.is_empty() || !d.images.iter().all(|(image, _)| is_ours(image)) {
         return None;
