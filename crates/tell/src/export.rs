@@ -5,11 +5,13 @@
 //! difference between two exports is a difference of the systems. Names come from repositories and are hostile until
 //! escaped: each format has its own rules, which stand in its file. Every export says which commit it shows.
 
+mod asyncapi;
 mod backstage;
 mod csv;
 mod cyclonedx;
 mod dot;
 mod json;
+mod madr;
 mod mermaid;
 mod openapi;
 mod owners;
@@ -55,6 +57,10 @@ pub enum Format {
     Sarif,
     /// The HTTP endpoints of one component as an `OpenAPI` 3.1 skeleton; it takes the component's name.
     Openapi,
+    /// Topics and queues with who sends and receives, as an `AsyncAPI` 3.0 inventory.
+    Asyncapi,
+    /// Drafts of decision records (MADR) for technologies whose choice no record tells.
+    Madr,
     /// A Mermaid sequence diagram of one flow; it takes an endpoint, component, topic or table.
     Sequence,
     /// Components that nobody is named for, as a table.
@@ -71,6 +77,8 @@ impl Format {
                 | Self::Spdx
                 | Self::Sarif
                 | Self::Openapi
+                | Self::Asyncapi
+                | Self::Madr
                 | Self::Sequence
                 | Self::Owners
         )
@@ -151,6 +159,8 @@ pub fn export_of(
         Format::Spdx => return spdx::write(session, &head),
         Format::Sarif => return sarif::write(session, &head),
         Format::Openapi => return Ok(openapi::write(&map, &head, subject)?),
+        Format::Asyncapi => return Ok(asyncapi::write(&map, &head)?),
+        Format::Madr => return madr::write(session, &head),
         Format::Sequence => {
             let name = subject.ok_or_else(|| {
                 NameError("a sequence diagram shows one flow\nhelp: name it with `--of \"POST /orders\"`".to_owned())
@@ -177,6 +187,8 @@ pub fn export_of(
         | Format::Spdx
         | Format::Sarif
         | Format::Openapi
+        | Format::Asyncapi
+        | Format::Madr
         | Format::Sequence
         | Format::Owners
         | Format::Csv => csv::write(&sheet),

@@ -4,6 +4,8 @@ mod common;
 
 use common::system::{shop_with_map, shop_with_map_of};
 use serde_json::Value;
+use sightline_facts::RowBuilder;
+use sightline_facts::tables::technologies::{self, TechnologiesBuilder, TechnologyRow};
 use sightline_tell::TellError;
 use sightline_tell::export::{Direction, Format, export, export_of};
 
@@ -254,6 +256,54 @@ fn endpoints_of_one_component_become_a_skeleton_to_start_from() {
     }
     let error = export_of(&shop_with_map(), Format::Openapi, Direction::Call, Some("odrers-db"));
     assert!(matches!(error, Err(TellError::Name(_))), "{error:?}");
+}
+
+#[test]
+fn topics_become_channels_with_their_senders_and_receivers() {
+    let document = parsed(Format::Asyncapi, None);
+    assert_eq!(document["asyncapi"], "3.0.0");
+    let channels = document["channels"].as_object().expect("channels");
+    let operations = document["operations"].as_object().expect("operations");
+    assert!(!channels.is_empty() && !operations.is_empty());
+    for (key, operation) in operations {
+        assert!(key.chars().all(|c| c.is_ascii_alphanumeric() || "-_".contains(c)), "{key}");
+        let channel = operation["channel"]["$ref"].as_str().and_then(|r| r.strip_prefix("#/channels/"));
+        assert!(channel.is_some_and(|c| channels.contains_key(c)), "{operation}");
+        assert!(["send", "receive"].contains(&operation["action"].as_str().expect("an action")), "{operation}");
+        let place = operation["x-sightline"]["evidence"][0]["place"].as_str();
+        assert!(place.is_some_and(|p| p.starts_with("place:")), "{operation}");
+    }
+}
+
+#[test]
+fn drafts_of_decisions_leave_open_what_is_not_known() {
+    let session = shop_with_map();
+    let mut rows = TechnologiesBuilder::default();
+    rows.push(&TechnologyRow {
+        repo: "shop",
+        path: "src/`a`<script>.js",
+        line_start: 3,
+        line_end: 3,
+        technology: "valkey",
+        name: "Valkey",
+        kind: "cache",
+        purpose: "keeps answers at hand",
+        ..TechnologyRow::default()
+    });
+    // A record of the shop names this one.
+    rows.push(&TechnologyRow {
+        repo: "shop",
+        technology: "postgresql",
+        name: "PostgreSQL",
+        kind: "database",
+        ..TechnologyRow::default()
+    });
+    session.add_batches(&technologies::SPEC, vec![rows.finish()]).expect("the rows fit");
+    let text = export_of(&session, Format::Madr, Direction::Call, None).expect("an export");
+    assert!(text.contains("# Use Valkey\n"), "{text}");
+    assert!(text.contains("It is used here: `shop:src/'a'&lt;script>.js:3-3`"), "{text}");
+    assert!(!text.contains("# Use PostgreSQL"), "{text}");
+    assert!(text.contains("because (open: the reason, from those who decided)"), "{text}");
 }
 
 #[test]

@@ -72,6 +72,12 @@ await validate("OpenAPI 3.1", exported("openapi", "--of", component), async (tex
   if (answer.valid === false) throw new Error(JSON.stringify(answer.errors).slice(0, 600));
 }, (text) => JSON.stringify({ ...JSON.parse(text), paths: { "/x": { get: { responses: 3 } } } }));
 
+const { Parser } = (await import("@asyncapi/parser")).default;
+await validate("AsyncAPI 3.0", exported("asyncapi"), async (text) => {
+  const errors = (await new Parser().validate(text)).filter((problem) => problem.severity === 0);
+  if (errors.length) throw new Error(errors.slice(0, 3).map((problem) => problem.message).join("; "));
+}, (text) => JSON.stringify({ ...JSON.parse(text), channels: 3 }));
+
 // The validator of SARIF is a program of its own.
 const multitool = "node_modules/@microsoft/sarif-multitool-linux/Sarif.Multitool";
 if (existsSync(multitool)) {

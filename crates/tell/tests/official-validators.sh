@@ -16,7 +16,7 @@ folder=$(cd "$folder" && pwd)
 cp "$here/official-validators.mjs" "$folder/"
 (cd "$folder" && echo '{"type": "module"}' > package.json \
   && timeout 400 npm install --silent --no-audit --no-fund --ignore-scripts mermaid@12 jsdom@26 @hpcc-js/wasm-graphviz@1 plantuml-parser@0.4 \
-    @cyclonedx/cyclonedx-library@10 ajv@8 ajv-formats@3 ajv-formats-draft2019@1 @backstage/catalog-model@1 yaml@2 @readme/openapi-parser@9 \
+    @cyclonedx/cyclonedx-library@10 ajv@8 ajv-formats@3 ajv-formats-draft2019@1 @backstage/catalog-model@1 yaml@2 @readme/openapi-parser@9 @asyncapi/parser@3 \
     @microsoft/sarif-multitool-linux@5 >/dev/null 2>&1) \
   || left_out "the validators could not be fetched"
 
@@ -40,15 +40,17 @@ services:
     image: redis:7
 YAML
 printf 'FROM node:24\nCMD ["node", "server.js"]\n' | tee "$made/shop/orders/Dockerfile" > "$made/shop/site/Dockerfile"
-printf '{"name": "orders", "version": "1.0.0",\n "license": "MIT", "dependencies": {"express": "5.1.0", "pg": "8.16.0", "openai": "5.0.0", "stripe": "18.0.0"}}\n' > "$made/shop/orders/package.json"
+printf '{"name": "orders", "version": "1.0.0",\n "license": "MIT", "dependencies": {"express": "5.1.0", "pg": "8.16.0", "openai": "5.0.0", "stripe": "18.0.0", "kafkajs": "2.2.4"}}\n' > "$made/shop/orders/package.json"
 printf '{"name": "site", "version": "1.0.0",\n "dependencies": {"express": "5.1.0"}}\n' > "$made/shop/site/package.json"
 cat > "$made/shop/orders/server.js" <<'JS'
 const express = require('express');
 const { Pool } = require('pg');
+const { Kafka } = require('kafkajs');
+const producer = new Kafka({ brokers: [process.env.KAFKA_BROKERS] }).producer();
 const pool = new Pool({ connectionString: process.env.DATABASE_URL });
 const app = express();
 app.post('/orders/:id', async (q, r) => { await pool.query('insert into orders values (1)'); r.json({}); });
-app.get('/orders', list);
+app.get('/orders', async (q, r) => { await producer.send({ topic: 'orders.listed', messages: [{ value: 'x' }] }); r.json([]); });
 app.listen(3000);
 JS
 cat > "$made/shop/site/server.js" <<'JS'

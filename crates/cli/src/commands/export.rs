@@ -55,6 +55,10 @@ enum Format {
     Sarif,
     /// HTTP endpoints of one component as a skeleton (OpenAPI 3.1); takes `--of`
     Openapi,
+    /// Topics and queues with who sends and receives (AsyncAPI 3.0)
+    Asyncapi,
+    /// Drafts of decision records for choices that none tells (MADR)
+    Madr,
     /// A sequence diagram of one flow (Mermaid); takes `--of`
     Sequence,
     /// Parts that no owner is named for, as a table
@@ -83,6 +87,8 @@ pub(crate) fn run(command: &Export, global: &Global) -> Result<Exit> {
         Format::Spdx => export::Format::Spdx,
         Format::Sarif => export::Format::Sarif,
         Format::Openapi => export::Format::Openapi,
+        Format::Asyncapi => export::Format::Asyncapi,
+        Format::Madr => export::Format::Madr,
         Format::Sequence => export::Format::Sequence,
         Format::Owners => export::Format::Owners,
     };
