@@ -162,6 +162,32 @@ fn fields_of_a_kept_class_are_found_by_its_table_and_personal_ones_are_told() {
 }
 
 #[test]
+fn what_is_mounted_belongs_to_what_it_is_mounted_into() {
+    let tree = Tree::new(&[
+        (
+            "compose.yml",
+            "services:\n  orders:\n    build: ./orders\n    environment:\n      DATABASE_URL: postgres://db/orders\n  db:\n    image: postgres:16\n    volumes:\n      - ./db/init.sql:/docker-entrypoint-initdb.d/init.sql\n  charts:\n    image: grafana/grafana\n    volumes:\n      - ./charts/:/etc/grafana/provisioning/\n  logs:\n    image: opensearchproject/opensearch:2\n  collector:\n    image: otel/opentelemetry-collector\n    volumes:\n      - ${COLLECTOR_CONFIG}:/etc/collector.yml\n",
+        ),
+        (".env", "COLLECTOR_CONFIG=./telemetry/otel-config.yml\n"),
+        ("orders/Dockerfile", "FROM python:3\n"),
+        ("orders/app.py", PYTHON),
+        ("db/init.sql", "create table placed (id int, street text);\n"),
+        (
+            "charts/datasources/logs.yaml",
+            "apiVersion: 1\ndatasources:\n  - name: Logs\n    type: grafana-opensearch-datasource\n    url: http://logs:9200\n",
+        ),
+        ("telemetry/otel-config.yml", "exporters:\n  opensearch:\n    http: {endpoint: \"http://logs:9200\"}\n"),
+    ]);
+    assert_eq!(
+        tree.connections(),
+        ["charts -> logs data resolved", "collector -> logs monitoring declared", "orders -> db data declared"]
+    );
+    let kept = "select e.name || ' of ' || c.name || ' in ' || s.name from entities e \
+                join components c on c.component = e.component join components s on s.component = e.store";
+    assert_eq!(sql(&tree.workspace(), kept), ["placed of orders in db"]);
+}
+
+#[test]
 fn what_is_no_system_of_services_is_something_all_the_same() {
     let check = |files: &[(&str, &str)], expect: &str| {
         assert_eq!(components(&Tree::new(files).scan()), [expect]);
