@@ -3,6 +3,7 @@
 
 mod addresses;
 mod calls;
+mod guesses;
 mod implied;
 mod people;
 mod platform;
@@ -17,9 +18,11 @@ use rustc_hash::FxHashMap;
 
 use super::facts::{Facts, Place};
 use super::names::{Address, addresses, is_local, is_public, key};
+use super::offers::Endpoint;
 use super::parts::{Evidence, Part, Parts};
 use super::settings::{Readers, Settings};
 use crate::catalogue::Catalogue;
+use guesses::Offered;
 
 /// A connection in the making, from the side that starts it.
 #[derive(Debug, Clone)]
@@ -171,7 +174,8 @@ enum Target {
     Local(Address),
     /// A name that nothing in the repositories has.
     Unknown(Address),
-    Hole(String),
+    /// A host that is not known, and the path after it.
+    Hole(String, String),
 }
 
 /// Finds one kind of connection after another; each step sees what those before it found.
@@ -182,12 +186,22 @@ struct Finder<'a> {
     readers: Readers,
     /// Names of upstreams of proxies: repository, file and name to address.
     upstreams: FxHashMap<(Arc<str>, Arc<str>, String), String>,
+    /// Operations over HTTP that parts offer.
+    offered: Vec<Offered>,
+    /// Databases that the code of a part opens, and that nothing here has: which part, its technology, and where.
+    alternatives: BTreeSet<(usize, String, Place)>,
     /// What is found so far.
     out: Links,
 }
 
 /// Finds the connections; parts that only an address shows are added to `parts`.
-pub(super) fn find(facts: &Facts, catalogue: &Catalogue, parts: &mut Parts, settings: &[Settings]) -> Links {
+pub(super) fn find(
+    facts: &Facts,
+    catalogue: &Catalogue,
+    parts: &mut Parts,
+    settings: &[Settings],
+    endpoints: &[Endpoint],
+) -> Links {
     let mut upstreams = FxHashMap::default();
     for s in facts.signals.iter().filter(|s| s.is("alias") && s.scope.is_none()) {
         if let (Some(name), Some(target)) = (&s.name, &s.target) {
@@ -195,11 +209,22 @@ pub(super) fn find(facts: &Facts, catalogue: &Catalogue, parts: &mut Parts, sett
         }
     }
     let readers = Readers::of_parts(parts);
-    let mut finder = Finder { facts, catalogue, settings, readers, upstreams, out: Links::default() };
+    let offered = Offered::of(endpoints);
+    let mut finder = Finder {
+        facts,
+        catalogue,
+        settings,
+        readers,
+        upstreams,
+        offered,
+        alternatives: BTreeSet::new(),
+        out: Links::default(),
+    };
     finder.schemes(parts);
     finder.variables(parts);
     finder.commands(parts);
     finder.platform(parts);
+    finder.issuers(parts);
     finder.stores(parts);
     finder.proxies(parts);
     finder.calls(parts);
@@ -215,9 +240,12 @@ pub(super) fn find(facts: &Facts, catalogue: &Catalogue, parts: &mut Parts, sett
     finder.registered_routes(parts);
     finder.companions(parts);
     finder.watchers(parts);
+    finder.asked_settings(parts);
+    finder.empty_settings(parts);
     finder.needs(parts);
     finder.policies(parts);
     finder.embedded(parts);
+    finder.alternatives(parts);
     finder.front_ends(parts);
     finder.people(parts);
     finder.out
@@ -262,7 +290,7 @@ impl Finder<'_> {
             };
         }
         if host.starts_with('{') && host.ends_with('}') || host.contains("{{") {
-            return Target::Hole(host.trim_matches(['{', '}']).to_owned());
+            return Target::Hole(host.trim_matches(['{', '}']).to_owned(), address.path);
         }
         if is_local(host) {
             return match address.port.and_then(|port| by_port(parts, port, repo)) {
@@ -279,7 +307,7 @@ impl Finder<'_> {
         });
         match named {
             Some(part) => Target::Part(part, address),
-            None if host.contains(['{', '$']) => Target::Hole(host.to_owned()),
+            None if host.contains(['{', '$']) => Target::Hole(host.to_owned(), address.path),
             None if is_public(host) => Target::Public(address),
             None => Target::Unknown(address),
         }

@@ -448,26 +448,28 @@ fn module_of(path: &str) -> String {
 
 /// Finds tables and records, with their fields.
 pub(super) fn entities(facts: &Facts, parts: &Parts, stores_of: &BTreeMap<usize, Vec<usize>>) -> Vec<Entity> {
-    let mut found: BTreeMap<(Option<usize>, String), Entity> = BTreeMap::new();
+    let mut found: BTreeMap<(Keeper, String), Entity> = BTreeMap::new();
     // The table of each class that is kept in one of another name.
-    let mut classes: BTreeMap<(Option<usize>, String), String> = BTreeMap::new();
+    let mut classes: BTreeMap<(Keeper, String), String> = BTreeMap::new();
     for s in facts.signals.iter().filter(|s| s.is("table") || s.is("data-model")) {
         let table = s.attribute("table");
         let Some(name) = table.as_deref().or(s.name.as_deref()).map(last_part) else { continue };
-        for part in keepers(parts, &s.place) {
+        for keeper in keepers(parts, &s.place, stores_of) {
+            let (part, shared) = keeper;
             let stores = part.and_then(|p| stores_of.get(&p)).map_or(&[][..], Vec::as_slice);
-            let databases: Vec<usize> = stores.iter().copied().filter(|at| parts.all[*at].kind == "database").collect();
+            let databases = databases_of(parts, stores);
             let store = match databases[..] {
+                _ if shared.is_some() => shared,
                 [one] => Some(one),
                 [] if stores.len() == 1 => Some(stores[0]),
                 _ => None,
             };
-            let store = kept_in(parts, &s.place, &databases, store);
+            let store = if shared.is_some() { shared } else { kept_in(parts, &s.place, &databases, store) };
             let kind = if s.is("table") { "table" } else { "model" };
             if let Some(class) = &s.name {
-                classes.insert((part, key(class)), key(name));
+                classes.insert((keeper, key(class)), key(name));
             }
-            let entity = found.entry((part, key(name))).or_insert_with(|| Entity {
+            let entity = found.entry((keeper, key(name))).or_insert_with(|| Entity {
                 name: name.to_owned(),
                 kind,
                 part,
@@ -483,8 +485,8 @@ pub(super) fn entities(facts: &Facts, parts: &Parts, stores_of: &BTreeMap<usize,
     }
     for s in facts.signals.iter().filter(|s| s.is("column")) {
         let (Some(name), Some(table)) = (&s.name, &s.scope) else { continue };
-        for part in keepers(parts, &s.place) {
-            let mut id = (part, key(last_part(table)));
+        for keeper in keepers(parts, &s.place, stores_of) {
+            let mut id = (keeper, key(last_part(table)));
             if let Some(named) = classes.get(&id).filter(|_| !found.contains_key(&id)) {
                 id.1.clone_from(named);
             }
@@ -501,20 +503,53 @@ pub(super) fn entities(facts: &Facts, parts: &Parts, stores_of: &BTreeMap<usize,
     found.into_values().collect()
 }
 
-/// The parts that keep what is declared at a place. Where one folder of code is run several times, as a server and as
-/// its workers, it is kept once: by what answers.
-fn keepers(parts: &Parts, place: &Place) -> Vec<Option<usize>> {
+/// Who keeps a table: a part, or the store that several parts share.
+type Keeper = (Option<usize>, Option<usize>);
+
+/// Who keeps what is declared at a place. Where one folder of code is run several times, as a server and as its workers,
+/// it is kept once: by what answers. Where parts share a library and one store, it is kept there once; those that share
+/// the library alone keep nothing.
+fn keepers(parts: &Parts, place: &Place, stores_of: &BTreeMap<usize, Vec<usize>>) -> Vec<Keeper> {
     let owners = parts.owners(&place.repo, &place.path);
     let root = |at: &usize| parts.all[*at].root.as_ref();
     let is_one_code = owners.windows(2).all(|pair| root(&pair[0]) == root(&pair[1]));
     match owners {
-        [] => vec![None],
+        [] => vec![(None, None)],
         [first, _, ..] if is_one_code => {
             let answers = owners.iter().find(|at| parts.all[**at].kind != "job");
-            vec![Some(*answers.unwrap_or(first))]
+            vec![(Some(*answers.unwrap_or(first)), None)]
         }
-        _ => owners.iter().copied().map(Some).collect(),
+        [one] => vec![(Some(*one), None)],
+        _ => {
+            let databases = |at: &usize| databases_of(parts, stores_of.get(at).map_or(&[][..], Vec::as_slice));
+            let mut by_store: BTreeMap<Vec<usize>, Vec<usize>> = BTreeMap::new();
+            for at in owners {
+                by_store.entry(databases(at)).or_default().push(*at);
+            }
+            if by_store.len() > 1 {
+                by_store.remove(&Vec::new());
+            }
+            let mut all: Vec<Keeper> = Vec::new();
+            for (stores, who) in by_store {
+                match (&stores[..], &who[..]) {
+                    ([], _) | (_, [_]) => all.extend(who.iter().map(|at| (Some(*at), None))),
+                    (several, _) => {
+                        let deployed: Vec<usize> =
+                            several.iter().copied().filter(|at| parts.all[*at].is_deployed).collect();
+                        let likeliest = if let [one] = deployed[..] { Some(one) } else { several.first().copied() };
+                        let named = kept_in(parts, place, several, likeliest);
+                        all.push((None, named.or(likeliest)));
+                    }
+                }
+            }
+            all
+        }
     }
+}
+
+/// The databases among stores, in their order.
+fn databases_of(parts: &Parts, stores: &[usize]) -> Vec<usize> {
+    stores.iter().copied().filter(|at| parts.all[*at].kind == "database").collect()
 }
 
 /// The store that the folders of a schema name, as in `db/clickhouse/schema.sql`: one of those that the part uses, or

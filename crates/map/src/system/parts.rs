@@ -19,13 +19,14 @@ use super::names::{folder_of, key};
 use crate::catalogue::Catalogue;
 use classify::{classify, listen};
 use deployed::{deployed, is_trial, is_workplace, stands_in};
-use files::{index, programs};
+use files::{index, libraries, programs};
 use roots::roots;
 use unite::join_both;
 use whole::{is_orchestrator, resources, whole_repositories};
 
 pub(super) use classify::has;
 pub(super) use deployed::main_deployments;
+pub(super) use files::is_followed;
 pub(super) use roots::is_program;
 
 /// A component in the making.
@@ -243,6 +244,7 @@ pub(super) fn find(facts: &Facts, catalogue: &Catalogue) -> Parts {
     }
     index(facts, &mut parts);
     programs(facts, &mut parts);
+    libraries(facts, &mut parts);
     resources(facts, catalogue, &mut parts);
     listen(facts, &mut parts);
     classify(facts, catalogue, &mut parts);

@@ -8,7 +8,7 @@ use super::{Finder, Flow, Gap, New, Target, manner};
 use crate::system::facts::{Place, Signal};
 use crate::system::knowledge::knowledge;
 use crate::system::names::{addresses, folder_of, is_below, is_local, last_part};
-use crate::system::parts::{Part, Parts};
+use crate::system::parts::{Part, Parts, is_program};
 
 impl Finder<'_> {
     /// Configuration of a proxy that no part owns: the proxy itself is then known by it alone.
@@ -127,7 +127,7 @@ impl Finder<'_> {
                     );
                 }
                 Target::Public(address) => self.company(parts, s, from, &address, "http"),
-                Target::Hole(name) => {
+                Target::Hole(name, _) => {
                     self.out.gaps.insert(Gap {
                         part: Some(from),
                         what: "route",
@@ -169,6 +169,32 @@ impl Finder<'_> {
         if same.len() == 1 { same } else { Vec::new() }
     }
 
+    /// The parts for which a file speaks: those that it belongs to; of settings that are mounted into tools which watch
+    /// over others, those tools.
+    pub(super) fn speakers(&self, parts: &Parts, s: &Signal) -> Vec<usize> {
+        let watched = self.watcher_of(parts, s);
+        if watched.is_empty() { parts.owners(&s.place.repo, &s.place.path).to_vec() } else { watched }
+    }
+
+    /// The tools that watch over others and read a file of settings: it is mounted into them, or nobody else has it and
+    /// there is one of the product that such files are for.
+    pub(super) fn watcher_of(&self, parts: &Parts, s: &Signal) -> Vec<usize> {
+        let file = self.facts.files.get(&s.place.repo).and_then(|f| f.get(&*s.place.path));
+        if file.is_some_and(is_program) {
+            return Vec::new();
+        }
+        let mut found = Self::mounted(parts, &s.place);
+        found.retain(|at| parts.all[*at].kind == "monitoring");
+        if found.is_empty()
+            && parts.owners(&s.place.repo, &s.place.path).is_empty()
+            && let Some(product) = s.attribute("reader")
+        {
+            let same: Vec<usize> = parts.of_technology(&product).collect();
+            found.extend(same.first().filter(|_| same.len() == 1));
+        }
+        found
+    }
+
     /// Parts into which a file, or its folder, is mounted.
     fn mounted(parts: &Parts, place: &Place) -> Vec<usize> {
         let fits = |part: &Part| {
@@ -197,8 +223,21 @@ impl Finder<'_> {
             }
             for from in froms {
                 for found in self.follow(parts, Some(from), &s.place, target) {
+                    // A program on the machine around it, which the name of the task tells.
+                    let named = || s.name.as_deref().and_then(|n| parts.named(n, Some(&s.place.repo)));
+                    let found = match found {
+                        Target::Local(address) if address.host == "host.docker.internal" => {
+                            named().map_or(Target::Local(address.clone()), |to| Target::Part(to, address))
+                        }
+                        Target::Part(to, address) if address.host == "host.docker.internal" => {
+                            Target::Part(named().unwrap_or(to), address)
+                        }
+                        other => other,
+                    };
                     let Target::Part(to, address) = found else { continue };
-                    if is_local(&address.host) {
+                    // Its own host is its own; that of the machine around it leads to a program that runs there.
+                    let is_outside_its_own = address.host == "host.docker.internal" && parts.all[to].is_code();
+                    if is_local(&address.host) && !is_outside_its_own {
                         continue;
                     }
                     let about = "figures are fetched from it".to_owned();

@@ -268,7 +268,7 @@ fn gather_functions(facts: &Facts, is_main: &impl Fn(&Signal) -> bool, found: &m
         let name = s.attribute("service").filter(|n| !n.contains(['$', '{'])).unwrap_or_else(|| {
             let last = last_part(folder);
             if last.is_empty() || GENERIC.contains(&last) {
-                last_part(&s.place.repo).to_owned()
+                facts.name_of(&s.place.repo).to_owned()
             } else {
                 last.to_owned()
             }
