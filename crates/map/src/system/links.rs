@@ -190,6 +190,8 @@ struct Finder<'a> {
     offered: Vec<Offered>,
     /// Databases that the code of a part opens, and that nothing here has: which part, its technology, and where.
     alternatives: BTreeSet<(usize, String, Place)>,
+    /// Connections that are known before shared code is looked at.
+    told: BTreeSet<(usize, usize)>,
     /// What is found so far.
     out: Links,
 }
@@ -218,6 +220,7 @@ pub(super) fn find(
         upstreams,
         offered,
         alternatives: BTreeSet::new(),
+        told: BTreeSet::new(),
         out: Links::default(),
     };
     finder.schemes(parts);
@@ -344,7 +347,14 @@ fn outside(
     place: &Place,
     aliases: &[&str],
 ) -> usize {
+    // A package shows that somebody means to use it; code and settings show that it is used.
+    let basis = if &*place.rule == "manifest" { "inferred" } else { "resolved" };
     if let Some(at) = parts.named(name, None) {
+        let part = &mut parts.all[at];
+        if part.is_outside && part.basis == "inferred" && basis == "resolved" {
+            part.basis = basis;
+            part.show(1, place, "it is used here", basis);
+        }
         return at;
     }
     let mut part = Part {
@@ -352,7 +362,7 @@ fn outside(
         kind: "external".to_owned(),
         technology: technology.map(str::to_owned),
         is_outside: true,
-        basis: "inferred",
+        basis,
         purpose: Some(purpose.to_owned()),
         repo: Some(Arc::clone(&place.repo)),
         ..Part::default()
@@ -361,6 +371,6 @@ fn outside(
     for alias in aliases {
         part.alias(alias);
     }
-    part.show(1, place, "it is used here", "resolved");
+    part.show(1, place, "it is used here", basis);
     parts.add(part)
 }

@@ -78,13 +78,13 @@ impl Settings {
     /// that last name, or the one whose name ends so.
     fn get_last(&self, name: &str) -> Option<&Value> {
         const LONG_ENOUGH: usize = 8;
-        let last = key(name.contains('.').then(|| last_name(name)).flatten()?);
-        if let Some(list) = self.by_key.get(&last) {
-            return list.first();
+        let field = key(name.contains('.').then(|| last_name(name)).flatten()?);
+        if let Some(values) = self.by_key.get(&field) {
+            return values.first();
         }
-        let mut found = self.by_key.iter().filter(|(k, _)| last.len() >= LONG_ENOUGH && k.ends_with(&last));
-        let (_, list) = found.next()?;
-        if found.next().is_some() { None } else { list.first() }
+        let mut found = self.by_key.iter().filter(|(k, _)| field.len() >= LONG_ENOUGH && k.ends_with(&field));
+        let (_, values) = found.next()?;
+        if found.next().is_some() { None } else { values.first() }
     }
 
     /// Whether the part asks for a name; nothing is known where it is not seen to ask for any.

@@ -23,6 +23,9 @@ impl Finder<'_> {
                     match found {
                         Target::Part(to, _) => {
                             let (kind, flow, what) = manner(&parts.all[to], &parts.all[from]);
+                            // Who watches over others reads what they keep, to show it.
+                            let shows = s.is("client") && parts.all[from].kind == "monitoring";
+                            let (flow, what) = if shows { (Flow::In, "shows what is stored in") } else { (flow, what) };
                             let about = format!("its code calls {}", shortened(target));
                             let protocol = (kind == "sync").then_some(protocol);
                             self.out.add(
@@ -81,7 +84,7 @@ impl Finder<'_> {
         (target, setting, path): (&str, Option<&str>, &str),
         protocol: &str,
     ) -> bool {
-        let named = setting.and_then(|name| self.meant(parts, from, name));
+        let named = setting.and_then(|name| Self::meant(parts, from, name));
         let is_http = s.is("http-call") && protocol == "http";
         let Some(to) = named.or_else(|| self.serving(parts, from, s.method.as_deref(), path).filter(|_| is_http))
         else {

@@ -117,7 +117,7 @@ fn without_role(name: &str) -> &str {
 
 impl Finder<'_> {
     /// The one part with code that a setting of an address is called after.
-    pub(super) fn meant(&self, parts: &Parts, from: usize, setting: &str) -> Option<usize> {
+    pub(super) fn meant(parts: &Parts, from: usize, setting: &str) -> Option<usize> {
         let (name, bare) = called_after(setting)?;
         let asker = &parts.all[from];
         // A server knows the address of its pages to name it in mails and headers.
@@ -163,7 +163,7 @@ impl Finder<'_> {
             for from in parts.owners(&s.place.repo, &s.place.path) {
                 let value = self.settings(*from).and_then(|all| all.get(name)).map(|v| v.text.clone());
                 if value.is_none_or(|text| self.is_of_a_laptop(parts, *from, &s.place, &text))
-                    && let Some(to) = self.meant(parts, *from, name)
+                    && let Some(to) = Self::meant(parts, *from, name)
                 {
                     found.push((*from, to, name.to_owned(), s.place.clone()));
                 }
@@ -174,7 +174,7 @@ impl Finder<'_> {
                 let text = settings.resolve(&value.text);
                 if text.contains("://")
                     && self.is_of_a_laptop(parts, from, &value.place, &text)
-                    && let Some(to) = self.meant(parts, from, &value.name)
+                    && let Some(to) = Self::meant(parts, from, &value.name)
                 {
                     found.push((from, to, value.name.clone(), value.place.clone()));
                 }

@@ -19,7 +19,12 @@ impl Finder<'_> {
         // What several parts share comes last: by then it is known which of them are told where a store is.
         let all = self.facts.signals.iter().filter(|s| s.is("data-access") || s.is("broker-address"));
         let (shared, own): (Vec<&Signal>, Vec<&Signal>) = all.partition(|s| self.is_shared(parts, &s.place));
+        let mut is_told = false;
         for (s, is_shared) in own.into_iter().map(|s| (s, false)).chain(shared.into_iter().map(|s| (s, true))) {
+            if is_shared && !is_told {
+                self.told = self.out.all.keys().copied().collect();
+                is_told = true;
+            }
             let name = s.name.clone().unwrap_or_default();
             let variable = s.attribute("technology_in");
             let users: Vec<usize> =
@@ -49,13 +54,15 @@ impl Finder<'_> {
         owners.windows(2).any(|pair| parts.all[pair[0]].root != parts.all[pair[1]].root)
     }
 
-    /// Whether some that share code are told where something is and this one is not: then the code is there for those.
+    /// Whether most of those that share code are told where something is and this one is not: then the code is there for
+    /// those.
     pub(super) fn is_for_others(&self, parts: &Parts, from: usize, to: usize, others: &[usize]) -> bool {
         let is_told = |at: usize| {
             let part = &parts.all[at];
-            self.out.joins(at, to) || part.needs.iter().any(|(n, _, _)| parts.all[to].aliases.contains_key(&key(n)))
+            self.told.contains(&(at, to))
+                || part.needs.iter().any(|(n, _, _)| parts.all[to].aliases.contains_key(&key(n)))
         };
-        !is_told(from) && others.iter().any(|at| is_told(*at))
+        !is_told(from) && others.iter().filter(|at| is_told(**at)).count() * 2 >= others.len().max(2)
     }
 
     /// The store that one part opens: the one it names, the likeliest here, else one that only the code shows.
@@ -181,7 +188,12 @@ impl Finder<'_> {
         for s in self.facts.signals.iter().filter(|s| s.is("data-access")) {
             let word = s.technology.as_deref().unwrap_or_default().to_ascii_lowercase();
             let Some(technology) = KEPT.into_iter().find(|k| *k == knowledge().reached(&word)) else { continue };
-            for reader in self.readers.of(parts, &s.place) {
+            let readers = self.readers.of(parts, &s.place);
+            // Code that many share can open several; where some of them keep data elsewhere, that is what is meant.
+            if self.is_shared(parts, &s.place) && readers.iter().any(|r| keeps(&self.out, parts, r.part)) {
+                continue;
+            }
+            for reader in readers {
                 found.entry(reader.part).or_insert_with(|| (technology, s.place.clone()));
             }
         }

@@ -11,6 +11,7 @@ use crate::system::parts::{Part, Parts};
 impl Finder<'_> {
     /// Topics: who sends, who receives, and through which broker.
     pub(super) fn topics(&mut self, parts: &mut Parts) {
+        self.told = self.out.all.keys().copied().collect();
         for s in self
             .facts
             .signals

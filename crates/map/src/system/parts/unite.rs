@@ -356,11 +356,14 @@ fn root_name(facts: &Facts, root: &Root) -> String {
 
 /// The name of the nearest folder above one of a general name that itself says which one it is, and has no code but this.
 fn above_of<'r>(facts: &Facts, root: &'r Root) -> Option<&'r str> {
+    const GATHERS: [&str; 9] =
+        ["apps", "packages", "services", "projects", "modules", "libs", "components", "docker", "cmd"];
     let mut above = folder_of(&root.folder);
     while GENERIC.contains(&last_part(above)) {
         above = folder_of(above);
     }
-    (!above.is_empty() && !has_code(facts, &root.repo, above, &root.folder)).then(|| last_part(above))
+    let names_it = !above.is_empty() && !GATHERS.contains(&last_part(above));
+    (names_it && !has_code(facts, &root.repo, above, &root.folder)).then(|| last_part(above))
 }
 
 /// The name of what one folder runs: the one of the format that is most often the main one.
