@@ -17,7 +17,7 @@ impl Finder<'_> {
             let url = s.attribute("url");
             let target = url.as_deref().or(s.target.as_deref());
             let Some(target) = target.filter(|t| !t.is_empty() && !t.starts_with('/')) else { continue };
-            for from in self.speakers(parts, s) {
+            for from in Self::speakers(parts, s) {
                 let protocol = if s.is("rpc-call") || s.technology_is("grpc") { "grpc" } else { "http" };
                 for found in self.follow(parts, Some(from), &s.place, target) {
                     match found {
@@ -25,7 +25,11 @@ impl Finder<'_> {
                             let (kind, flow, what) = manner(&parts.all[to], &parts.all[from]);
                             // Who watches over others reads what they keep, to show it.
                             let shows = s.is("client") && parts.all[from].kind == "monitoring";
-                            let (flow, what) = if shows { (Flow::In, "shows what is stored in") } else { (flow, what) };
+                            let (flow, what) = match kind {
+                                "monitoring" if shows => (Flow::In, "shows figures from"),
+                                _ if shows => (Flow::In, "shows what is stored in"),
+                                _ => (flow, what),
+                            };
                             let about = format!("its code calls {}", shortened(target));
                             let protocol = (kind == "sync").then_some(protocol);
                             self.out.add(

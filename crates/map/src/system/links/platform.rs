@@ -26,10 +26,10 @@ impl Finder<'_> {
                 self.platform_of(parts, s, from, role, target, &setting);
                 continue;
             }
-            let mut readers = self.watcher_of(parts, s);
+            let all = self.readers.of_setting(self.facts, parts, &s.place, &setting);
+            let mut readers: Vec<usize> = all.iter().map(|r| r.part).collect();
             if readers.is_empty() {
-                let all = self.readers.of_setting(self.facts, parts, &s.place, &setting);
-                readers.extend(all.iter().map(|r| r.part));
+                readers.extend(Self::only_reader(parts, s));
             }
             for from in readers {
                 self.platform_of(parts, s, from, role, target, &setting);

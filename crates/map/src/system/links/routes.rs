@@ -8,7 +8,7 @@ use super::{Finder, Flow, Gap, New, Target, manner};
 use crate::system::facts::{Place, Signal};
 use crate::system::knowledge::knowledge;
 use crate::system::names::{addresses, folder_of, is_below, is_local, last_part};
-use crate::system::parts::{Part, Parts, is_program};
+use crate::system::parts::{Part, Parts};
 
 impl Finder<'_> {
     /// Configuration of a proxy that no part owns: the proxy itself is then known by it alone.
@@ -169,30 +169,18 @@ impl Finder<'_> {
         if same.len() == 1 { same } else { Vec::new() }
     }
 
-    /// The parts for which a file speaks: those that it belongs to; of settings that are mounted into tools which watch
-    /// over others, those tools.
-    pub(super) fn speakers(&self, parts: &Parts, s: &Signal) -> Vec<usize> {
-        let watched = self.watcher_of(parts, s);
-        if watched.is_empty() { parts.owners(&s.place.repo, &s.place.path).to_vec() } else { watched }
+    /// The parts for which a file speaks: those that it belongs to; where it belongs to nobody, the only one of the product
+    /// that such files of settings are for.
+    pub(super) fn speakers(parts: &Parts, s: &Signal) -> Vec<usize> {
+        let owners = parts.owners(&s.place.repo, &s.place.path).to_vec();
+        if owners.is_empty() { Self::only_reader(parts, s).into_iter().collect() } else { owners }
     }
 
-    /// The tools that watch over others and read a file of settings: it is mounted into them, or nobody else has it and
-    /// there is one of the product that such files are for.
-    pub(super) fn watcher_of(&self, parts: &Parts, s: &Signal) -> Vec<usize> {
-        let file = self.facts.files.get(&s.place.repo).and_then(|f| f.get(&*s.place.path));
-        if file.is_some_and(is_program) {
-            return Vec::new();
-        }
-        let mut found = Self::mounted(parts, &s.place);
-        found.retain(|at| parts.all[*at].kind == "monitoring");
-        if found.is_empty()
-            && parts.owners(&s.place.repo, &s.place.path).is_empty()
-            && let Some(product) = s.attribute("reader")
-        {
-            let same: Vec<usize> = parts.of_technology(&product).collect();
-            found.extend(same.first().filter(|_| same.len() == 1));
-        }
-        found
+    /// The only part of the product that reads a file of settings.
+    pub(super) fn only_reader(parts: &Parts, s: &Signal) -> Option<usize> {
+        let product = s.attribute("reader")?;
+        let mut same = parts.of_technology(&product);
+        same.next().filter(|_| same.next().is_none())
     }
 
     /// Parts into which a file, or its folder, is mounted.
