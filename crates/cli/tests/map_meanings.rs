@@ -242,6 +242,25 @@ fn what_code_could_keep_data_in_and_what_is_left_empty_are_gaps() {
 }
 
 #[test]
+fn a_recipe_around_the_one_folder_of_code_is_one_part_with_it() {
+    let tree = Tree::new(&[
+        ("compose.yaml", "services:\n  receipts:\n    build: ./python\n  web:\n    build: ./web\n"),
+        ("python/Dockerfile", IMAGE),
+        ("python/__init__.py", ""),
+        ("python/app/requirements.txt", "flask==3\n"),
+        ("python/app/main.py", &format!("{FLASK}@app.get('/receipts')\ndef all(): ...\napp.run()\n")),
+        ("web/Dockerfile", IMAGE),
+        ("web/app.py", FLASK),
+    ]);
+    let workspace = tree.scan();
+    assert_eq!(sql(&workspace, "select name from components where kind <> 'user' order by 1"), ["receipts", "web"]);
+    assert_eq!(
+        sql(&workspace, "select component || ' ' || http_route from endpoints"),
+        ["component:receipts /receipts"]
+    );
+}
+
+#[test]
 fn code_that_terraform_archives_is_that_of_the_function() {
     let handler = |route: &str| {
         format!("import requests\ndef handler(event, context):\n    requests.get('https://api.stripe.com/{route}')\n")

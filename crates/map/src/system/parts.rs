@@ -39,6 +39,8 @@ pub(super) struct Part {
     pub(super) technology: Option<String>,
     /// Repository and folder of its code.
     pub(super) root: Option<(Arc<str>, String)>,
+    /// A folder around that of its code which holds its recipe.
+    pub(super) outer: Option<String>,
     /// Repository it belongs to.
     pub(super) repo: Option<Arc<str>>,
     /// Names under which it is known, in the form in which names are compared, and as written.

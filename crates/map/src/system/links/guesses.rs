@@ -8,6 +8,7 @@ use crate::system::knowledge::knowledge;
 use crate::system::names::{is_local, key};
 use crate::system::offers::Endpoint;
 use crate::system::parts::{Part, Parts};
+use crate::system::settings::Value;
 
 /// An operation over HTTP that a part offers, in the form in which paths are compared.
 #[derive(Debug)]
@@ -170,7 +171,8 @@ impl Finder<'_> {
             }
         }
         for (from, settings) in self.settings.iter().enumerate() {
-            for value in settings.all().filter(|v| (2..6).contains(&v.rank) && !v.is_shared) {
+            let is_used = |v: &Value| settings.get(&v.name).is_some_and(|used| used.text == v.text);
+            for value in settings.all().filter(|v| (2..6).contains(&v.rank) && !v.is_shared && is_used(v)) {
                 let text = settings.resolve(&value.text);
                 if text.contains("://")
                     && self.is_of_a_laptop(parts, from, &value.place, &text)

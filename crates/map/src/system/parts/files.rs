@@ -17,6 +17,11 @@ pub(super) fn index(facts: &Facts, parts: &mut Parts) {
             parts.roots.entry(Arc::clone(repo)).or_default().entry(folder.clone()).or_default().push(at);
         }
     }
+    for (at, part) in parts.all.iter().enumerate() {
+        if let (Some((repo, _)), Some(outer)) = (&part.root, &part.outer) {
+            parts.libraries.entry(Arc::clone(repo)).or_default().entry(outer.clone()).or_default().push(at);
+        }
+    }
     // Projects by the name under which others ask for them.
     let mut by_name: FxHashMap<String, Vec<usize>> = FxHashMap::default();
     for (i, project) in facts.projects.iter().enumerate() {

@@ -302,6 +302,7 @@ fn hits_of<'c>(catalogue: &'c Catalogue, image: &str) -> Vec<Hit<'c>> {
 /// Gives a part its folder of code, with the names of that.
 fn take_root(part: &mut Part, root: &Root) {
     part.root = Some((Arc::clone(&root.repo), root.folder.clone()));
+    part.outer.clone_from(&root.outer);
     part.repo = Some(Arc::clone(&root.repo));
     for name in root.names.values() {
         part.alias(name);
