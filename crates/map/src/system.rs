@@ -45,11 +45,11 @@ pub fn system(
     let mut parts = parts::find(&facts, catalogue);
     let contradicted = corrections::components(said, &mut parts);
     let values = settings::gather(&facts, &parts);
-    let mut links = links::find(&facts, catalogue, &mut parts, &values);
+    let endpoints = offers::endpoints(&facts, &parts);
+    let mut links = links::find(&facts, catalogue, &mut parts, &values, &endpoints);
     parts::keep_used(&mut parts, links.all.keys().copied());
     links.gaps.extend(contradicted);
     corrections::connections(said, &parts, &mut links);
-    let endpoints = offers::endpoints(&facts, &parts);
     let entities = offers::entities(&facts, &parts, &rows::stores_of(&parts, &links));
     Ok(rows::write(&facts, catalogue, &parts, &links, &endpoints, &entities))
 }

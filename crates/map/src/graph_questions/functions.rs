@@ -192,9 +192,19 @@ impl Functions {
             let Some(symbol) = self.get(at) else { continue };
             told.files.insert(symbol.file.clone());
             told.mentioned.insert(bare(&symbol.owner));
+            let is_script = is_script(&symbol.file.1);
             for (owner, name) in &symbol.calls {
-                told.mentioned.insert(bare(owner));
-                told.mentioned.insert(bare(name));
+                // A variable that is only called like a table is asked for nothing that a table is: `user.toString()`.
+                if !is_script
+                    || is_name_of_type(owner)
+                    || KEEPERS.iter().any(|k| bare(owner).ends_with(k))
+                    || asks_for_data(name)
+                {
+                    told.mentioned.insert(bare(owner));
+                }
+                if !is_script || is_name_of_type(name) {
+                    told.mentioned.insert(bare(name));
+                }
             }
             if told.order.len() >= MOST {
                 continue;
@@ -504,6 +514,49 @@ impl Functions {
     pub(super) fn tells(&self, entry: &Entry) -> bool {
         entry.name.is_some() && !self.symbols.is_empty() || self.knows(&entry.file) || entry.beside.len() > 1
     }
+}
+
+/// Whether a file is a script of JavaScript or TypeScript, where tables are mostly fields of a client.
+fn is_script(path: &str) -> bool {
+    let extension = path.rsplit('.').next().unwrap_or_default();
+    matches!(extension, "js" | "jsx" | "mjs" | "cjs" | "ts" | "tsx" | "mts" | "vue" | "svelte")
+}
+
+/// Whether a name is written as those of types are.
+fn is_name_of_type(name: &str) -> bool {
+    name.starts_with(char::is_uppercase)
+}
+
+/// Whether what is called reads or writes records, by the word that it begins with.
+fn asks_for_data(name: &str) -> bool {
+    const VERBS: [&str; 25] = [
+        "find",
+        "get",
+        "create",
+        "insert",
+        "update",
+        "upsert",
+        "delete",
+        "remove",
+        "destroy",
+        "save",
+        "count",
+        "aggregate",
+        "group",
+        "query",
+        "select",
+        "all",
+        "first",
+        "where",
+        "exists",
+        "bulk",
+        "list",
+        "add",
+        "fetch",
+        "load",
+        "paginate",
+    ];
+    VERBS.iter().any(|verb| name.starts_with(verb))
 }
 
 /// Whether a language calls no method without what it belongs to.

@@ -14,7 +14,7 @@ use sightline_facts::tables::signals::{SignalRow, SignalsView};
 
 use super::charts;
 use super::knowledge::fits;
-use super::names::folder_of;
+use super::names::{folder_of, last_part, module_name};
 use crate::error::MapError;
 use crate::query::{ask, integer, text, views};
 
@@ -110,6 +110,7 @@ pub(super) struct File {
 pub(super) struct Document {
     pub(super) place: Place,
     pub(super) folder: String,
+    pub(super) title: Option<String>,
     pub(super) summary: Option<(String, i64, i64)>,
 }
 
@@ -166,7 +167,48 @@ impl Interner {
     }
 }
 
+/// Names of folders that people give any clone.
+const CLONES: &[&str] = &[
+    "repo",
+    "repository",
+    "src",
+    "source",
+    "code",
+    "app",
+    "project",
+    "workspace",
+    "checkout",
+    "clone",
+    "work",
+    "build",
+    "main",
+    "master",
+    "tree",
+];
+
 impl Facts {
+    /// What a repository is called: by its source; where that is only what any clone may be called, by the manifest at
+    /// its root, or by the title of its README where that is a name.
+    pub(super) fn name_of<'f>(&'f self, repo: &'f str) -> &'f str {
+        let is_any = |name: &str| CLONES.contains(&name.to_ascii_lowercase().as_str());
+        let own = last_part(repo);
+        if !is_any(own) {
+            return own;
+        }
+        let manifests = self.projects.iter().filter(|p| &*p.place.repo == repo && p.folder.is_empty());
+        let named = manifests.filter_map(|p| p.name.as_deref()).map(module_name).find(|n| !is_any(n) && n.len() > 1);
+        named
+            .or_else(|| {
+                let readme = self.documents.iter().find(|d| &*d.place.repo == repo && d.folder.is_empty())?;
+                let title = readme.title.as_deref()?;
+                let name = title.split([':', '|', '(', '–', '—']).next()?.split(" - ").next()?.trim();
+                let is_name = name.split_whitespace().count() <= 2
+                    && name.chars().all(|c| c.is_alphanumeric() || " -_.".contains(c));
+                (is_name && !name.is_empty() && !is_any(name)).then_some(name)
+            })
+            .unwrap_or(own)
+    }
+
     /// Reads the rows of all repositories.
     pub(super) fn read(session: &Session, repos: &[String]) -> Result<Self, MapError> {
         let mut facts = Self::default();
@@ -258,6 +300,7 @@ impl Facts {
             self.documents.push(Document {
                 place: place(names, (d.path, d.line_start, d.line_end), "readme", "", d.commit),
                 folder: folder_of(d.path).to_owned(),
+                title: owned(d.title),
                 summary: summary.map(|(text, (start, end))| (text, start, end)),
             });
         }

@@ -3,6 +3,7 @@
 
 mod addresses;
 mod calls;
+mod guesses;
 mod implied;
 mod people;
 mod platform;
@@ -17,9 +18,11 @@ use rustc_hash::FxHashMap;
 
 use super::facts::{Facts, Place};
 use super::names::{Address, addresses, is_local, is_public, key};
+use super::offers::Endpoint;
 use super::parts::{Evidence, Part, Parts};
 use super::settings::{Readers, Settings};
 use crate::catalogue::Catalogue;
+use guesses::Offered;
 
 /// A connection in the making, from the side that starts it.
 #[derive(Debug, Clone)]
@@ -171,7 +174,8 @@ enum Target {
     Local(Address),
     /// A name that nothing in the repositories has.
     Unknown(Address),
-    Hole(String),
+    /// A host that is not known, and the path after it.
+    Hole(String, String),
 }
 
 /// Finds one kind of connection after another; each step sees what those before it found.
@@ -182,12 +186,24 @@ struct Finder<'a> {
     readers: Readers,
     /// Names of upstreams of proxies: repository, file and name to address.
     upstreams: FxHashMap<(Arc<str>, Arc<str>, String), String>,
+    /// Operations over HTTP that parts offer.
+    offered: Vec<Offered>,
+    /// Databases that the code of a part opens, and that nothing here has: which part, its technology, and where.
+    alternatives: BTreeSet<(usize, String, Place)>,
+    /// Connections that are known before shared code is looked at.
+    told: BTreeSet<(usize, usize)>,
     /// What is found so far.
     out: Links,
 }
 
 /// Finds the connections; parts that only an address shows are added to `parts`.
-pub(super) fn find(facts: &Facts, catalogue: &Catalogue, parts: &mut Parts, settings: &[Settings]) -> Links {
+pub(super) fn find(
+    facts: &Facts,
+    catalogue: &Catalogue,
+    parts: &mut Parts,
+    settings: &[Settings],
+    endpoints: &[Endpoint],
+) -> Links {
     let mut upstreams = FxHashMap::default();
     for s in facts.signals.iter().filter(|s| s.is("alias") && s.scope.is_none()) {
         if let (Some(name), Some(target)) = (&s.name, &s.target) {
@@ -195,11 +211,23 @@ pub(super) fn find(facts: &Facts, catalogue: &Catalogue, parts: &mut Parts, sett
         }
     }
     let readers = Readers::of_parts(parts);
-    let mut finder = Finder { facts, catalogue, settings, readers, upstreams, out: Links::default() };
+    let offered = Offered::of(endpoints);
+    let mut finder = Finder {
+        facts,
+        catalogue,
+        settings,
+        readers,
+        upstreams,
+        offered,
+        alternatives: BTreeSet::new(),
+        told: BTreeSet::new(),
+        out: Links::default(),
+    };
     finder.schemes(parts);
     finder.variables(parts);
     finder.commands(parts);
     finder.platform(parts);
+    finder.issuers(parts);
     finder.stores(parts);
     finder.proxies(parts);
     finder.calls(parts);
@@ -215,9 +243,12 @@ pub(super) fn find(facts: &Facts, catalogue: &Catalogue, parts: &mut Parts, sett
     finder.registered_routes(parts);
     finder.companions(parts);
     finder.watchers(parts);
+    finder.asked_settings(parts);
+    finder.empty_settings(parts);
     finder.needs(parts);
     finder.policies(parts);
     finder.embedded(parts);
+    finder.alternatives(parts);
     finder.front_ends(parts);
     finder.people(parts);
     finder.out
@@ -262,7 +293,7 @@ impl Finder<'_> {
             };
         }
         if host.starts_with('{') && host.ends_with('}') || host.contains("{{") {
-            return Target::Hole(host.trim_matches(['{', '}']).to_owned());
+            return Target::Hole(host.trim_matches(['{', '}']).to_owned(), address.path);
         }
         if is_local(host) {
             return match address.port.and_then(|port| by_port(parts, port, repo)) {
@@ -279,7 +310,7 @@ impl Finder<'_> {
         });
         match named {
             Some(part) => Target::Part(part, address),
-            None if host.contains(['{', '$']) => Target::Hole(host.to_owned()),
+            None if host.contains(['{', '$']) => Target::Hole(host.to_owned(), address.path),
             None if is_public(host) => Target::Public(address),
             None => Target::Unknown(address),
         }
@@ -316,7 +347,14 @@ fn outside(
     place: &Place,
     aliases: &[&str],
 ) -> usize {
+    // A package shows that somebody means to use it; code and settings show that it is used.
+    let basis = if &*place.rule == "manifest" { "inferred" } else { "resolved" };
     if let Some(at) = parts.named(name, None) {
+        let part = &mut parts.all[at];
+        if part.is_outside && part.basis == "inferred" && basis == "resolved" {
+            part.basis = basis;
+            part.show(1, place, "it is used here", basis);
+        }
         return at;
     }
     let mut part = Part {
@@ -324,7 +362,7 @@ fn outside(
         kind: "external".to_owned(),
         technology: technology.map(str::to_owned),
         is_outside: true,
-        basis: "inferred",
+        basis,
         purpose: Some(purpose.to_owned()),
         repo: Some(Arc::clone(&place.repo)),
         ..Part::default()
@@ -333,6 +371,6 @@ fn outside(
     for alias in aliases {
         part.alias(alias);
     }
-    part.show(1, place, "it is used here", "resolved");
+    part.show(1, place, "it is used here", basis);
     parts.add(part)
 }

@@ -143,7 +143,10 @@ pub(super) fn is_local(host: &str) -> bool {
 /// Whether a host is a name of the public network: it has a domain, and none that is kept for local use or examples.
 pub(super) fn is_public(host: &str) -> bool {
     let Some((_, top)) = host.rsplit_once('.') else { return false };
-    let is_word = top.len() >= 2 && top.chars().all(|c| c.is_ascii_alphabetic());
+    // A field of code such as `config.Host` is no domain: nobody writes one in mixed letters.
+    let is_word = top.len() >= 2
+        && top.chars().all(|c| c.is_ascii_alphabetic())
+        && (top.chars().all(|c| c.is_ascii_lowercase()) || top.chars().all(|c| c.is_ascii_uppercase()));
     let lower = host.to_ascii_lowercase();
     let is_reserved = matches!(
         top.to_ascii_lowercase().as_str(),
@@ -274,6 +277,7 @@ mod tests {
                 && !is_public("orders")
                 && !is_public("orders.default")
                 && !is_public("a.example.com")
+                && !is_public("config.Host")
         );
         assert!(is_local("localhost") && !is_local("orders"));
         assert_eq!((module_name("github.com/shop/cart/v2"), module_name("@shop/cart")), ("cart", "cart"));

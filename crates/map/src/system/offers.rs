@@ -457,26 +457,31 @@ fn module_of(path: &str) -> String {
 
 /// Finds tables and records, with their fields.
 pub(super) fn entities(facts: &Facts, parts: &Parts, stores_of: &BTreeMap<usize, Vec<usize>>) -> Vec<Entity> {
-    let mut found: BTreeMap<(Option<usize>, String), Entity> = BTreeMap::new();
+    let mut found: BTreeMap<(Keeper, String), Entity> = BTreeMap::new();
     // The table of each class that is kept in one of another name.
-    let mut classes: BTreeMap<(Option<usize>, String), String> = BTreeMap::new();
+    let mut classes: BTreeMap<(Keeper, String), String> = BTreeMap::new();
     for s in facts.signals.iter().filter(|s| s.is("table") || s.is("data-model")) {
         let table = s.attribute("table");
         let Some(name) = table.as_deref().or(s.name.as_deref()).map(last_part) else { continue };
-        for part in keepers(parts, &s.place) {
+        for keeper in keepers(parts, &s.place, stores_of) {
+            let (part, shared) = keeper;
             let stores = part.and_then(|p| stores_of.get(&p)).map_or(&[][..], Vec::as_slice);
-            let databases: Vec<usize> = stores.iter().copied().filter(|at| parts.all[*at].kind == "database").collect();
+            let databases = databases_of(parts, stores);
             let store = match databases[..] {
+                _ if shared.is_some() => shared,
                 [one] => Some(one),
                 [] if stores.len() == 1 => Some(stores[0]),
                 _ => None,
             };
-            let store = kept_in(parts, &s.place, &databases, store).or_else(|| store_at(parts, &s.place));
+            let store = match shared {
+                Some(_) => shared,
+                None => kept_in(parts, &s.place, &databases, store).or_else(|| store_at(parts, &s.place)),
+            };
             let kind = if s.is("table") { "table" } else { "model" };
             if let Some(class) = &s.name {
-                classes.insert((part, key(class)), key(name));
+                classes.insert((keeper, key(class)), key(name));
             }
-            let entity = found.entry((part, key(name))).or_insert_with(|| Entity {
+            let entity = found.entry((keeper, key(name))).or_insert_with(|| Entity {
                 name: name.to_owned(),
                 kind,
                 part,
@@ -492,8 +497,8 @@ pub(super) fn entities(facts: &Facts, parts: &Parts, stores_of: &BTreeMap<usize,
     }
     for s in facts.signals.iter().filter(|s| s.is("column")) {
         let (Some(name), Some(table)) = (&s.name, &s.scope) else { continue };
-        for part in keepers(parts, &s.place) {
-            let mut id = (part, key(last_part(table)));
+        for keeper in keepers(parts, &s.place, stores_of) {
+            let mut id = (keeper, key(last_part(table)));
             if let Some(named) = classes.get(&id).filter(|_| !found.contains_key(&id)) {
                 id.1.clone_from(named);
             }
@@ -522,32 +527,35 @@ pub(super) fn entities(facts: &Facts, parts: &Parts, stores_of: &BTreeMap<usize,
     found.into_values().collect()
 }
 
+/// Who keeps a table: a part, or the store that several parts share.
+type Keeper = (Option<usize>, Option<usize>);
+
 /// Gives tables that a script of a store makes to the parts that keep records under the same name there, else to the only
 /// part that uses the store.
-fn join_scripts(found: &mut BTreeMap<(Option<usize>, String), Entity>, stores_of: &BTreeMap<usize, Vec<usize>>) {
-    let made: Vec<(Option<usize>, String)> = found.keys().filter(|(part, _)| part.is_none()).cloned().collect();
+fn join_scripts(found: &mut BTreeMap<(Keeper, String), Entity>, stores_of: &BTreeMap<usize, Vec<usize>>) {
+    let made: Vec<(Keeper, String)> = found.keys().filter(|(keeper, _)| *keeper == (None, None)).cloned().collect();
     for id in made {
         let Some(table) = found.get(&id).cloned() else { continue };
         let is_same = |e: &Entity| {
             let meet = table.store.is_none() || e.store.is_none() || e.store == table.store;
             meet && e.place.repo == table.place.repo
         };
-        let keepers: Vec<usize> = found
+        let keepers: Vec<Keeper> = found
             .iter()
-            .filter(|((part, name), e)| part.is_some() && *name == id.1 && is_same(e))
-            .filter_map(|((part, _), _)| *part)
+            .filter(|((keeper, name), e)| *keeper != (None, None) && *name == id.1 && is_same(e))
+            .map(|((keeper, _), _)| *keeper)
             .collect();
         let mut users = stores_of.iter().filter(|(_, all)| table.store.is_some_and(|s| all.contains(&s)));
         match (keepers.is_empty(), users.next(), users.next()) {
             (true, Some((only, _)), None) => {
                 found.remove(&id);
-                found.entry((Some(*only), id.1)).or_insert(Entity { part: Some(*only), ..table });
+                found.entry(((Some(*only), None), id.1)).or_insert(Entity { part: Some(*only), ..table });
             }
             (true, ..) => {}
             (false, ..) => {
                 found.remove(&id);
-                for part in keepers {
-                    if let Some(kept) = found.get_mut(&(Some(part), id.1.clone())) {
+                for keeper in keepers {
+                    if let Some(kept) = found.get_mut(&(keeper, id.1.clone())) {
                         kept.kind = "table";
                         kept.store = kept.store.or(table.store);
                         kept.take_fields(&table);
@@ -570,22 +578,52 @@ fn is_store(part: &Part) -> bool {
     matches!(part.kind.as_str(), "database" | "search" | "cache" | "storage")
 }
 
-/// The parts that keep what is declared at a place. Where one folder of code is run several times, as a server and as
-/// its workers, it is kept once: by what answers.
-fn keepers(parts: &Parts, place: &Place) -> Vec<Option<usize>> {
+/// Who keeps what is declared at a place. Where one folder of code is run several times, as a server and as its workers,
+/// it is kept once: by what answers. Where parts share a library and one store, it is kept there once; those that share
+/// the library alone keep nothing.
+fn keepers(parts: &Parts, place: &Place, stores_of: &BTreeMap<usize, Vec<usize>>) -> Vec<Keeper> {
     let owners = parts.owners(&place.repo, &place.path);
     let root = |at: &usize| parts.all[*at].root.as_ref();
     let is_one_code = owners.windows(2).all(|pair| root(&pair[0]) == root(&pair[1]));
     match owners {
-        [] => vec![None],
+        [] => vec![(None, None)],
         // What is mounted into a store is kept there by those that use it.
-        all if all.iter().all(|at| is_store(&parts.all[*at])) => vec![None],
+        all if all.iter().all(|at| is_store(&parts.all[*at])) => vec![(None, None)],
         [first, _, ..] if is_one_code => {
             let answers = owners.iter().find(|at| parts.all[**at].kind != "job");
-            vec![Some(*answers.unwrap_or(first))]
+            vec![(Some(*answers.unwrap_or(first)), None)]
         }
-        _ => owners.iter().copied().map(Some).collect(),
+        [one] => vec![(Some(*one), None)],
+        _ => {
+            let databases = |at: &usize| databases_of(parts, stores_of.get(at).map_or(&[][..], Vec::as_slice));
+            let mut by_store: BTreeMap<Vec<usize>, Vec<usize>> = BTreeMap::new();
+            for at in owners {
+                by_store.entry(databases(at)).or_default().push(*at);
+            }
+            if by_store.len() > 1 {
+                by_store.remove(&Vec::new());
+            }
+            let mut all: Vec<Keeper> = Vec::new();
+            for (stores, who) in by_store {
+                match (&stores[..], &who[..]) {
+                    ([], _) | (_, [_]) => all.extend(who.iter().map(|at| (Some(*at), None))),
+                    (several, _) => {
+                        let deployed: Vec<usize> =
+                            several.iter().copied().filter(|at| parts.all[*at].is_deployed).collect();
+                        let likeliest = if let [one] = deployed[..] { Some(one) } else { several.first().copied() };
+                        let named = kept_in(parts, place, several, likeliest);
+                        all.push((None, named.or(likeliest)));
+                    }
+                }
+            }
+            all
+        }
     }
+}
+
+/// The databases among stores, in their order.
+fn databases_of(parts: &Parts, stores: &[usize]) -> Vec<usize> {
+    stores.iter().copied().filter(|at| parts.all[*at].kind == "database").collect()
 }
 
 /// The store that the folders of a schema name, as in `db/clickhouse/schema.sql`: one of those that the part uses, or

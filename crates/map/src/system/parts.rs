@@ -19,13 +19,14 @@ use super::names::{folder_of, key};
 use crate::catalogue::Catalogue;
 use classify::{classify, listen};
 use deployed::{deployed, is_trial, is_workplace, stands_in};
-use files::{index, mounted, programs};
+use files::{index, libraries, mounted, programs};
 use roots::roots;
 use unite::join_both;
 use whole::{is_orchestrator, resources, whole_repositories};
 
 pub(super) use classify::has;
 pub(super) use deployed::main_deployments;
+pub(super) use files::is_followed;
 pub(super) use roots::is_program;
 
 /// A component in the making.
@@ -38,6 +39,8 @@ pub(super) struct Part {
     pub(super) technology: Option<String>,
     /// Repository and folder of its code.
     pub(super) root: Option<(Arc<str>, String)>,
+    /// A folder around that of its code which holds its recipe.
+    pub(super) outer: Option<String>,
     /// Repository it belongs to.
     pub(super) repo: Option<Arc<str>>,
     /// Names under which it is known, in the form in which names are compared, and as written.
@@ -243,6 +246,7 @@ pub(super) fn find(facts: &Facts, catalogue: &Catalogue) -> Parts {
     }
     index(facts, &mut parts);
     programs(facts, &mut parts);
+    libraries(facts, &mut parts);
     mounted(facts, &mut parts);
     resources(facts, catalogue, &mut parts);
     listen(facts, &mut parts);

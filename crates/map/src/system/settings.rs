@@ -74,6 +74,19 @@ impl Settings {
         self.get(variable)
     }
 
+    /// The strongest value of what a field of settings in the code is called: `settings.Shop.StockAddress` is a setting of
+    /// that last name, or the one whose name ends so.
+    fn get_last(&self, name: &str) -> Option<&Value> {
+        const LONG_ENOUGH: usize = 8;
+        let field = key(name.contains('.').then(|| last_name(name)).flatten()?);
+        if let Some(values) = self.by_key.get(&field) {
+            return values.first();
+        }
+        let mut found = self.by_key.iter().filter(|(k, _)| field.len() >= LONG_ENOUGH && k.ends_with(&field));
+        let (_, values) = found.next()?;
+        if found.next().is_some() { None } else { values.first() }
+    }
+
     /// Whether the part asks for a name; nothing is known where it is not seen to ask for any.
     pub(super) fn asks_for(&self, name: &str) -> Option<bool> {
         (!self.reads.is_empty()).then(|| self.reads.contains(&key(name)))
@@ -118,7 +131,8 @@ impl Settings {
                 let found = self
                     .get(name)
                     .or_else(|| variable.and_then(|v| self.get(v)))
-                    .or_else(|| self.get_filled(name).filter(|_| variable.is_none()));
+                    .or_else(|| self.get_filled(name).filter(|_| variable.is_none()))
+                    .or_else(|| self.get_last(name).filter(|_| variable.is_none()));
                 let default = default.filter(|_| variable.is_none()).or_else(|| quoted(body));
                 match (found, default) {
                     (Some(value), _) if depth < DEEPEST && !value.text.contains(body) => {
@@ -245,6 +259,10 @@ mod tests {
         }
         assert_eq!(all.resolve("http://{shop.stockAddr}/v1"), "http://stock:8080/v1");
         assert_eq!(all.resolve("http://{shop.hostAddr}/v1"), "http://{shop.hostAddr}/v1", "two variables fill it");
+        let all =
+            settings(&[("Shop__StockAddress", "http://stock"), ("A__CartUrl", "http://a"), ("B__CartUrl", "http://b")]);
+        assert_eq!(all.resolve("{options.StockAddress}/v1"), "http://stock/v1", "a field of settings of that name");
+        assert_eq!(all.resolve("{options.CartUrl}/v1"), "{options.CartUrl}/v1", "two settings end so");
     }
 
     #[test]

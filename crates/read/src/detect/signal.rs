@@ -110,6 +110,11 @@ impl Template {
         Ok((!has_captures || any).then_some(out))
     }
 
+    /// Whether it is a path put together of captures, with slashes between or after them.
+    fn is_path(&self) -> bool {
+        self.parts.iter().any(|p| matches!(p, Part::Words(words) if words.ends_with('/')))
+    }
+
     /// The text of a template without captures.
     pub(super) fn words(&self) -> Option<&str> {
         match self.parts.as_slice() {
@@ -220,6 +225,10 @@ impl Seen {
         let mut columns = BTreeMap::new();
         for (column, template) in &signal.columns {
             let Ok(text) = template.fill(captures) else { return None };
+            // Where all of the path of a route may be left out, what is left is the root.
+            let is_route =
+                *column == Column::HttpRoute && columns.get(&Column::Kind).is_some_and(|k: &String| k == "route");
+            let text = text.or_else(|| (is_route && template.is_path()).then(|| "/".to_owned()));
             let Some(text) = text.map(|t| tidy(*column, &t)) else { continue };
             if !text.is_empty() {
                 columns.insert(*column, text);

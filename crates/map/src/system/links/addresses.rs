@@ -60,7 +60,8 @@ impl Finder<'_> {
                     // A bare word means a host only where it is one alone.
                     if to == at
                         || is_bare && (text.contains([' ', '/']) || address.host.len() < 3)
-                        || is_local(&address.host) && value.rank > 2
+                        || is_local(&address.host)
+                            && (value.rank > 2 || settings.get(&value.name).is_some_and(|v| v.text != value.text))
                     {
                         continue;
                     }

@@ -17,16 +17,19 @@ impl Finder<'_> {
             let url = s.attribute("url");
             let target = url.as_deref().or(s.target.as_deref());
             let Some(target) = target.filter(|t| !t.is_empty() && !t.starts_with('/')) else { continue };
-            for from in parts.owners(&s.place.repo, &s.place.path).to_vec() {
+            for from in Self::speakers(parts, s) {
                 let protocol = if s.is("rpc-call") || s.technology_is("grpc") { "grpc" } else { "http" };
                 for found in self.follow(parts, Some(from), &s.place, target) {
                     match found {
                         Target::Part(to, _) => {
                             let (kind, flow, what) = manner(&parts.all[to], &parts.all[from]);
-                            // What draws charts fetches what it shows.
-                            let is_shown =
-                                kind == "monitoring" && parts.all[from].kind == "monitoring" && s.is("client");
-                            let (flow, what) = if is_shown { (Flow::In, "shows figures from") } else { (flow, what) };
+                            // Who watches over others reads what they keep, to show it.
+                            let shows = s.is("client") && parts.all[from].kind == "monitoring";
+                            let (flow, what) = match kind {
+                                "monitoring" if shows => (Flow::In, "shows figures from"),
+                                _ if shows => (Flow::In, "shows what is stored in"),
+                                _ => (flow, what),
+                            };
                             let about = format!("its code calls {}", shortened(target));
                             let protocol = (kind == "sync").then_some(protocol);
                             self.out.add(
@@ -36,7 +39,11 @@ impl Finder<'_> {
                             );
                         }
                         Target::Public(address) => self.company(parts, s, from, &address, protocol),
-                        Target::Hole(name) => {
+                        Target::Hole(name, path)
+                            if self.guess(parts, s, from, (target, Some(&name), &path), protocol) => {}
+                        Target::Unknown(Address { path, .. }) | Target::Local(Address { path, .. })
+                            if self.guess(parts, s, from, (target, None, &path), protocol) => {}
+                        Target::Hole(name, _) => {
                             self.out.gaps.insert(Gap {
                                 part: Some(from),
                                 what: "call",
@@ -70,6 +77,29 @@ impl Finder<'_> {
                 }
             }
         }
+    }
+
+    /// A call of which only the name of a setting, or the path, tells where it goes; whether they do.
+    fn guess(
+        &mut self,
+        parts: &Parts,
+        s: &Signal,
+        from: usize,
+        (target, setting, path): (&str, Option<&str>, &str),
+        protocol: &str,
+    ) -> bool {
+        let named = setting.and_then(|name| Self::meant(parts, from, name));
+        let is_http = s.is("http-call") && protocol == "http";
+        let Some(to) = named.or_else(|| self.serving(parts, from, s.method.as_deref(), path).filter(|_| is_http))
+        else {
+            return false;
+        };
+        let (kind, flow, what) = manner(&parts.all[to], &parts.all[from]);
+        let reason = if named.is_some() { "is called after it" } else { "is answered by nothing else" };
+        let about = format!("its code calls {}, which {reason}", shortened(target));
+        let protocol = (kind == "sync").then_some(protocol);
+        self.out.add(from, to, New { kind, protocol, flow, what, about, basis: "inferred", place: &s.place, rank: 3 });
+        true
     }
 
     /// A call that leaves the company.

@@ -2,9 +2,19 @@
 
 use super::calls::shortened;
 use super::{Finder, Flow, Gap, New, Target, outside};
-use crate::system::facts::Signal;
-use crate::system::names::{addresses, is_public, key, last_part};
+use crate::system::facts::{Place, Signal};
+use crate::system::names::{Address, addresses, is_public, key, last_part};
 use crate::system::parts::Parts;
+
+/// Whether a setting says where tokens are issued: `OIDC_ISSUER`, `SHOP_OAUTH_TOKEN_URL`, `Keycloak:Authority`.
+fn names_an_issuer(name: &str) -> bool {
+    const ABOUT: [&str; 6] = ["oidc", "oauth", "openid", "keycloak", "auth0", "jwks"];
+    const ENDS: [&str; 8] = ["issuer", "authority", "url", "uri", "domain", "endpoint", "issuerhost", "server"];
+    const OTHER: [&str; 8] = ["redirect", "callback", "logout", "return", "success", "failure", "admin", "frontend"];
+    let name = key(name);
+    let is_about = ABOUT.iter().any(|w| name.contains(w)) || matches!(name.as_str(), "issuerurl" | "issuerbaseurl");
+    is_about && ENDS.iter().any(|w| name.ends_with(w)) && !OTHER.iter().any(|w| name.contains(w))
+}
 
 impl Finder<'_> {
     /// Registries, configuration servers, identity, tracing, mail: addresses whose meaning the setting's name tells.
@@ -16,8 +26,13 @@ impl Finder<'_> {
                 self.platform_of(parts, s, from, role, target, &setting);
                 continue;
             }
-            for reader in self.readers.of_setting(self.facts, parts, &s.place, &setting) {
-                self.platform_of(parts, s, reader.part, role, target, &setting);
+            let all = self.readers.of_setting(self.facts, parts, &s.place, &setting);
+            let mut readers: Vec<usize> = all.iter().map(|r| r.part).collect();
+            if readers.is_empty() {
+                readers.extend(Self::only_reader(parts, s));
+            }
+            for from in readers {
+                self.platform_of(parts, s, from, role, target, &setting);
             }
         }
     }
@@ -82,21 +97,9 @@ impl Finder<'_> {
                 // A profile for another place; here the own one is used.
                 Target::Public(_) if parts.of_kind(of_kind).next().is_some() => {}
                 Target::Public(address) => {
-                    let known = self
-                        .catalogue
-                        .of_address(&address.host, &address.path)
-                        .first()
-                        .map(|h| h.technology.purpose.clone());
-                    to.push(outside(
-                        parts,
-                        &address.host,
-                        &known.unwrap_or_else(|| "an outside system".to_owned()),
-                        None,
-                        &s.place,
-                        &[],
-                    ));
+                    to.push(self.outside_at(parts, &address, &s.place));
                 }
-                Target::Local(_) | Target::Unknown(_) | Target::Hole(_) if of_kind != "external" => {
+                Target::Local(_) | Target::Unknown(_) | Target::Hole(..) if of_kind != "external" => {
                     let only = Self::only_of(parts, technology, of_kind, from);
                     match only {
                         Some(part) => to.push(part),
@@ -105,13 +108,17 @@ impl Finder<'_> {
                                 part: Some(from),
                                 what: "address",
                                 target: Some(target.to_owned()),
-                                reason: format!("{setting} names a place that nothing here has"),
+                                reason: if setting.is_empty() {
+                                    format!("nothing here tells where {target} leads")
+                                } else {
+                                    format!("{setting} names a place that nothing here has")
+                                },
                                 place: s.place.clone(),
                             });
                         }
                     }
                 }
-                Target::Local(_) | Target::Unknown(_) | Target::Hole(_) if role == "mail" => {
+                Target::Local(_) | Target::Unknown(_) | Target::Hole(..) if role == "mail" => {
                     to.push(outside(parts, "mail server", "a server that sends mail", None, &s.place, &["smtp"]));
                 }
                 _ => {}
@@ -121,6 +128,41 @@ impl Finder<'_> {
             to.extend(parts.named(target, Some(&s.place.repo)).filter(|at| parts.all[*at].kind == of_kind));
         }
         to
+    }
+
+    /// The outside system at a public address: under the name of its company's service where we know it.
+    fn outside_at(&self, parts: &mut Parts, address: &Address, place: &Place) -> usize {
+        let known = self.catalogue.of_address(&address.host, &address.path);
+        match known.first().map(|h| h.technology) {
+            Some(t) if t.company.is_some() => outside(parts, &t.name, &t.purpose, Some(&t.id), place, &[&address.host]),
+            Some(t) => outside(parts, &address.host, &t.purpose, None, place, &[]),
+            None => outside(parts, &address.host, "an outside system", None, place, &[]),
+        }
+    }
+
+    /// Settings that are called after what issues tokens, and lead to an outside system: those that lead to a part are
+    /// followed as all addresses are.
+    pub(super) fn issuers(&mut self, parts: &mut Parts) {
+        let has_own = parts.of_kind("auth").next().is_some();
+        for (from, settings) in self.settings.iter().enumerate().filter(|_| !has_own) {
+            for value in settings.all().filter(|v| !v.is_shared && names_an_issuer(&v.name)) {
+                for found in self.follow(parts, Some(from), &value.place, &value.text) {
+                    let Target::Public(address) = found else { continue };
+                    let to = self.outside_at(parts, &address, &value.place);
+                    let new = New {
+                        kind: "sync",
+                        protocol: None,
+                        flow: Flow::In,
+                        what: "asks who the user is at",
+                        about: format!("{} says where", value.name),
+                        basis: "declared",
+                        place: &value.place,
+                        rank: 1,
+                    };
+                    self.out.add(from, to, new);
+                }
+            }
+        }
     }
 
     /// The repository from which a configuration server reads: one, however many profiles name it.
@@ -187,6 +229,21 @@ impl Finder<'_> {
         match (of_kind.next(), of_kind.next()) {
             (Some(one), None) => Some(one),
             _ => None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::names_an_issuer;
+
+    #[test]
+    fn settings_that_are_called_after_an_issuer_say_where_people_sign_in() {
+        for name in ["OIDC_ISSUER", "SHOP_OIDC_TOKEN_URL", "Keycloak:Authority", "AUTH0_DOMAIN", "ISSUER_BASE_URL"] {
+            assert!(names_an_issuer(name), "{name}");
+        }
+        for name in ["OIDC_CLIENT_ID", "OAUTH_REDIRECT_URL", "JWT_ISSUER", "SHOP_URL", "KEYCLOAK_ADMIN_URL"] {
+            assert!(!names_an_issuer(name), "{name}");
         }
     }
 }

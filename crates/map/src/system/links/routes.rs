@@ -127,7 +127,7 @@ impl Finder<'_> {
                     );
                 }
                 Target::Public(address) => self.company(parts, s, from, &address, "http"),
-                Target::Hole(name) => {
+                Target::Hole(name, _) => {
                     self.out.gaps.insert(Gap {
                         part: Some(from),
                         what: "route",
@@ -169,6 +169,20 @@ impl Finder<'_> {
         if same.len() == 1 { same } else { Vec::new() }
     }
 
+    /// The parts for which a file speaks: those that it belongs to; where it belongs to nobody, the only one of the product
+    /// that such files of settings are for.
+    pub(super) fn speakers(parts: &Parts, s: &Signal) -> Vec<usize> {
+        let owners = parts.owners(&s.place.repo, &s.place.path).to_vec();
+        if owners.is_empty() { Self::only_reader(parts, s).into_iter().collect() } else { owners }
+    }
+
+    /// The only part of the product that reads a file of settings.
+    pub(super) fn only_reader(parts: &Parts, s: &Signal) -> Option<usize> {
+        let product = s.attribute("reader")?;
+        let mut same = parts.of_technology(&product);
+        same.next().filter(|_| same.next().is_none())
+    }
+
     /// Parts into which a file, or its folder, is mounted.
     fn mounted(parts: &Parts, place: &Place) -> Vec<usize> {
         let fits = |part: &Part| {
@@ -197,8 +211,21 @@ impl Finder<'_> {
             }
             for from in froms {
                 for found in self.follow(parts, Some(from), &s.place, target) {
+                    // A program on the machine around it, which the name of the task tells.
+                    let named = || s.name.as_deref().and_then(|n| parts.named(n, Some(&s.place.repo)));
+                    let found = match found {
+                        Target::Local(address) if address.host == "host.docker.internal" => {
+                            named().map_or(Target::Local(address.clone()), |to| Target::Part(to, address))
+                        }
+                        Target::Part(to, address) if address.host == "host.docker.internal" => {
+                            Target::Part(named().unwrap_or(to), address)
+                        }
+                        other => other,
+                    };
                     let Target::Part(to, address) = found else { continue };
-                    if is_local(&address.host) {
+                    // Its own host is its own; that of the machine around it leads to a program that runs there.
+                    let is_outside_its_own = address.host == "host.docker.internal" && parts.all[to].is_code();
+                    if is_local(&address.host) && !is_outside_its_own {
                         continue;
                     }
                     let about = "figures are fetched from it".to_owned();

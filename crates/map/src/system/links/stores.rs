@@ -6,22 +6,31 @@ use std::sync::Arc;
 /// The folder of a part: its repository and its path there.
 type Root = (Arc<str>, String);
 
-use super::{Finder, Flow, New, Target, manner};
+use super::{Finder, Flow, Gap, New, Target, manner};
 use crate::catalogue::Role;
 use crate::system::facts::{Place, Signal};
 use crate::system::knowledge::{fits, knowledge};
 use crate::system::names::{Address, key};
-use crate::system::parts::{Part, Parts};
+use crate::system::parts::{Part, Parts, is_followed};
 
 impl Finder<'_> {
     /// Data stores: connection strings and clients.
     pub(super) fn stores(&mut self, parts: &mut Parts) {
-        for s in self.facts.signals.iter().filter(|s| s.is("data-access") || s.is("broker-address")) {
+        // What several parts share comes last: by then it is known which of them are told where a store is.
+        let all = self.facts.signals.iter().filter(|s| s.is("data-access") || s.is("broker-address"));
+        let (shared, own): (Vec<&Signal>, Vec<&Signal>) = all.partition(|s| self.is_shared(parts, &s.place));
+        let mut is_told = false;
+        for (s, is_shared) in own.into_iter().map(|s| (s, false)).chain(shared.into_iter().map(|s| (s, true))) {
+            if is_shared && !is_told {
+                self.told = self.out.all.keys().copied().collect();
+                is_told = true;
+            }
             let name = s.name.clone().unwrap_or_default();
             let variable = s.attribute("technology_in");
             let users: Vec<usize> =
                 self.readers.of_setting(self.facts, parts, &s.place, &name).iter().map(|r| r.part).collect();
-            for from in users {
+            let others: &[usize] = if is_shared { &users } else { &[] };
+            for from in users.iter().copied() {
                 // A variable may choose another store than the one that is written.
                 let chosen = variable.as_deref().and_then(|v| Some(self.settings(from)?.get(v)?.text.clone()));
                 let word = chosen.or_else(|| s.technology.clone()).unwrap_or_default().to_ascii_lowercase();
@@ -29,14 +38,42 @@ impl Finder<'_> {
                 let Some(entry) = self.catalogue.get(&technology) else { continue };
                 let kind = knowledge().kind_of(&technology, &entry.kind).unwrap_or("");
                 if matches!(kind, "database" | "cache" | "broker" | "storage" | "search") {
-                    self.store_of(parts, s, from, &technology, kind);
+                    self.store_of(parts, s, (from, others), &technology, kind);
                 }
             }
         }
     }
 
+    /// Whether code is shared by several parts that each have code of their own, and imports do not tell who runs it.
+    pub(super) fn is_shared(&self, parts: &Parts, place: &Place) -> bool {
+        let file = self.facts.files.get(&place.repo).and_then(|f| f.get(&*place.path));
+        if file.is_some_and(is_followed) {
+            return false;
+        }
+        let owners = parts.owners(&place.repo, &place.path);
+        owners.windows(2).any(|pair| parts.all[pair[0]].root != parts.all[pair[1]].root)
+    }
+
+    /// Whether most of those that share code are told where something is and this one is not: then the code is there for
+    /// those.
+    pub(super) fn is_for_others(&self, parts: &Parts, from: usize, to: usize, others: &[usize]) -> bool {
+        let is_told = |at: usize| {
+            let part = &parts.all[at];
+            self.told.contains(&(at, to))
+                || part.needs.iter().any(|(n, _, _)| parts.all[to].aliases.contains_key(&key(n)))
+        };
+        !is_told(from) && others.iter().filter(|at| is_told(**at)).count() * 2 >= others.len().max(2)
+    }
+
     /// The store that one part opens: the one it names, the likeliest here, else one that only the code shows.
-    fn store_of(&mut self, parts: &mut Parts, s: &Signal, from: usize, technology: &str, kind: &str) {
+    fn store_of(
+        &mut self,
+        parts: &mut Parts,
+        s: &Signal,
+        (from, others): (usize, &[usize]),
+        technology: &str,
+        kind: &str,
+    ) {
         let target = s.target.as_deref().unwrap_or_default();
         let label = self.catalogue.get(technology).map_or_else(|| technology.to_owned(), |t| t.name.clone());
         let about = match &s.name {
@@ -63,7 +100,7 @@ impl Finder<'_> {
                     to = Some((part, "resolved"));
                     break;
                 }
-                Target::Part(..) | Target::Local(_) | Target::Hole(_) => is_hole = true,
+                Target::Part(..) | Target::Local(_) | Target::Hole(..) => is_hole = true,
                 Target::Unknown(address) => named = named.or(Some(address)),
                 Target::Public(address) => public = public.or(Some(address)),
             }
@@ -73,6 +110,9 @@ impl Finder<'_> {
         }
         if to.is_none() {
             to = self.likeliest(parts, technology, kind, from).map(|part| (part, "inferred"));
+            if to.is_some_and(|(to, _)| self.is_for_others(parts, from, to, others)) {
+                return;
+            }
         }
         if to.is_none() && is_embedded(technology) {
             return;
@@ -85,6 +125,9 @@ impl Finder<'_> {
             };
             // Where deployment is described, a store that it does not run and nobody names is one of a laptop.
             if made.is_none() && (parts.is_deployed || !is_hole) {
+                if kind == "database" && others.is_empty() {
+                    self.alternatives.insert((from, technology.to_owned(), s.place.clone()));
+                }
                 return;
             }
             let name = made.unwrap_or_else(|| technology.to_owned());
@@ -107,12 +150,31 @@ impl Finder<'_> {
         if let Some((to, basis)) = to {
             parts.all[to].technology.get_or_insert_with(|| technology.to_owned());
             // What a program sends and receives tells more of a broker than that it knows where one is.
-            let rank = if basis != "resolved" { 2 } else { u8::from(link == "async") };
+            let rank = if basis == "resolved" { u8::from(link == "async") } else { 2 };
             self.out.add(
                 from,
                 to,
                 New { kind: link, protocol: Some(technology), flow, what, about, basis, place: &s.place, rank },
             );
+        }
+    }
+
+    /// Databases that code can open instead of the one that is used here.
+    pub(super) fn alternatives(&mut self, parts: &Parts) {
+        for (from, technology, place) in std::mem::take(&mut self.alternatives) {
+            let used = self.out.all.keys().filter(|(f, to)| *f == from && parts.all[*to].kind == "database");
+            let used: BTreeSet<&str> = used.filter_map(|(_, to)| parts.all[*to].technology.as_deref()).collect();
+            let Some(entry) = self.catalogue.get(&technology).filter(|_| !used.is_empty()) else { continue };
+            if used.iter().any(|t| speaks(t) == technology || knowledge().reached(t) == technology) {
+                continue;
+            }
+            self.out.gaps.insert(Gap {
+                part: Some(from),
+                what: "address",
+                target: Some(entry.name.clone()),
+                reason: format!("its code can keep data in {} instead, which nothing here chooses", entry.name),
+                place,
+            });
         }
     }
 
@@ -127,7 +189,12 @@ impl Finder<'_> {
         for s in self.facts.signals.iter().filter(|s| s.is("data-access")) {
             let word = s.technology.as_deref().unwrap_or_default().to_ascii_lowercase();
             let Some(technology) = KEPT.into_iter().find(|k| *k == knowledge().reached(&word)) else { continue };
-            for reader in self.readers.of(parts, &s.place) {
+            let readers = self.readers.of(parts, &s.place);
+            // Code that many share can open several; where some of them keep data elsewhere, that is what is meant.
+            if self.is_shared(parts, &s.place) && readers.iter().any(|r| keeps(&self.out, parts, r.part)) {
+                continue;
+            }
+            for reader in readers {
                 found.entry(reader.part).or_insert_with(|| (technology, s.place.clone()));
             }
         }

@@ -11,6 +11,7 @@ use crate::system::parts::{Part, Parts};
 impl Finder<'_> {
     /// Topics: who sends, who receives, and through which broker.
     pub(super) fn topics(&mut self, parts: &mut Parts) {
+        self.told = self.out.all.keys().copied().collect();
         for s in self
             .facts
             .signals
@@ -28,9 +29,14 @@ impl Finder<'_> {
             } else {
                 parts.owners(&s.place.repo, &s.place.path).to_vec()
             };
-            for part in users {
+            let is_shared = !s.is("topic-binding") && self.is_shared(parts, &s.place);
+            let others: &[usize] = if is_shared { &users } else { &[] };
+            for part in users.iter().copied() {
                 let word = s.technology.as_deref().unwrap_or_default();
-                let broker = self.broker_of(parts, part, word, &s.place);
+                let broker = self.broker_of(parts, part, word, &s.place, is_shared);
+                if broker.is_some_and(|to| self.is_for_others(parts, part, to, others)) {
+                    continue;
+                }
                 let topic = self.settings(part).map_or_else(|| topic.to_owned(), |settings| settings.resolve(topic));
                 let (flow, what) =
                     if produces { (Flow::Out, "sends messages to") } else { (Flow::In, "receives messages from") };
@@ -75,7 +81,7 @@ impl Finder<'_> {
     }
 
     /// The broker that carries the topics of a part, by the library that it uses; made where only the code shows it.
-    fn broker_of(&self, parts: &mut Parts, part: usize, word: &str, place: &Place) -> Option<usize> {
+    fn broker_of(&self, parts: &mut Parts, part: usize, word: &str, place: &Place, is_shared: bool) -> Option<usize> {
         let technology = knowledge().reached(word).to_owned();
         let entry = self.catalogue.get(&technology).filter(|t| knowledge().kind_of(&t.id, &t.kind) == Some("broker"));
         let Some(entry) = entry else {
@@ -94,6 +100,10 @@ impl Finder<'_> {
         let joined = all.iter().copied().find(|at| self.out.joins(part, *at));
         if let Some(found) = joined.or(all.first().copied()) {
             return Some(found);
+        }
+        // Code that many share often knows several brokers; where one is deployed, that is the one.
+        if is_shared && parts.of_kind("broker").any(|at| parts.all[at].is_deployed) {
+            return None;
         }
         let mut made = Part {
             name: entry.name.clone(),

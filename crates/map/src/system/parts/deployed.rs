@@ -1,5 +1,7 @@
 //! What files of deployment say runs.
 
+mod terraform;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -104,6 +106,7 @@ pub(super) fn deployed(facts: &Facts) -> Vec<Deployed> {
     let labels = name_runs(facts, &shells, &is_main, &mut found);
     describe_runs(facts, &shells, &mut found);
     gather_functions(facts, &is_main, &mut found);
+    terraform::functions(facts, &is_main, &mut found);
     take_technologies(facts, &mut found);
     let mut all: Vec<Deployed> = found.into_values().collect();
     take_aliases(facts, &mut all);
@@ -271,7 +274,7 @@ fn gather_functions(facts: &Facts, is_main: &impl Fn(&Signal) -> bool, found: &m
         let name = s.attribute("service").filter(|n| !n.contains(['$', '{'])).unwrap_or_else(|| {
             let last = last_part(folder);
             if last.is_empty() || GENERIC.contains(&last) {
-                last_part(&s.place.repo).to_owned()
+                facts.name_of(&s.place.repo).to_owned()
             } else {
                 last.to_owned()
             }

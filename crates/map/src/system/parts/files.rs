@@ -17,6 +17,11 @@ pub(super) fn index(facts: &Facts, parts: &mut Parts) {
             parts.roots.entry(Arc::clone(repo)).or_default().entry(folder.clone()).or_default().push(at);
         }
     }
+    for (at, part) in parts.all.iter().enumerate() {
+        if let (Some((repo, _)), Some(outer)) = (&part.root, &part.outer) {
+            parts.libraries.entry(Arc::clone(repo)).or_default().entry(outer.clone()).or_default().push(at);
+        }
+    }
     // Projects by the name under which others ask for them.
     let mut by_name: FxHashMap<String, Vec<usize>> = FxHashMap::default();
     for (i, project) in facts.projects.iter().enumerate() {
@@ -103,6 +108,13 @@ pub(super) fn programs(facts: &Facts, parts: &mut Parts) {
             }
         }
         if reach.len() < 2 {
+            let own = by_words(parts, &who, &folder, files);
+            for path in files.keys().filter(|p| is_below(p, &folder)) {
+                let mut above = std::iter::successors(Some(folder_of(path)), |f| (!f.is_empty()).then(|| folder_of(f)));
+                if let Some(at) = above.find_map(|f| own.get(f)) {
+                    parts.by_file.insert((Arc::clone(&repo), Arc::from(path.as_str())), vec![*at]);
+                }
+            }
             continue;
         }
         // Code that the start of none of them leads to is run by none of them.
@@ -115,6 +127,94 @@ pub(super) fn programs(facts: &Facts, parts: &mut Parts) {
             }
         }
     }
+}
+
+/// Files of libraries that several parts share: those of languages in which imports are followed belong to the parts
+/// whose own code leads to them.
+pub(super) fn libraries(facts: &Facts, parts: &mut Parts) {
+    let shared: Vec<(Arc<str>, String, Vec<usize>)> = parts
+        .libraries
+        .iter()
+        .flat_map(|(repo, folders)| folders.iter().map(|(f, who)| (Arc::clone(repo), f.clone(), who.clone())))
+        .filter(|(_, _, who)| who.len() > 1)
+        .collect();
+    let mut reaches: BTreeMap<usize, BTreeSet<Arc<str>>> = BTreeMap::new();
+    for (repo, folder, who) in shared {
+        let Some(files) = facts.files.get(&repo) else { continue };
+        let inside: Vec<(&String, &File)> = files
+            .range(folder.clone()..)
+            .take_while(|(p, _)| p.starts_with(&folder))
+            .filter(|(p, f)| is_below(p, &folder) && is_followed(f))
+            .collect();
+        if inside.is_empty() {
+            continue;
+        }
+        for at in &who {
+            let Some((root_repo, root)) = &parts.all[*at].root else { continue };
+            if *root_repo == repo && !is_below(&folder, root) {
+                let own = || files.iter().filter(|(p, f)| is_below(p, root) && is_followed(f) && !is_test(p));
+                reaches.entry(*at).or_insert_with(|| {
+                    followed(facts, &repo, files, own().map(|(p, _)| Arc::from(p.as_str())).collect())
+                });
+            }
+        }
+        // Those whose imports lead nowhere into it use it in a way that we do not see.
+        let leads =
+            |at: &usize| reaches.get(at).is_some_and(|r| inside.iter().any(|(path, _)| r.contains(path.as_str())));
+        let traced: BTreeSet<usize> = who.iter().copied().filter(|at| leads(at)).collect();
+        for (path, file) in inside {
+            let owners: Vec<usize> = who
+                .iter()
+                .copied()
+                .filter(|at| !traced.contains(at) || reaches.get(at).is_some_and(|r| r.contains(path.as_str())))
+                .collect();
+            // What nobody is seen to import may still be found by its name, but not in Go.
+            if !owners.is_empty() || file.language.as_deref() == Some("Go") {
+                parts.by_file.insert((Arc::clone(&repo), Arc::from(path.as_str())), owners);
+            }
+        }
+    }
+}
+
+/// Whether imports of a file lead to all that it uses: no framework looks for classes by itself.
+pub(in crate::system) fn is_followed(file: &File) -> bool {
+    const LANGUAGES: [&str; 5] = ["Go", "TypeScript", "TSX", "JavaScript", "Python"];
+    is_program(file) && file.language.as_deref().is_some_and(|l| LANGUAGES.contains(&l))
+}
+
+/// Whether a file is one of tests, by the names that they have beside the code.
+fn is_test(path: &str) -> bool {
+    let name = last_part(path);
+    name.ends_with("_test.go") || name.contains(".test.") || name.contains(".spec.") || name.starts_with("test_")
+}
+
+/// Files of one program that several parts run with another word each, as in `shop orders` and `shop carts`: where
+/// folders side by side are called after those words, each is of the part that is run with it.
+fn by_words(parts: &Parts, who: &[usize], folder: &str, files: &BTreeMap<String, File>) -> BTreeMap<String, usize> {
+    let mut words: BTreeMap<String, BTreeSet<usize>> = BTreeMap::new();
+    for at in who {
+        let part = &parts.all[*at];
+        for (command, _) in &part.commands {
+            let all = command.split(|c: char| c.is_whitespace() || matches!(c, '"' | '\'' | ',' | '[' | ']'));
+            for word in all.filter(|w| part.aliases.contains_key(&key(w))) {
+                words.entry(key(word)).or_default().insert(*at);
+            }
+        }
+    }
+    let mut found: BTreeMap<String, BTreeMap<String, usize>> = BTreeMap::new();
+    for (path, _) in files.iter().filter(|(p, f)| is_below(p, folder) && is_program(f)) {
+        let mut own = folder_of(path);
+        while own.len() > folder.len() {
+            if let Some(who) = words.get(&key(last_part(own)))
+                && let Some(only) = who.first().filter(|_| who.len() == 1)
+            {
+                found.entry(folder_of(own).to_owned()).or_default().insert(own.to_owned(), *only);
+            }
+            own = folder_of(own);
+        }
+    }
+    found.retain(|_, side| side.values().collect::<BTreeSet<_>>().len() > 1);
+    found.into_values().flatten().collect()
 }
 
 /// Settings and scripts that are mounted into somebody's image: they are those of what runs from it, unless a part with
@@ -162,20 +262,32 @@ pub(super) fn reached(
     files: &BTreeMap<String, File>,
     start: &str,
 ) -> BTreeSet<Arc<str>> {
-    let beside = |folder: &str| -> Vec<Arc<str>> {
-        files.keys().filter(|p| folder_of(p) == folder).map(|p| Arc::from(p.as_str())).collect()
-    };
+    followed(facts, repo, files, beside(files, folder_of(start)))
+}
+
+/// Files of a folder, without those below.
+fn beside(files: &BTreeMap<String, File>, folder: &str) -> Vec<Arc<str>> {
+    let below = files.range(folder.to_owned()..).take_while(|(p, _)| p.starts_with(folder));
+    below.filter(|(p, _)| folder_of(p) == folder).map(|(p, _)| Arc::from(p.as_str())).collect()
+}
+
+/// Some files and whatever they import, at any distance.
+fn followed(
+    facts: &Facts,
+    repo: &Arc<str>,
+    files: &BTreeMap<String, File>,
+    mut todo: Vec<Arc<str>>,
+) -> BTreeSet<Arc<str>> {
     let mut found: BTreeSet<Arc<str>> = BTreeSet::new();
-    let mut todo: Vec<Arc<str>> = beside(folder_of(start));
     while let Some(path) = todo.pop() {
-        if !found.insert(Arc::clone(&path)) {
+        if is_test(&path) || !found.insert(Arc::clone(&path)) {
             continue;
         }
         for target in facts.imports.get(&(Arc::clone(repo), path)).into_iter().flatten() {
             if files.contains_key(&**target) {
                 todo.push(Arc::clone(target));
             } else {
-                todo.extend(beside(target));
+                todo.extend(beside(files, target));
             }
         }
     }

@@ -31,7 +31,8 @@ pub(super) fn root_of(
     roots: &[Root],
     image_folders: &BTreeMap<(Arc<str>, String), String>,
 ) -> Option<usize> {
-    let at = |folder: &str| roots.iter().position(|r| r.repo == d.repo && r.folder == folder);
+    let is_at = |r: &Root, folder: &str| r.folder == folder || r.outer.as_deref() == Some(folder);
+    let at = |folder: &str| roots.iter().position(|r| r.repo == d.repo && is_at(r, folder));
     if let Some(folder) = built_from(d) {
         let folder = code_folder(facts, &d.repo, &folder);
         // One recipe of several for a whole workspace builds the program of that name in it.

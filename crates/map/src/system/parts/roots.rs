@@ -21,6 +21,8 @@ pub(super) struct Root {
     /// Images that its Dockerfiles build on.
     pub(super) bases: Vec<(String, Place)>,
     pub(super) is_application: bool,
+    /// A folder around it that holds its recipe and no other code.
+    pub(super) outer: Option<String>,
 }
 
 impl Root {
@@ -34,6 +36,7 @@ impl Root {
             has_dockerfile: false,
             bases: Vec::new(),
             is_application: false,
+            outer: None,
         }
     }
 
@@ -154,6 +157,7 @@ pub(super) fn roots(facts: &Facts, deployed: &[Deployed]) -> Vec<Root> {
     drop_built_above(facts, deployed, &mut found);
     let mut all: Vec<Root> = found.into_values().collect();
     take_names(facts, &mut all);
+    join_recipes(facts, &mut all);
     drop_gatherers(facts, &mut all);
     take_app_names(facts, &mut all);
     all
@@ -307,6 +311,38 @@ fn take_names(facts: &Facts, all: &mut [Root]) {
             root.names.insert(key(last_part(&root.folder)), last_part(&root.folder).to_owned());
         }
     }
+}
+
+/// A folder with the recipe of an image whose code all stands in one folder below is one with that.
+fn join_recipes(facts: &Facts, all: &mut Vec<Root>) {
+    let mut gone: Vec<usize> = Vec::new();
+    for at in 0..all.len() {
+        let outer = &all[at];
+        let (repo, folder) = (Arc::clone(&outer.repo), outer.folder.clone());
+        let below: Vec<usize> =
+            (0..all.len()).filter(|i| *i != at && all[*i].repo == repo && is_below(&all[*i].folder, &folder)).collect();
+        let [inner] = below[..] else { continue };
+        let is_recipe = outer.has_dockerfile && !outer.is_application && !folder.is_empty();
+        let has_own = |path: &str, f: &File| {
+            is_program(f) && f.code_lines > 0 && is_below(path, &folder) && !is_below(path, &all[inner].folder)
+        };
+        let is_alone = facts.files.get(&repo).is_some_and(|files| !files.iter().any(|(p, f)| has_own(p, f)));
+        if is_recipe && is_alone && all[inner].is_application && !all[inner].has_dockerfile {
+            let (bases, places, names) = (outer.bases.clone(), outer.places.clone(), outer.names.clone());
+            let inner = &mut all[inner];
+            inner.has_dockerfile = true;
+            inner.bases.extend(bases);
+            inner.places.extend(places);
+            inner.names.extend(names);
+            inner.outer = Some(folder);
+            gone.push(at);
+        }
+    }
+    let mut at = 0;
+    all.retain(|_| {
+        at += 1;
+        !gone.contains(&(at - 1))
+    });
 }
 
 /// A folder that only gathers others is none of its own.

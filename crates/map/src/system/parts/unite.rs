@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::deployed::Deployed;
 use super::origin::{ends_with, root_of};
-use super::roots::Root;
+use super::roots::{Root, has_code};
 use super::{Part, Parts};
 use crate::catalogue::{Catalogue, Hit, Technology};
 use crate::system::facts::{Facts, Place};
@@ -136,7 +136,7 @@ fn of_image(facts: &Facts, catalogue: &Catalogue, d: Deployed, parts: &mut Parts
         // Under the name of its folder alone nobody knows it.
         let name = d.name.clone();
         let part = &mut parts.all[at];
-        if part.name == last_part(&d.repo) {
+        if part.name == facts.name_of(&d.repo) {
             part.name = name;
         }
         absorb(part, d);
@@ -268,7 +268,7 @@ fn own_image(facts: &Facts, parts: &Parts, d: &Deployed) -> Option<usize> {
             None => key(p) == name,
         };
         let named = facts.projects.iter().any(|p| p.place.repo == d.repo && p.name.as_deref().is_some_and(is_called));
-        name.len() > 2 && (key(last_part(&d.repo)) == name || named)
+        name.len() > 2 && (key(facts.name_of(&d.repo)) == name || named)
     };
     if d.build.is_some() || d.images.is_empty() || !d.images.iter().all(|(image, _)| is_ours(image)) {
         return None;
@@ -302,6 +302,7 @@ fn hits_of<'c>(catalogue: &'c Catalogue, image: &str) -> Vec<Hit<'c>> {
 /// Gives a part its folder of code, with the names of that.
 fn take_root(part: &mut Part, root: &Root) {
     part.root = Some((Arc::clone(&root.repo), root.folder.clone()));
+    part.outer.clone_from(&root.outer);
     part.repo = Some(Arc::clone(&root.repo));
     for name in root.names.values() {
         part.alias(name);
@@ -353,9 +354,21 @@ fn root_name(facts: &Facts, root: &Root) -> String {
         None if !folder.is_empty() && !GENERIC.contains(&folder) => folder.to_owned(),
         None => {
             let named = root.names.values().find(|n| !GENERIC.contains(&n.as_str())).cloned();
-            named.unwrap_or_else(|| last_part(&root.repo).to_owned())
+            named.unwrap_or_else(|| above_of(facts, root).unwrap_or_else(|| facts.name_of(&root.repo)).to_owned())
         }
     }
+}
+
+/// The name of the nearest folder above one of a general name that itself says which one it is, and has no code but this.
+fn above_of<'r>(facts: &Facts, root: &'r Root) -> Option<&'r str> {
+    const GATHERS: [&str; 9] =
+        ["apps", "packages", "services", "projects", "modules", "libs", "components", "docker", "cmd"];
+    let mut above = folder_of(&root.folder);
+    while GENERIC.contains(&last_part(above)) {
+        above = folder_of(above);
+    }
+    let names_it = !above.is_empty() && !GATHERS.contains(&last_part(above));
+    (names_it && !has_code(facts, &root.repo, above, &root.folder)).then(|| last_part(above))
 }
 
 /// The name of what one folder runs: the one of the format that is most often the main one.

@@ -8,7 +8,7 @@ use super::{Part, Parts};
 use crate::catalogue::{Catalogue, Technology};
 use crate::system::facts::{Facts, Place};
 use crate::system::knowledge::{fits, knowledge};
-use crate::system::names::{folder_of, last_part, module_name};
+use crate::system::names::{folder_of, module_name};
 
 /// Stores and queues that templates of a cloud create, where nothing else of their technology runs here.
 pub(super) fn resources(facts: &Facts, catalogue: &Catalogue, parts: &mut Parts) {
@@ -115,7 +115,7 @@ pub(super) fn whole_repositories(facts: &Facts, catalogue: &Catalogue, parts: &m
         // Its manifest's name, else that of the only program in it, else that of the repository.
         let of_manifest = manifest.filter(|p| p.folder.is_empty()).and_then(|p| p.name.as_deref()).map(module_name);
         let of_program = if let [(_, name, _)] = programs[..] { Some(name.as_str()) } else { None };
-        of_manifest.or(of_program).unwrap_or_else(|| last_part(repo)).clone_into(&mut part.name);
+        of_manifest.or(of_program).unwrap_or_else(|| facts.name_of(repo)).clone_into(&mut part.name);
         let mobile = facts.packages.iter().filter(|p| p.place.repo == *repo).find_map(|p| {
             let hits = catalogue.of_package(&p.ecosystem, &p.name);
             hits.into_iter().find(|h| h.technology.kind == "mobile").map(|h| (h.technology.id.clone(), p.place.clone()))

@@ -107,8 +107,11 @@ fn take_files(facts: &Facts, parts: &Parts, all: &mut [Settings]) {
                 }
             }
             "env-read" | "config-read" => {
-                for at in parts.owners(&s.place.repo, &s.place.path) {
-                    all[*at].add(value(6, false));
+                // One program that is run as several parts holds the defaults of all of them.
+                let owners = parts.owners(&s.place.repo, &s.place.path);
+                let is_of_several = owners.windows(2).any(|pair| parts.all[pair[0]].root == parts.all[pair[1]].root);
+                for at in owners {
+                    all[*at].add(value(6, is_of_several));
                 }
             }
             _ => {}
