@@ -338,6 +338,12 @@ fn an_initiative_is_forecast_as_the_open_issues_of_its_projects() {
     assert_eq!(same["forecasts"][0]["p85"], one["p85"], "the project is all of the initiative");
     let said = ok(&workspace, &["forecast", "--initiative", "Sell more"]);
     assert!(said.contains("When will nothing that is open of initiative Sell more be left?"), "{said}");
+    let why = ok(&workspace, &["why", "issue-lead-time"]);
+    assert!(why.contains("Left out of ") && why.contains("  not done yet"), "{why}");
+    let why = json_of(&workspace, &["why", "issue-lead-time"]);
+    let open = json_of(&workspace, &["sql", "select count(*) as n from issues where done_at is null"]);
+    assert_eq!(why["left_out"]["n"], open[0]["n"], "{why}");
+    assert_eq!(why["left_out"]["reasons"][0]["reason"], "not done yet");
     let (code, error) = fails(&workspace, &["forecast", "--initiative", "Sell mor"]);
     assert!(code == 2 && error.contains("Sell more"), "{code}: {error}");
     let (code, error) = fails(&workspace, &["forecast", "--initiative", "Idle"]);

@@ -29,6 +29,8 @@ const PAGES: [&str; 25] = [
     "/health",
     "/tables",
     "/table/components",
+    "/metrics",
+    "/metric/code-lines",
     "/sql?q=select%20name%2C%20code_lines%20from%20components",
     "/trust",
     "/glossary",

@@ -24,6 +24,8 @@ const PAGES: [&str; 28] = [
     "/health",
     "/tables",
     "/table/components",
+    "/metrics",
+    "/metric/code-lines",
     "/table/commits.csv",
     "/trust",
     "/sql?q=select%20name%20from%20components",

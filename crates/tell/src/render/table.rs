@@ -18,6 +18,30 @@ pub fn table(batches: &[RecordBatch], width: usize) -> String {
     grid(&rows.columns.iter().map(|c| text::visible(c)).collect::<Vec<_>>(), &cells, width, "")
 }
 
+/// Rows behind a value for people who look at what they are: numbers with four decimals, times to the minute, and no column
+/// `repo` that says the same in each row. Data forms have them in full.
+pub fn brief_table(batches: &[RecordBatch], width: usize) -> String {
+    let rows = Rows::of(batches);
+    let is_one_repo = rows.position("repo").is_some_and(|at| rows.rows.windows(2).all(|two| two[0][at] == two[1][at]));
+    let columns: Vec<usize> =
+        (0..rows.columns.len()).filter(|at| !(is_one_repo && rows.columns[*at] == "repo")).collect();
+    let brief = |cell: &Cell| match cell {
+        Cell::Float(value) => {
+            let rounded = format!("{value:.4}");
+            rounded.trim_end_matches('0').trim_end_matches('.').to_owned()
+        }
+        Cell::Instant(_) => plain(cell).get(..16).map_or_else(|| plain(cell), |minute| minute.replace('T', " ")),
+        _ => plain(cell),
+    };
+    let cells: Vec<Vec<(String, bool)>> = rows
+        .rows
+        .iter()
+        .map(|row| columns.iter().map(|at| (brief(&row[*at]), row[*at].is_number())).collect())
+        .collect();
+    let headings: Vec<String> = columns.iter().map(|at| text::visible(&rows.columns[*at])).collect();
+    grid(&headings, &cells, width, "")
+}
+
 /// One row as a list of names and values.
 pub fn record(batches: &[RecordBatch]) -> String {
     let rows = Rows::of(batches);
@@ -144,6 +168,25 @@ mod tests {
         let headings = ["name".to_owned(), "lines".to_owned()];
         let rows: Vec<_> = rows.iter().map(|r| vec![(r.0.to_owned(), false), (r.1.to_owned(), true)]).collect();
         grid(&headings, &rows, width, "")
+    }
+
+    #[test]
+    fn a_brief_table_rounds_and_leaves_out_what_is_always_the_same() {
+        use std::sync::Arc;
+
+        use sightline_facts::arrow::array::{ArrayRef, Float64Array, StringArray, TimestampMicrosecondArray};
+        let columns: [(&str, ArrayRef); 3] = [
+            ("repo", Arc::new(StringArray::from(vec!["shop", "shop"]))),
+            ("at", Arc::new(TimestampMicrosecondArray::from(vec![0, 90_000_000]).with_timezone("UTC"))),
+            ("x", Arc::new(Float64Array::from(vec![0.106_111_1, 3.0]))),
+        ];
+        let batch = RecordBatch::try_from_iter(columns).expect("columns of one length");
+        insta::assert_snapshot!(brief_table(&[batch], 80), @r"
+        at                     x
+        ────────────────  ──────
+        1970-01-01 00:00  0.1061
+        1970-01-01 00:01       3
+        ");
     }
 
     #[test]

@@ -295,6 +295,7 @@ impl<'a> Body<'a> {
             }
             "title" if asks("flows") => Some(address::flow(name)),
             "name" if asks("n_columns") => Some(address::table(name)),
+            "metric" if asks("from metrics") => Some(address::metric(name)),
             // What is kept may bear the name of a part.
             "name" if asks("from entities") => None,
             // The same word may be a package elsewhere; a table that asks about parts means the part.
