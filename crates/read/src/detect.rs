@@ -48,7 +48,7 @@ mod room {
 }
 
 /// Raised when the same rule gives other rows for the same bytes.
-pub const VERSION: u32 = 6;
+pub const VERSION: u32 = 7;
 
 /// Matches of one pattern in one file; more is data in the guise of settings or code.
 const MAX_MATCHES: usize = 2_000;

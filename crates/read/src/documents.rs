@@ -27,7 +27,7 @@ use blocks::{Block, BlockKind};
 use front_matter::FrontMatter;
 
 /// Raised when the rows for the same bytes change.
-pub const VERSION: u32 = 10;
+pub const VERSION: u32 = 11;
 
 /// Hash of the topics, on which rows depend as much as on the reader.
 pub(crate) fn fingerprint() -> String {

@@ -114,7 +114,10 @@ impl Template {
                 Part::Plain(plain) => out.push_str(plain),
                 Part::Place { column, kind } => {
                     let cell = rows.get(row, column);
-                    let shown = show(kind, cell, |other| rows.get(row, other))?;
+                    let shown = match without_nought(kind, cell, &out) {
+                        Some(words) => words,
+                        None => show(kind, cell, |other| rows.get(row, other))?,
+                    };
                     let start = out.len();
                     out.push_str(&shown);
                     figures.push(Figure {
@@ -158,6 +161,21 @@ fn place(inner: &str) -> Result<Part, String> {
         other => return Err(format!("`{{{inner}}}` has a type we do not know: `{other}`")),
     };
     Ok(Part::Place { column: column.to_owned(), kind })
+}
+
+/// What stands for a nought in a sentence: "no stores", "none of them". Where a figure tells how much was looked at, in
+/// parentheses, it stays a figure.
+fn without_nought(kind: &Kind, cell: &Cell, before: &str) -> Option<String> {
+    let is_aside = before.rfind('(') > before.rfind(')');
+    if is_aside || cell.integer() != Some(0) {
+        return None;
+    }
+    let is_first = before.is_empty() || before.ends_with(". ");
+    Some(match kind {
+        Kind::Count(noun) => format!("{} {}", if is_first { "No" } else { "no" }, words::noun(0, noun)),
+        Kind::Number => if is_first { "None" } else { "none" }.to_owned(),
+        _ => return None,
+    })
 }
 
 fn show<'a>(kind: &Kind, cell: &Cell, other: impl Fn(&str) -> &'a Cell) -> Option<String> {
@@ -248,6 +266,10 @@ mod tests {
         check("{x:text}", Cell::Text(long), &format!("“{}. …”", "word ".repeat(182).trim_end()));
         check("{x:count:file}", Cell::Integer(1), "1 file");
         check("{x:count:dependency}", Cell::Integer(12_345), "12,300 dependencies");
+        check("{x:count:file} and more", Cell::Integer(0), "No files and more");
+        check("it has {x:count:file}", Cell::Integer(0), "it has no files");
+        check("{x:number} of them are", Cell::Integer(0), "None of them are");
+        check("nothing was found (searched {x:count:file})", Cell::Integer(0), "nothing was found (searched 0 files)");
         check("they {x:word:is/are} here", Cell::Integer(2), "they are here");
         check("{x:percent} of it", Cell::Float(0.314), "31% of it");
         check("on {x:date}", Cell::Instant(1_795_132_800_000_000), "on 20 Nov 2026");

@@ -11,6 +11,7 @@ use sightline_facts::session::Session;
 
 use super::code::{Calls, Code, File};
 use super::functions::{Entry, Functions, Told};
+use super::stories::only_told;
 use super::{Subject, routes};
 use crate::error::MapError;
 use crate::system_map::{Component, Connection, Endpoint, Entity, Spot, SystemMap};
@@ -100,6 +101,13 @@ impl Flow {
     /// Numbers of the steps of which something holds.
     pub fn numbers(&self, holds: impl Fn(&Step) -> bool) -> Vec<usize> {
         self.steps.iter().filter(|s| holds(s)).map(|s| s.number).collect()
+    }
+
+    /// Of the steps, gaps left out: how many code tells of this request, through how many components, and how many more
+    /// it may take. The first two are those of the table `flows`.
+    pub fn told(&self) -> (usize, usize, usize) {
+        let told = only_told(self.clone());
+        (told.flow.numbers(|s| s.kind != StepKind::Gap).len(), told.flow.components.len(), told.n_assumed)
     }
 }
 

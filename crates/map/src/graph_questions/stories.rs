@@ -71,16 +71,16 @@ fn subjects(map: &SystemMap) -> Vec<Subject> {
 }
 
 /// A flow without the steps that code did not tell.
-struct Told {
-    flow: Flow,
+pub(super) struct Told {
+    pub(super) flow: Flow,
     /// Steps left out.
-    n_assumed: usize,
+    pub(super) n_assumed: usize,
     /// What the components that take part use besides.
     also: BTreeSet<String>,
 }
 
 /// Leaves out the steps of which the code did not tell whether this request takes them, and what comes after them.
-fn only_told(mut flow: Flow) -> Told {
+pub(super) fn only_told(mut flow: Flow) -> Told {
     let mut numbers: BTreeMap<usize, usize> = BTreeMap::new();
     let (mut kept, mut also, mut n_assumed) = (Vec::new(), BTreeSet::new(), 0);
     let first = flow.steps.first().map(|s| s.from.clone()).unwrap_or_default();

@@ -9,7 +9,7 @@ use serde::Deserialize;
 use super::facts::{Facts, Place, Signal};
 use super::knowledge::knowledge;
 use super::names::{folder_of, is_below, is_go, key, last_part, stem};
-use super::parts::Parts;
+use super::parts::{Part, Parts};
 use super::settings::Readers;
 
 mod commands;
@@ -38,6 +38,15 @@ pub(super) struct Entity {
     pub(super) basis: String,
     pub(super) place: Place,
     pub(super) fields: BTreeMap<String, Field>,
+}
+
+impl Entity {
+    /// Adds the fields of another description of the same.
+    fn take_fields(&mut self, other: &Self) {
+        for (name, field) in &other.fields {
+            self.fields.entry(name.clone()).or_insert_with(|| field.clone());
+        }
+    }
 }
 
 /// A column of it.
@@ -462,7 +471,7 @@ pub(super) fn entities(facts: &Facts, parts: &Parts, stores_of: &BTreeMap<usize,
                 [] if stores.len() == 1 => Some(stores[0]),
                 _ => None,
             };
-            let store = kept_in(parts, &s.place, &databases, store);
+            let store = kept_in(parts, &s.place, &databases, store).or_else(|| store_at(parts, &s.place));
             let kind = if s.is("table") { "table" } else { "model" };
             if let Some(class) = &s.name {
                 classes.insert((part, key(class)), key(name));
@@ -498,7 +507,67 @@ pub(super) fn entities(facts: &Facts, parts: &Parts, stores_of: &BTreeMap<usize,
             }
         }
     }
+    // A class that is named beside the table that it is kept in is no second table.
+    for ((part, class), table) in &classes {
+        let id = (*part, table.clone());
+        if class != table
+            && found.contains_key(&id)
+            && let Some(same) = found.remove(&(*part, class.clone()))
+            && let Some(kept) = found.get_mut(&id)
+        {
+            kept.take_fields(&same);
+        }
+    }
+    join_scripts(&mut found, stores_of);
     found.into_values().collect()
+}
+
+/// Gives tables that a script of a store makes to the parts that keep records under the same name there, else to the only
+/// part that uses the store.
+fn join_scripts(found: &mut BTreeMap<(Option<usize>, String), Entity>, stores_of: &BTreeMap<usize, Vec<usize>>) {
+    let made: Vec<(Option<usize>, String)> = found.keys().filter(|(part, _)| part.is_none()).cloned().collect();
+    for id in made {
+        let Some(table) = found.get(&id).cloned() else { continue };
+        let is_same = |e: &Entity| {
+            let meet = table.store.is_none() || e.store.is_none() || e.store == table.store;
+            meet && e.place.repo == table.place.repo
+        };
+        let keepers: Vec<usize> = found
+            .iter()
+            .filter(|((part, name), e)| part.is_some() && *name == id.1 && is_same(e))
+            .filter_map(|((part, _), _)| *part)
+            .collect();
+        let mut users = stores_of.iter().filter(|(_, all)| table.store.is_some_and(|s| all.contains(&s)));
+        match (keepers.is_empty(), users.next(), users.next()) {
+            (true, Some((only, _)), None) => {
+                found.remove(&id);
+                found.entry((Some(*only), id.1)).or_insert(Entity { part: Some(*only), ..table });
+            }
+            (true, ..) => {}
+            (false, ..) => {
+                found.remove(&id);
+                for part in keepers {
+                    if let Some(kept) = found.get_mut(&(Some(part), id.1.clone())) {
+                        kept.kind = "table";
+                        kept.store = kept.store.or(table.store);
+                        kept.take_fields(&table);
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// The store into which the script at a place is mounted.
+fn store_at(parts: &Parts, place: &Place) -> Option<usize> {
+    match parts.owners(&place.repo, &place.path) {
+        [one] if is_store(&parts.all[*one]) => Some(*one),
+        _ => None,
+    }
+}
+
+fn is_store(part: &Part) -> bool {
+    matches!(part.kind.as_str(), "database" | "search" | "cache" | "storage")
 }
 
 /// The parts that keep what is declared at a place. Where one folder of code is run several times, as a server and as
@@ -509,6 +578,8 @@ fn keepers(parts: &Parts, place: &Place) -> Vec<Option<usize>> {
     let is_one_code = owners.windows(2).all(|pair| root(&pair[0]) == root(&pair[1]));
     match owners {
         [] => vec![None],
+        // What is mounted into a store is kept there by those that use it.
+        all if all.iter().all(|at| is_store(&parts.all[*at])) => vec![None],
         [first, _, ..] if is_one_code => {
             let answers = owners.iter().find(|at| parts.all[**at].kind != "job");
             vec![Some(*answers.unwrap_or(first))]
@@ -567,7 +638,9 @@ pub(super) fn personal_of(name: &str, type_name: Option<&str>) -> Option<(&'stat
     let is_number = is(&["int", "serial", "float", "double", "decimal", "numeric", "number"])
         && !is(&["phone", "point", "interval"]);
     let has_letters = matches!(found.1, "email" | "name" | "user-name" | "password" | "gender");
-    let is_wrong = is_switch || is_moment && found.1 != "birth-date" || is_number && has_letters;
+    // What only points to other records is none itself.
+    let is_relation = is(&["foreignkey", "onetoone", "manytomany", "onetomany", "manytoone", "relation"]);
+    let is_wrong = is_switch || is_relation || is_moment && found.1 != "birth-date" || is_number && has_letters;
     (!is_wrong).then_some(found)
 }
 
@@ -633,6 +706,7 @@ mod tests {
             assert_eq!(personal_of(name, Some(of)).is_some(), expect, "{name} {of}");
         };
         check("wants_email", "boolean", false);
+        check("email", "ForeignKey", false);
         check("email", "character varying(255)", true);
         check("password_reset", "timestamp with time zone", false);
         check("birthday", "date", true);

@@ -19,7 +19,7 @@ use super::names::{folder_of, key};
 use crate::catalogue::Catalogue;
 use classify::{classify, listen};
 use deployed::{deployed, is_trial, is_workplace, stands_in};
-use files::{index, programs};
+use files::{index, mounted, programs};
 use roots::roots;
 use unite::join_both;
 use whole::{is_orchestrator, resources, whole_repositories};
@@ -243,6 +243,7 @@ pub(super) fn find(facts: &Facts, catalogue: &Catalogue) -> Parts {
     }
     index(facts, &mut parts);
     programs(facts, &mut parts);
+    mounted(facts, &mut parts);
     resources(facts, catalogue, &mut parts);
     listen(facts, &mut parts);
     classify(facts, catalogue, &mut parts);

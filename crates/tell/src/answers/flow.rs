@@ -46,8 +46,18 @@ fn sentence(map: &SystemMap, found: &Flow, what: &str) -> String {
             if gaps.len() == 1 { "1 call leads".to_owned() } else { format!("{} lead", counted(gaps.len(), "call")) }
         );
     }
-    let mut parts =
-        vec![format!("{what} takes {} through {}", counted(n, "step"), counted(found.components.len(), "part"))];
+    let mut parts = match found.told() {
+        // Nothing after the start is sure.
+        (..=1, _, perhaps) => vec![format!(
+            "{what} perhaps takes {} through {}",
+            counted(perhaps + 1, "step"),
+            counted(found.components.len(), "part")
+        )],
+        (told, through, perhaps) => {
+            let more = if perhaps > 0 { format!(", and perhaps {perhaps} more") } else { String::new() };
+            vec![format!("{what} takes {} through {}{more}", counted(told, "step"), counted(through, "part"))]
+        }
+    };
     let outside = found.numbers(|s| s.is_outside);
     if !outside.is_empty() {
         let verb = if outside.len() == 1 { "leaves" } else { "leave" };

@@ -44,16 +44,27 @@ fn unknown(path: &str) -> Trouble {
 fn beginning(id: &str, report: &Report) -> Markup {
     let blocks = report.sections.iter().flat_map(|s| &s.blocks);
     let says_more = |b: &Block| matches!(b, Block::Table(_) | Block::Picture(_));
-    if id != "program" || blocks.into_iter().any(says_more) {
+    let answers = match id {
+        "program" => [
+            "How many items are open, and how long such work usually takes.",
+            "What has waited longer than most, and who could look at it.",
+            "When the open work will land, as a range with its chances.",
+        ],
+        "dependencies" => [
+            "Which open item waits for which, and whose it is.",
+            "Which work belongs to which change and part, and which has no other end.",
+            "Which parts and teams depend on each other, said or unsaid.",
+        ],
+        _ => return html! {},
+    };
+    if blocks.into_iter().any(says_more) {
         return html! {};
     }
     html! {
         section class="sec begin" aria-labelledby="h-begin" {
             h2 id="h-begin" class="h3" { "What this page can answer" }
             ul {
-                li { "How many items are open, and how long such work usually takes." }
-                li { "What has waited longer than most, and who could look at it." }
-                li { "When the open work will land, as a range with its chances." }
+                @for answer in answers { li { (answer) } }
             }
             h2 class="h3" { "How to fill it" }
             ol {

@@ -23,6 +23,10 @@ impl Finder<'_> {
                     match found {
                         Target::Part(to, _) => {
                             let (kind, flow, what) = manner(&parts.all[to], &parts.all[from]);
+                            // What draws charts fetches what it shows.
+                            let is_shown =
+                                kind == "monitoring" && parts.all[from].kind == "monitoring" && s.is("client");
+                            let (flow, what) = if is_shown { (Flow::In, "shows figures from") } else { (flow, what) };
                             let about = format!("its code calls {}", shortened(target));
                             let protocol = (kind == "sync").then_some(protocol);
                             self.out.add(

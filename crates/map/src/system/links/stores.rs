@@ -106,7 +106,8 @@ impl Finder<'_> {
         }
         if let Some((to, basis)) = to {
             parts.all[to].technology.get_or_insert_with(|| technology.to_owned());
-            let rank = if basis == "resolved" { 0 } else { 2 };
+            // What a program sends and receives tells more of a broker than that it knows where one is.
+            let rank = if basis != "resolved" { 2 } else { u8::from(link == "async") };
             self.out.add(
                 from,
                 to,

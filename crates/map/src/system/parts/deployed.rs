@@ -235,7 +235,10 @@ fn describe_runs(facts: &Facts, shells: &Shells, found: &mut Found) {
                 let name = s.name.as_deref().unwrap_or_default();
                 entry.part.show(6, &s.place, format!("it runs where the profile {name} is asked for"), "declared");
             }
-            "volume" => entry.part.mounts.extend(s.value.as_deref().map(|mount| mounted(facts, s, mount))),
+            "volume" => {
+                let mount = s.value.as_deref().map(|mount| shells.fill(s, mount));
+                entry.part.mounts.extend(mount.map(|mount| mounted(facts, s, &mount)));
+            }
             "command" => {
                 if let Some(command) = &s.value {
                     entry.part.commands.push((command.clone(), s.place.clone()));

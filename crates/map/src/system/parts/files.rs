@@ -7,7 +7,7 @@ use rustc_hash::FxHashMap;
 
 use super::roots::is_program;
 use super::{Part, Parts};
-use crate::system::facts::{Facts, File};
+use crate::system::facts::{Facts, File, FileId};
 use crate::system::names::{folder_of, is_below, join, key, last_part};
 
 /// Whose each folder is, libraries included.
@@ -115,6 +115,31 @@ pub(super) fn programs(facts: &Facts, parts: &mut Parts) {
             }
         }
     }
+}
+
+/// Settings and scripts that are mounted into somebody's image: they are those of what runs from it, unless a part with
+/// code of its own stands nearer to them.
+pub(super) fn mounted(facts: &Facts, parts: &mut Parts) {
+    let mut found: FxHashMap<FileId, Vec<usize>> = FxHashMap::default();
+    for (at, part) in parts.all.iter().enumerate().filter(|(_, p)| !p.is_code()) {
+        let Some((repo, files)) = part.repo.as_ref().and_then(|repo| Some((repo, facts.files.get(repo)?))) else {
+            continue;
+        };
+        for path in part.mounts.iter().filter_map(|mount| mount.strip_prefix('/')).filter(|path| !path.is_empty()) {
+            let below = files.range(path.to_owned()..).take_while(|(p, _)| p.starts_with(path));
+            for (file, _) in below.filter(|(p, f)| is_below(p, path) && !is_program(f)) {
+                let owners = parts.owners(repo, file);
+                let is_nearer = owners.iter().filter_map(|owner| parts.all[*owner].root.as_ref());
+                if is_nearer.into_iter().all(|(_, root)| root.len() < path.len()) {
+                    let list = found.entry((Arc::clone(repo), Arc::from(file.as_str()))).or_default();
+                    if !list.contains(&at) {
+                        list.push(at);
+                    }
+                }
+            }
+        }
+    }
+    parts.by_file.extend(found);
 }
 
 /// The folder between a folder of code and the start of a program that has the name of a part, as in `cmd/orders` and

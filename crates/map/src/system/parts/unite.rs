@@ -35,7 +35,7 @@ pub(super) fn join_both(
         // An image that only holds tools runs code that is mounted into it: the code that has its name.
         let is_recipe = found.is_some_and(|at| {
             !roots[at].has_code
-                && roots[at].bases.last().is_none_or(|(image, _)| best_hit(catalogue.of_image(image)).is_none())
+                && roots[at].bases.last().is_none_or(|(image, _)| best_hit(hits_of(catalogue, image)).is_none())
         });
         let named = if is_recipe && !d.part.mounts.is_empty() { ends_with(roots, &d, &d.name) } else { None };
         match named.or(found) {
@@ -57,7 +57,7 @@ pub(super) fn join_both(
 /// The parts that one folder of code is run as.
 fn of_folder(facts: &Facts, catalogue: &Catalogue, root: &Root, mut runs: Vec<Deployed>, parts: &mut Parts) {
     tell_tasks(&mut runs);
-    let base = root.bases.last().and_then(|(image, _)| best_hit(catalogue.of_image(image)));
+    let base = root.bases.last().and_then(|(image, _)| best_hit(hits_of(catalogue, image)));
     if !root.has_code {
         let runs: Vec<Deployed> = runs.into_iter().filter(|d| !d.runs_once).collect();
         // Where nothing says what runs, an image of a product that is made here does.
@@ -281,18 +281,22 @@ fn own_image(facts: &Facts, parts: &Parts, d: &Deployed) -> Option<usize> {
     }
 }
 
-/// What an image is: by its whole name, else by the last part of it alone, for copies in other registries.
+/// What an image is: by its whole name, else by what stands after its registry, else by the last part of it alone. A
+/// registry of a company that holds copies says nothing of what is in it.
 fn hits_of<'c>(catalogue: &'c Catalogue, image: &str) -> Vec<Hit<'c>> {
-    let found = catalogue.of_image(image);
-    if !found.is_empty() {
-        return found;
+    let whole = catalogue.of_image(image);
+    let runs =
+        |hits: &[Hit<'_>]| hits.iter().any(|h| knowledge().kind_of(&h.technology.id, &h.technology.kind).is_some());
+    if runs(&whole) {
+        return whole;
     }
     // A registry stands before the first slash where that part could be a host.
-    let found = match image.split_once('/') {
+    let after = match image.split_once('/') {
         Some((registry, rest)) if registry.contains(['.', ':']) => catalogue.of_image(rest),
         _ => Vec::new(),
     };
-    if found.is_empty() { catalogue.of_image(image_name(image)) } else { found }
+    let last = || if whole.is_empty() { catalogue.of_image(image_name(image)) } else { Vec::new() };
+    [after, last()].into_iter().find(|hits| runs(hits)).unwrap_or(whole)
 }
 
 /// Gives a part its folder of code, with the names of that.
