@@ -1,6 +1,8 @@
 //! What stands behind a metric in a workspace: its values, the rows of one of them, and what is left out.
 
 use sightline_facts::arrow::array::{Array, AsArray, RecordBatch};
+use sightline_facts::arrow::compute::{SortColumn, concat_batches, lexsort_to_indices, take_record_batch};
+use sightline_facts::arrow::error::ArrowError;
 use sightline_facts::session::{Session, Value};
 
 use crate::error::MeasureError;
@@ -60,10 +62,32 @@ pub fn behind(
     };
     let (repo, subject) = (found.of.0.as_deref(), found.of.1.as_deref());
     if has_value {
-        found.rows = rows_behind(session, metric, repo, subject)?;
+        found.rows = in_order(rows_behind(session, metric, repo, subject)?);
     }
-    found.left_out = left_out(session, metric, repo, subject)?;
+    found.left_out = left_out(session, metric, repo, subject)?.map(|left| LeftOut { rows: in_order(left.rows), ..left });
     Ok(found)
+}
+
+/// Rows in an order that stays, since a query gives them as its threads come: by where they stand, and then by their other
+/// columns. Those that cannot be sorted stay as they came.
+fn in_order(batches: Vec<RecordBatch>) -> Vec<RecordBatch> {
+    let sorted = || -> Result<Option<RecordBatch>, ArrowError> {
+        let Some(first) = batches.first() else { return Ok(None) };
+        let all = concat_batches(&first.schema(), &batches)?;
+        let place = ["repo", "path", "line_start"].into_iter().filter_map(|name| all.column_by_name(name));
+        let columns: Vec<SortColumn> = place
+            .chain(all.columns())
+            .map(|values| SortColumn { values: values.clone(), options: None })
+            .collect();
+        if columns.is_empty() {
+            return Ok(None);
+        }
+        take_record_batch(&all, &lexsort_to_indices(&columns, None)?).map(Some)
+    };
+    match sorted() {
+        Ok(Some(batch)) => vec![batch],
+        _ => batches,
+    }
 }
 
 /// A column of the first row.
@@ -99,5 +123,21 @@ mod tests {
         check(Some("a"), None, "a / A / p50", 1, 1, 0);
         check(None, Some("A / p50"), "a / A / p50", 1, 1, 0);
         check(Some("c"), None, "c", 0, 0, 0);
+    }
+
+    #[test]
+    fn rows_come_in_the_order_in_which_they_stand() {
+        use std::sync::Arc;
+
+        use sightline_facts::arrow::array::{ArrayRef, Int64Array, StringArray};
+        let batch = |keys: &[&str], lines: &[i64]| {
+            let keys: ArrayRef = Arc::new(StringArray::from(keys.to_vec()));
+            let lines: ArrayRef = Arc::new(Int64Array::from(lines.to_vec()));
+            RecordBatch::try_from_iter([("key", keys), ("line_start", lines)]).expect("columns of one length")
+        };
+        let sorted = in_order(vec![batch(&["c", "a"], &[7, 10]), batch(&["b", "d"], &[7, 2])]);
+        let keys: Vec<_> = sorted[0].column(0).as_string::<i32>().iter().flatten().collect();
+        assert_eq!(keys, ["d", "b", "c", "a"]);
+        assert_eq!(in_order(Vec::new()), []);
     }
 }

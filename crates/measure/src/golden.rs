@@ -11,7 +11,8 @@ use std::fmt;
 use std::sync::Arc;
 
 use sightline_facts::arrow::array::{
-    Array, ArrayRef, AsArray, BooleanArray, Float64Array, Int64Array, RecordBatch, StringArray, TimestampMicrosecondArray,
+    Array, ArrayRef, AsArray, BooleanArray, Float64Array, Int64Array, RecordBatch, StringArray,
+    TimestampMicrosecondArray,
 };
 use sightline_facts::arrow::compute::cast;
 use sightline_facts::arrow::datatypes::DataType;
@@ -115,8 +116,22 @@ fn reasons(session: &Session, id: &str) -> Result<DBOutput<DefaultColumnType>, F
 
 /// Columns that tell a row of one kind from another.
 const WHICH: [&str; 16] = [
-    "repo", "issue", "item", "milestone", "pull", "pull_key", "reviewer", "submitted_at", "deployment", "batch", "incident",
-    "sha", "pipeline", "attempt", "commit", "part",
+    "repo",
+    "issue",
+    "item",
+    "milestone",
+    "pull",
+    "pull_key",
+    "reviewer",
+    "submitted_at",
+    "deployment",
+    "batch",
+    "incident",
+    "sha",
+    "pipeline",
+    "attempt",
+    "commit",
+    "part",
 ];
 
 /// A row that is counted as well as left out, told by the columns that both have.

@@ -86,7 +86,8 @@ mod tests {
     use crate::golden::session_of;
     use crate::metric::parse;
 
-    const TABLES: &str = "tags\nrepo | tag | prefix | version\na | v1 | v | 1\na | x1 | x | NULL\na | x2 | x | NULL\nb | v2 | v | NULL";
+    const TABLES: &str =
+        "tags\nrepo | tag | prefix | version\na | v1 | v | 1\na | x1 | x | NULL\na | x2 | x | NULL\nb | v2 | v | NULL";
 
     fn metric(left_out: &str) -> Metric {
         let text = format!(

@@ -396,14 +396,16 @@ const SPRINTS: &str = "select milestone, kind, state, closed_at from milestones"
 
 #[test]
 fn fields_that_a_site_of_jira_made_are_known_by_their_names() {
-    let names =
-        r#","names":{"customfield_1":"Story Points","customfield_2":"Sprint","customfield_3":"Epic Link","summary":"Summary"}"#;
+    let names = r#","names":{"customfield_1":"Story Points","customfield_2":"Sprint","customfield_3":"Epic Link","summary":"Summary"}"#;
     check_set(
         &[("jira.jsonl", &[own_fields("PAY-2", names), own_fields("PAY-3", "")].join("\n"))],
         &[
             (OWN, &["PAY-2,5.0,PAY-1", "PAY-3,5.0,PAY-1"]),
             (SPRINTS, &["Sprint 7,sprint,closed,2026-01-19T10:00:00Z"]),
-            ("select to_key, kind, type_name from issue_links where from_item = 'issue:PAY-2'", &["PAY-1,part-of,epic"]),
+            (
+                "select to_key, kind, type_name from issue_links where from_item = 'issue:PAY-2'",
+                &["PAY-1,part-of,epic"],
+            ),
         ],
     );
     // Without names a number and a key may mean anything; a sprint is known by what it looks like.

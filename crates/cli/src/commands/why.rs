@@ -20,7 +20,7 @@ use crate::{output, place};
 /// What stands behind a number or a sentence: definition, query, rows
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Examples:\n  sightline why code-lines\n  sightline why bus-factor --limit 5\n  sightline why start/size            a sentence, by its id or how it begins"
+    after_help = "Examples:\n  sightline why code-lines\n  sightline why issue-lead-time      with what is left out of it, and why\n  sightline why bus-factor --limit 5\n  sightline why start/size            a sentence, by its id or how it begins"
 )]
 pub(crate) struct Why {
     /// Id of a metric, or of a sentence (`sightline sql "select claim, text from claims"` lists them)
@@ -101,7 +101,7 @@ fn why_metric(metric: &Metric, command: &Why, session: &Session, global: &Global
     put(&mut text, format_args!("\nSQL:\n{}\n", indent(&metric.sql)));
     put(
         &mut text,
-        format_args!("\nValues ({n_values}):\n{}", render::brief_table(&first_rows(values, command.limit), width)),
+        format_args!("\nValues ({n_values}):\n{}", render::table(&first_rows(values, command.limit), width)),
     );
     if n_values > command.limit {
         put(

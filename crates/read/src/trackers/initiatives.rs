@@ -71,7 +71,11 @@ impl Initiative {
 
 impl Tells for Initiative {
     fn missing(&self) -> Option<&'static str> {
-        first_missing([("id", self.id.get().is_some()), ("initiative", self.name.get().is_some()), ("created_at", self.created_at.0.is_some())])
+        first_missing([
+            ("id", self.id.get().is_some()),
+            ("initiative", self.name.get().is_some()),
+            ("created_at", self.created_at.0.is_some()),
+        ])
     }
 
     fn id(&self) -> String {

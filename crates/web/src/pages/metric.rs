@@ -42,15 +42,18 @@ pub(crate) async fn list(ask: Ask) -> Response {
             div class="tw" role="region" aria-label="Metrics with values" tabindex="0" {
                 table data-rows {
                     caption { "Metrics with values here." }
-                    thead { tr { th scope="col" { "Metric" } th scope="col" { "Question" } th scope="col" class="r" { "Values" } th scope="col" class="r" { "Value, where there is one" } th scope="col" { "Unit" } } }
+                    thead { tr { th scope="col" { "Metric" } th scope="col" { "Question" } th scope="col" { "Here" } } }
                     tbody { @for metric in &known {
                         @let (n, value) = values(metric).unwrap_or_default();
                         tr {
                             th scope="row" { a href=(address::metric(&metric.id)) { (metric.id) } }
                             td { (metric.question) }
-                            td class="r" { (words::exact(n)) }
-                            td class="r" { @if n == 1 { @if let Some(value) = value { (render::shown(&Cell::Float(value), Format::Plain)) } } }
-                            td { (metric.unit) }
+                            td {
+                                @match value {
+                                    Some(value) if n == 1 => { (render::shown(&Cell::Float(value), Format::Plain)) " " (metric.unit) }
+                                    _ => { (words::exact(n)) @if n == 1 { " value" } @else { " values" } ", in " (metric.unit) }
+                                }
+                            }
                         }
                     } }
                 }
@@ -132,6 +135,9 @@ fn page(facts: &Facts, ask: &Ask, metric: &Metric, found: &Behind) -> Response {
         }
         p { (shell::words(&metric.doc.trim().replace('\n', " "))) }
         p class="note" { "Defined by: " (metric.source) "." }
+        @if let Some(left) = found.left_out.as_ref().filter(|left| left.n > 0) {
+            p { a href="#left-out" { (exact(left.n)) @if left.n == 1 { " row is" } @else { " rows are" } " left out" } @if !of.is_empty() { " of " bdi { (text::visible(&of)) } } ", each with the reason." }
+        }
         @if !values.rows.is_empty() {
             h2 class="h3" { "Values" }
             (value_table(metric, found, &values))
@@ -198,9 +204,9 @@ fn grid(label: &str, batches: &[RecordBatch]) -> Markup {
     let total: usize = batches.iter().map(RecordBatch::num_rows).sum();
     let shown = first_rows(batches, ROWS);
     let rows = Rows::of(&shown);
-    let names: Vec<String> = batches.first().map_or_else(Vec::new, |batch| {
-        batch.schema().fields().iter().map(|field| field.name().clone()).collect()
-    });
+    let names: Vec<String> = batches
+        .first()
+        .map_or_else(Vec::new, |batch| batch.schema().fields().iter().map(|field| field.name().clone()).collect());
     let right: Vec<bool> = (0..names.len()).map(|i| rows.rows.iter().any(|row| row[i].is_number())).collect();
     html! {
         div class="tw" role="region" aria-label=(label) tabindex="0" {

@@ -154,10 +154,10 @@ impl Own {
 
     /// The sprints, which are also known by what they look like.
     pub(super) fn sprints(&self, known: &Site) -> Vec<Named> {
-        let is_sprint =
-            |(id, value): &(&String, &Value)| known.sprint.contains(*id) || value.as_array().is_some_and(|all| {
-                !all.is_empty() && all.iter().all(looks_like_sprint)
-            });
+        let is_sprint = |(id, value): &(&String, &Value)| {
+            known.sprint.contains(*id)
+                || value.as_array().is_some_and(|all| !all.is_empty() && all.iter().all(looks_like_sprint))
+        };
         let values = self.fields.0.iter().filter(is_sprint).flat_map(|(_, value)| match value {
             Value::Array(all) => all.as_slice(),
             one => std::slice::from_ref(one),

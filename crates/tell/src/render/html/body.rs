@@ -548,7 +548,7 @@ fn rows_words(shown: usize, total: usize, cut: bool) -> String {
 
 fn reasons(claim: &Claim) -> Markup {
     markup! {
-        @if let Some(why) = &claim.why { p class="why" { b { "Why it matters: " } (why) } }
+        @if let Some(why) = &claim.why { p class="why" { b { "Why it matters: " } (ticks(why)) } }
         @if let Some(ask) = &claim.ask { p class="why" { b { "Ask the team: " } (ticks(ask)) } }
     }
 }
