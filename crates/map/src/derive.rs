@@ -251,9 +251,12 @@ fn edges(
         let (commits, paths) = (text(&batch, "imports", "commit")?, text(&batch, "imports", "path")?);
         let (starts, ends) = (integer(&batch, "imports", "line_start")?, integer(&batch, "imports", "line_end")?);
         let (targets, resolved) = (text(&batch, "imports", "target")?, text(&batch, "imports", "resolved_path")?);
+        // Most files are imported, and import, again and again.
+        let mut positions: FxHashMap<&str, usize> = FxHashMap::default();
+        let mut position_of = |path| *positions.entry(path).or_insert_with(|| index.position_of(path));
         for i in 0..batch.num_rows() {
             let path = paths.value(i);
-            let pair = (index.position_of(path), index.position_of(resolved.value(i)));
+            let pair = (position_of(path), position_of(resolved.value(i)));
             if pair.0 == pair.1 {
                 continue;
             }

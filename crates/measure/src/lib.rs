@@ -37,6 +37,6 @@ pub use left_out::{LeftOut, left_out};
 pub use metric::{Better, Metric, metrics};
 pub use reads::{asks_of_nothing, reads};
 pub use reference::reference;
-pub use run::{rows_behind, run};
+pub use run::{Run, rows_behind, run};
 pub use shared::hold_shared;
 pub use sightline_facts::Diagnostic;

@@ -1,5 +1,8 @@
 //! Asks metrics and shows the rows behind a value.
 
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
 use sightline_facts::FactsError;
 use sightline_facts::RowBuilder;
 use sightline_facts::arrow::array::{Array, ArrayRef, AsArray, RecordBatch};
@@ -35,31 +38,73 @@ struct Answer {
 /// # Errors
 /// [`MeasureError::Metric`] shows a metric whose SQL is wrong.
 pub fn run(session: &Session, metrics: &[Metric]) -> Result<RecordBatch, MeasureError> {
-    let mut rows = MetricsBuilder::default();
-    // Of nothing ours say nothing, and most workspaces have no tracker. Somebody's own may count it as zero.
-    let says = |metric: &&Metric| !(metric.is_ours() && asks_of_nothing(session, &metric.sql));
-    let mut sorted: Vec<&Metric> = metrics.iter().filter(says).collect();
-    sorted.sort_by(|a, b| a.id.cmp(&b.id));
-    let full: Vec<&str> = sorted.iter().map(|metric| metric.sql.as_str()).collect();
-    // Where what they share cannot be asked, each is asked in full, and tells what is wrong.
-    let short = hold_shared(session, "held_by_metrics", &full).ok();
-    for (at, metric) in sorted.into_iter().enumerate() {
-        let grain = subject_columns(metric).collect::<Vec<_>>().join(JOINT);
-        for answer in answers(session, metric, short.as_ref().map(|short| short[at].as_str()))? {
-            let subject = (!answer.parts.is_empty()).then(|| answer.parts.join(JOINT));
-            rows.push(&MetricRow {
-                metric: &metric.id,
-                repo: answer.repo.as_deref(),
-                subject: subject.as_deref(),
-                grain: &grain,
-                value: answer.value,
-                unit: &metric.unit,
-                n: answer.n,
-                ..MetricRow::default()
-            });
+    let run = Run::of(session, metrics);
+    run.work();
+    run.finish()
+}
+
+/// Metrics that are being asked, by whoever has time: the same rows, whoever asks which.
+#[derive(Debug)]
+pub struct Run<'a> {
+    session: &'a Session,
+    sorted: Vec<&'a Metric>,
+    /// The questions in short, where what they share could be asked.
+    short: OnceLock<Option<Vec<String>>>,
+    next: AtomicUsize,
+    answers: Vec<OnceLock<Result<Vec<Answer>, MeasureError>>>,
+}
+
+impl<'a> Run<'a> {
+    /// Nothing is asked yet.
+    pub fn of(session: &'a Session, metrics: &'a [Metric]) -> Self {
+        // Of nothing ours say nothing, and most workspaces have no tracker. Somebody's own may count it as zero.
+        let says = |metric: &&Metric| !(metric.is_ours() && asks_of_nothing(session, &metric.sql));
+        let mut sorted: Vec<&Metric> = metrics.iter().filter(says).collect();
+        sorted.sort_by(|a, b| a.id.cmp(&b.id));
+        let answers = sorted.iter().map(|_| OnceLock::new()).collect();
+        Self { session, sorted, short: OnceLock::new(), next: AtomicUsize::new(0), answers }
+    }
+
+    /// Asks until none is left that nobody has begun.
+    pub fn work(&self) {
+        let short = self.short.get_or_init(|| {
+            let full: Vec<&str> = self.sorted.iter().map(|metric| metric.sql.as_str()).collect();
+            // Where what they share cannot be asked, each is asked in full, and tells what is wrong.
+            hold_shared(self.session, "held_by_metrics", &full).ok()
+        });
+        loop {
+            let at = self.next.fetch_add(1, Ordering::Relaxed);
+            let Some((metric, answer)) = self.sorted.get(at).zip(self.answers.get(at)) else { return };
+            let short = short.as_ref().and_then(|short| short.get(at)).map(String::as_str);
+            answer.get_or_init(|| answers(self.session, metric, short));
         }
     }
-    Ok(rows.finish())
+
+    /// The rows; asks what nobody asked.
+    ///
+    /// # Errors
+    /// As [`run`].
+    pub fn finish(self) -> Result<RecordBatch, MeasureError> {
+        self.work();
+        let mut rows = MetricsBuilder::default();
+        for (metric, answer) in self.sorted.into_iter().zip(self.answers) {
+            let grain = subject_columns(metric).collect::<Vec<_>>().join(JOINT);
+            for answer in answer.into_inner().unwrap_or_else(|| answers(self.session, metric, None))? {
+                let subject = (!answer.parts.is_empty()).then(|| answer.parts.join(JOINT));
+                rows.push(&MetricRow {
+                    metric: &metric.id,
+                    repo: answer.repo.as_deref(),
+                    subject: subject.as_deref(),
+                    grain: &grain,
+                    value: answer.value,
+                    unit: &metric.unit,
+                    n: answer.n,
+                    ..MetricRow::default()
+                });
+            }
+        }
+        Ok(rows.finish())
+    }
 }
 
 /// The rows behind one value of a metric, or behind all its values of the repository and subject that are given.

@@ -8,7 +8,10 @@ use std::time::{Duration, Instant};
 
 use sightline_facts::RowBuilder;
 use sightline_facts::tables::{gaps::GapsView, imports::ImportsView, symbols::SymbolsView};
-use sightline_read::code::{CodeReader, resolve::Context};
+use sightline_read::code::{
+    CodeReader,
+    resolve::{Context, Memo},
+};
 use sightline_read::file::{FileInput, FileKind};
 use sightline_read::rows::SourceRows;
 
@@ -82,8 +85,9 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let start = Instant::now();
     let mut kinds: BTreeMap<(&str, &str), usize> = BTreeMap::new();
     let mut found = Vec::new();
+    let mut memo = Memo::default();
     for i in imports.rows() {
-        let resolved = context.resolve(&i);
+        let resolved = context.resolve(&i, &mut memo);
         *kinds.entry((i.language, resolved.kind)).or_default() += 1;
         found.push(resolved);
     }

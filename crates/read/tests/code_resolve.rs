@@ -1,7 +1,7 @@
 //! What imports mean once the whole repository is known.
 
 use sightline_facts::tables::{imports::ImportRow, packages::PackageRow, projects::ProjectRow, symbols::SymbolRow};
-use sightline_read::code::resolve::Context;
+use sightline_read::code::resolve::{Context, Memo};
 
 /// One fact of a repository: `file PATH`, `namespace LANGUAGE NAME PATH`, `project ECOSYSTEM NAME PATH` or
 /// `package ECOSYSTEM NAME PATH`.
@@ -35,7 +35,8 @@ fn context(facts: &[&str]) -> Context {
 }
 
 fn answer(context: &Context, language: &str, path: &str, target: &str) -> String {
-    let found = context.resolve(&ImportRow { language, path, target, ..ImportRow::default() });
+    let import = ImportRow { language, path, target, ..ImportRow::default() };
+    let found = context.resolve(&import, &mut Memo::default());
     let detail = found.resolved_path.or(found.package).map_or(String::new(), |d| format!(" {d}"));
     format!("{}{detail}", found.kind)
 }

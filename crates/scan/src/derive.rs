@@ -335,12 +335,14 @@ impl Deriving<'_> {
             }
         }
         let earlier = self.earlier_sentences(next)?;
-        let (values, sentences) = both(
-            self.threads,
-            || sightline_measure::run(session, &asked),
-            || sightline_tell::sentences(session, &earlier),
-        );
-        let mut rows = by_metric(&[values?]);
+        let metrics = sightline_measure::Run::of(session, &asked);
+        let tell = || {
+            let sentences = sightline_tell::sentences(session, &earlier);
+            metrics.work();
+            sentences
+        };
+        let ((), sentences) = both(self.threads, || metrics.work(), tell);
+        let mut rows = by_metric(&[metrics.finish()?]);
         rows.extend(kept.into_iter().map(|(id, batches)| (id.clone(), batches)));
         let rows = rows.into_values().flatten().collect();
         self.fill(next, session, &sightline_facts::tables::metrics::SPEC, rows)?;

@@ -99,36 +99,44 @@ pub fn scan(
         next.sources.clone_from(&earlier.sources);
     }
     let mut summary = Summary { unchanged: true, ..Summary::default() };
-    for source in sources {
-        let (state, of_source) = scan_source(workspace, &lock, reusable, source, &scan_options)?;
-        summary.unchanged &= of_source.unchanged;
-        summary.gaps += state.tables.get("gaps").map_or(0, |files| files.iter().map(|f| f.rows).sum());
-        summary.sources.insert(source.name.clone(), of_source);
-        next.sources.insert(source.name.clone(), state);
-    }
-    if stop.load(std::sync::atomic::Ordering::Relaxed) {
-        return Err(ScanError::Stopped);
-    }
-    next.derived_hash = derive::key(&next, &metrics, &own_catalogue, &said);
-    if let Some(earlier) = reusable.filter(|e| e.derived_hash == next.derived_hash) {
-        next.derived.clone_from(&earlier.derived);
-        next.derived_keys.clone_from(&earlier.derived_keys);
-        next.derived_reads.clone_from(&earlier.derived_reads);
-    } else {
-        // Read only when it is needed: an unchanged catalogue was found right when it was new.
-        let catalogue = settings::catalogue(&own_catalogue)?;
-        let deriving = derive::Deriving {
-            workspace,
-            earlier: reusable,
-            metrics: &metrics,
-            threads: options.threads,
-            catalogue: &catalogue,
-            own_catalogue: &own_catalogue,
-            said: &said,
-            progress,
-        };
-        deriving.derive(&mut next)?;
-    }
+    // Where nothing is new nobody asks for the catalogue: an unchanged one was found right when it was new.
+    let read_catalogue = || settings::catalogue(&own_catalogue);
+    std::thread::scope(|scope| {
+        let reading = (options.threads > 1).then(|| scope.spawn(read_catalogue));
+        for source in sources {
+            let (state, of_source) = scan_source(workspace, &lock, reusable, source, &scan_options)?;
+            summary.unchanged &= of_source.unchanged;
+            summary.gaps += state.tables.get("gaps").map_or(0, |files| files.iter().map(|f| f.rows).sum());
+            summary.sources.insert(source.name.clone(), of_source);
+            next.sources.insert(source.name.clone(), state);
+        }
+        if stop.load(std::sync::atomic::Ordering::Relaxed) {
+            return Err(ScanError::Stopped);
+        }
+        next.derived_hash = derive::key(&next, &metrics, &own_catalogue, &said);
+        if let Some(earlier) = reusable.filter(|e| e.derived_hash == next.derived_hash) {
+            next.derived.clone_from(&earlier.derived);
+            next.derived_keys.clone_from(&earlier.derived_keys);
+            next.derived_reads.clone_from(&earlier.derived_reads);
+        } else {
+            let catalogue = match reading.map(std::thread::ScopedJoinHandle::join) {
+                Some(read) => read.unwrap_or_else(|panicked| std::panic::resume_unwind(panicked))?,
+                None => read_catalogue()?,
+            };
+            let deriving = derive::Deriving {
+                workspace,
+                earlier: reusable,
+                metrics: &metrics,
+                threads: options.threads,
+                catalogue: &catalogue,
+                own_catalogue: &own_catalogue,
+                said: &said,
+                progress,
+            };
+            deriving.derive(&mut next)?;
+        }
+        Ok::<(), ScanError>(())
+    })?;
     let same = earlier.as_ref().is_some_and(|e| e.derived == next.derived && e.sources == next.sources);
     if !same {
         workspace.publish(&lock, next)?;

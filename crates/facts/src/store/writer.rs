@@ -77,7 +77,9 @@ impl TableWriter {
         let properties = WriterProperties::builder()
             .set_compression(Compression::SNAPPY)
             .set_max_row_group_row_count(Some(GROUP_ROWS))
-            .set_statistics_enabled(EnabledStatistics::Chunk)
+            // A file is one repository's, and mostly one group of rows: no other column tells which of them to skip.
+            .set_statistics_enabled(EnabledStatistics::None)
+            .set_column_statistics_enabled("repo".into(), EnabledStatistics::Chunk)
             .set_created_by("sightline".to_owned())
             .build();
         let hashing = HashingFile { file: BufWriter::with_capacity(1 << 18, file), hash: blake3::Hasher::new() };

@@ -9,6 +9,8 @@ mod native;
 mod packages;
 mod scripts;
 
+use std::cell::Cell;
+
 use rustc_hash::{FxHashMap, FxHashSet};
 use sightline_facts::tables::{imports::ImportRow, packages::PackageRow, projects::ProjectRow, symbols::SymbolRow};
 
@@ -51,6 +53,13 @@ pub struct Context {
     projects: FxHashMap<(&'static str, String), Vec<String>>,
     /// Namespaces, packages and modules that files declare, with the files.
     namespaces: FxHashMap<String, Vec<String>>,
+}
+
+/// What imports of a name mean that mean the same wherever they stand; most names are imported again and again. `None`
+/// for those of which the nearest of several counts.
+#[derive(Debug, Default)]
+pub struct Memo<'a> {
+    jvm: FxHashMap<Id, FxHashMap<String, Option<Resolved<'a>>>>,
 }
 
 impl Context {
@@ -117,10 +126,21 @@ impl Context {
     }
 
     /// Says what an import means; the same for the same rows, in whatever order they were added.
-    pub fn resolve<'a>(&'a self, import: &ImportRow<'_>) -> Resolved<'a> {
+    pub fn resolve<'a>(&'a self, import: &ImportRow<'_>, memo: &mut Memo<'a>) -> Resolved<'a> {
         let Some(id) = Id::of(import.language) else { return Resolved::UNKNOWN };
         match id {
-            Id::Java | Id::Kotlin | Id::Scala => self.jvm(id, import),
+            Id::Java | Id::Kotlin | Id::Scala => {
+                let known = memo.jvm.entry(id).or_default();
+                match known.get(import.target) {
+                    Some(Some(answer)) => return *answer,
+                    Some(None) => return self.jvm(id, import, &Cell::default()),
+                    None => {}
+                }
+                let is_near = Cell::default();
+                let answer = self.jvm(id, import, &is_near);
+                known.insert(import.target.to_owned(), (!is_near.get()).then_some(answer));
+                answer
+            }
             Id::CSharp => self.csharp(import),
             Id::Php => self.php(import),
             Id::Elixir => self.elixir(import),

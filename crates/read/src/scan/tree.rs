@@ -22,7 +22,7 @@ use super::merge::{merged, paths, with_text};
 use super::tables::{GapRows, TREE_TABLES};
 use super::{ScanError, ScanOptions, Source, SourceSummary};
 use crate::code::CodeReader;
-use crate::code::resolve::Context;
+use crate::code::resolve::{Context, Memo};
 use crate::detect::Detector;
 use crate::rows::SourceRows;
 use crate::tree::{Entry, Tree};
@@ -488,14 +488,16 @@ fn write_imports<'scope>(
     let threads = scan.options.threads;
     let writer = scan.workspace.writer(&imports::SPEC, &scan.source.name)?;
     let resolve = |batches: &[RecordBatch]| -> Vec<RecordBatch> {
-        batches.iter().map(|batch| resolved(batch, context)).collect()
+        let mut memo = Memo::default();
+        batches.iter().map(|batch| resolved(batch, context, &mut memo)).collect()
     };
     Writing::start(scope, writer, threads, |write| {
         let (first, second) = ordered.split_at(ordered.len() / 2);
         std::thread::scope(|scope| {
             let second = Waiting::start(scope, threads, || resolve(second));
+            let mut memo = Memo::default();
             for batch in first {
-                write(resolved(batch, context))?;
+                write(resolved(batch, context, &mut memo))?;
             }
             second.finish().into_iter().try_for_each(write)
         })
@@ -503,10 +505,10 @@ fn write_imports<'scope>(
 }
 
 /// Rows of `imports` with what each resolves to.
-fn resolved(batch: &RecordBatch, context: &Context) -> RecordBatch {
+fn resolved<'a>(batch: &RecordBatch, context: &'a Context, memo: &mut Memo<'a>) -> RecordBatch {
     let mut resolved = imports::ImportsBuilder::default();
     for row in ImportsView::of(batch).iter().flat_map(ImportsView::rows) {
-        let found = context.resolve(&row);
+        let found = context.resolve(&row, memo);
         resolved.push(&imports::ImportRow {
             kind: found.kind,
             resolved_path: found.resolved_path,

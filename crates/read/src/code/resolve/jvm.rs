@@ -1,5 +1,7 @@
 //! Imports of languages that name what they import by namespace: Java, Kotlin, Scala, C#, PHP, Elixir.
 
+use std::cell::Cell;
+
 use sightline_facts::tables::imports::ImportRow;
 
 use super::super::language::{Id, description};
@@ -7,21 +9,23 @@ use super::files::{Found, nearest};
 use super::{Context, Resolved, expand, folder, is_standard, together};
 
 impl Context {
-    pub(super) fn jvm<'a>(&'a self, id: Id, import: &ImportRow<'_>) -> Resolved<'a> {
-        let answers: Vec<_> = expand(import.target, ".").iter().map(|t| self.jvm_one(id, t, import.path)).collect();
+    /// Notes in `is_near` when another place could give another answer.
+    pub(super) fn jvm<'a>(&'a self, id: Id, import: &ImportRow<'_>, is_near: &Cell<bool>) -> Resolved<'a> {
+        let one = |t: &str| self.jvm_one(id, t, import.path, is_near);
+        let answers: Vec<_> = expand(import.target, ".").iter().map(|t| one(t)).collect();
         let answer = together(&answers);
         match import.target.split_once(".{") {
             // Several files of one package: its folder.
-            Some((package, _)) if answer == Resolved::INTERNAL => self.jvm_one(id, package, import.path),
+            Some((package, _)) if answer == Resolved::INTERNAL => one(package),
             _ => answer,
         }
     }
 
-    fn jvm_one<'a>(&'a self, id: Id, target: &str, from: &str) -> Resolved<'a> {
+    fn jvm_one<'a>(&'a self, id: Id, target: &str, from: &str, is_near: &Cell<bool>) -> Resolved<'a> {
         let target = target.trim_end_matches(".*").trim_end_matches("._").trim_end_matches(".given");
         let first = target.split('.').next().unwrap_or_default();
         if !matches!(first, "java" | "kotlin" | "scala")
-            && let Some(internal) = self.jvm_internal(id, target, from)
+            && let Some(internal) = self.jvm_internal(id, target, from, is_near)
         {
             return internal;
         }
@@ -42,7 +46,7 @@ impl Context {
         }
     }
 
-    fn jvm_internal<'a>(&'a self, id: Id, target: &str, from: &str) -> Option<Resolved<'a>> {
+    fn jvm_internal<'a>(&'a self, id: Id, target: &str, from: &str, is_near: &Cell<bool>) -> Option<Resolved<'a>> {
         let endings: [&str; 3] = match id {
             Id::Java => ["java", "kt", "scala"],
             Id::Kotlin => ["kt", "java", "scala"],
@@ -54,7 +58,15 @@ impl Context {
             let path = name.replace('.', "/");
             let mut is_several = false;
             for ending in endings {
-                match self.files.ending(&format!("{path}.{ending}"), from) {
+                let end = format!("{path}.{ending}");
+                let mut all = self.files.all_ending(&end);
+                let Some(first) = all.next() else { continue };
+                let mut others = all.peekable();
+                if others.peek().is_none() {
+                    return Some(Resolved::file(first));
+                }
+                is_near.set(true);
+                match nearest(std::iter::once(first).chain(others), from) {
                     Found::One(path) => return Some(Resolved::file(path)),
                     Found::Several => is_several = true,
                     Found::Nothing => {}
@@ -73,6 +85,9 @@ impl Context {
             if let Some(paths) = self.namespaces.get(name) {
                 let mut folders: Vec<&str> = paths.iter().map(|p| folder(p)).collect();
                 folders.dedup();
+                if folders.len() > 1 {
+                    is_near.set(true);
+                }
                 return Some(match nearest(folders.into_iter(), from) {
                     Found::One(folder) => Resolved::file(folder),
                     // Product and test code declare the same package: the folder that holds most of it.
