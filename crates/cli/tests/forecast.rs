@@ -5,60 +5,9 @@ mod common;
 
 use std::path::PathBuf;
 
+use common::tracker::{at, download, export, export_with};
 use common::{fails, ok};
-use serde_json::{Value, json};
-
-/// Days of the made-up project, from its first.
-const FIRST: i64 = 18_628; // 2021-01-01
-
-/// An instant of a day, as trackers write it.
-fn at(day: i64) -> String {
-    sightline_facts::time::instant_iso((FIRST + day) * sightline_facts::time::DAY + 36_000_000_000)
-}
-
-/// A project with some three issues a week: most are done within weeks, some never; every fourth is in a milestone.
-/// What comes after `last_day` is left out, as an export of that day would.
-fn export(last_day: i64, milestone: &str) -> String {
-    export_with(last_day, milestone, |n| n % 4 == 0)
-}
-
-/// As [`export`], with those issues in the milestone.
-fn export_with(last_day: i64, milestone: &str, is_member: impl Fn(i64) -> bool) -> String {
-    let seen = |day: i64| day <= last_day;
-    let mut lines = String::new();
-    for n in 0..400_i64 {
-        let created = n * 12 / 5 + n * n % 3;
-        if !seen(created) {
-            continue;
-        }
-        let took = 1 + (n * 7_919 + n * n * 31) % 45;
-        let done = (n % 11 != 5 && seen(created + took)).then_some(created + took);
-        let mut timeline = Vec::new();
-        let event = |kind: &str, day: i64| json!({"event": kind, "milestone": milestone, "created_at": at(day)});
-        if is_member(n) {
-            timeline.push(event("milestoned", created));
-        }
-        if is_member(n) && n % 12 == 0 && seen(created + 5) {
-            timeline.push(event("demilestoned", created + 5));
-        }
-        let is_in = timeline.len() == 1;
-        let issue = json!({
-            "number": n + 1,
-            "title": "made up",
-            "state": if done.is_some() { "closed" } else { "open" },
-            "created_at": at(created),
-            "updated_at": at(done.unwrap_or(created)),
-            "closed_at": done.map(at),
-            "milestone": is_in.then_some(json!({ "title": milestone })),
-            "timeline": timeline,
-        });
-        lines += &issue.to_string();
-        lines.push('\n');
-    }
-    // Something happened on the last day, so that the data reaches to it.
-    let marker = json!({"number": 999, "title": "last", "state": "open", "created_at": at(last_day), "updated_at": at(last_day), "timeline": []});
-    lines + &format!("{marker}\n")
-}
+use serde_json::Value;
 
 /// A workspace into which an export was read.
 fn workspace(folder: &tempfile::TempDir, name: &str, text: &str) -> PathBuf {
@@ -288,40 +237,6 @@ fn the_program_page_gives_ranges_and_how_they_held() {
     assert_eq!(asked, [5, 10, 20]);
 }
 
-/// A download as it lies on disk: issues, the project of GitHub that some of them are in, and the initiative above it.
-fn download(folder: &std::path::Path) -> PathBuf {
-    let path = folder.join("github-acme-shop");
-    std::fs::create_dir(&path).expect("a folder");
-    let cards: Vec<String> = (1..=400)
-        .filter(|n| n % 5 == 0)
-        .map(|n| {
-            json!({"id": format!("c{n}"), "project_item": n, "project": "New checkout", "project_number": 1})
-                .to_string()
-        })
-        .collect();
-    let above = |name: &str, kind: &str, part_of: &[&str]| {
-        json!({"id": name, "initiative": name, "kind": kind, "part_of": part_of, "status": "Active", "status_type": "started", "created_at": at(1)}).to_string()
-    };
-    let initiatives = [
-        above("New checkout", "project", &["Sell more"]),
-        above("Sell more", "initiative", &[]),
-        above("Idle", "initiative", &[]),
-    ];
-    let files = [
-        ("issues.jsonl", export(900, "2.0")),
-        ("project_items.jsonl", cards.join("\n") + "\n"),
-        ("initiatives.jsonl", initiatives.join("\n") + "\n"),
-    ];
-    let bytes: serde_json::Map<String, Value> =
-        files.iter().map(|(name, text)| ((*name).to_owned(), text.len().into())).collect();
-    let state = json!({"version": 1, "location": "github:acme/shop", "bytes": bytes, "cursors": {}});
-    std::fs::write(path.join("connection.json"), state.to_string()).expect("a file");
-    for (name, text) in files {
-        std::fs::write(path.join(name), text).expect("a file");
-    }
-    path
-}
-
 #[test]
 fn an_initiative_is_forecast_as_the_open_issues_of_its_projects() {
     let folder = tempfile::tempdir().expect("a temporary folder");
@@ -338,6 +253,12 @@ fn an_initiative_is_forecast_as_the_open_issues_of_its_projects() {
     assert_eq!(same["forecasts"][0]["p85"], one["p85"], "the project is all of the initiative");
     let said = ok(&workspace, &["forecast", "--initiative", "Sell more"]);
     assert!(said.contains("When will nothing that is open of initiative Sell more be left?"), "{said}");
+    let why = ok(&workspace, &["why", "issue-lead-time"]);
+    assert!(why.contains("Left out of ") && why.contains("  not done yet"), "{why}");
+    let why = json_of(&workspace, &["why", "issue-lead-time"]);
+    let open = json_of(&workspace, &["sql", "select count(*) as n from issues where done_at is null"]);
+    assert_eq!(why["left_out"]["n"], open[0]["n"], "{why}");
+    assert_eq!(why["left_out"]["reasons"][0]["reason"], "not done yet");
     let (code, error) = fails(&workspace, &["forecast", "--initiative", "Sell mor"]);
     assert!(code == 2 && error.contains("Sell more"), "{code}: {error}");
     let (code, error) = fails(&workspace, &["forecast", "--initiative", "Idle"]);

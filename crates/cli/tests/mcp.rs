@@ -186,6 +186,30 @@ fn every_tool_is_listed_and_answers_with_evidence() {
 }
 
 #[test]
+fn an_initiative_is_forecast_and_what_a_metric_leaves_out_is_listed() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let path = common::tracker::download(folder.path());
+    let workspace = folder.path().join("workspace");
+    common::ok(&workspace, &["scan", "--quiet", path.to_str().expect("temporary folders have plain names")]);
+    let mut assistant = Assistant::start(&workspace, &[]);
+    let told = assistant.ok("forecast", &json!({"initiative": "Sell more"}));
+    let same = common::ok(&workspace, &["forecast", "--initiative", "Sell more", "--json"]);
+    let same: Value = serde_json::from_str(&same).expect("JSON");
+    assert!(same["forecasts"][0]["p85"].is_string(), "{same}");
+    assert_eq!(told["data"]["forecasts"][0]["p85"], same["forecasts"][0]["p85"], "{told}");
+    let refused = assistant.refused("forecast", &json!({"initiative": "Sell mor"}));
+    assert!(refused.contains("did you mean `Sell more`?"), "{refused}");
+    let refused = assistant.refused("forecast", &json!({"initiative": "Idle"}));
+    assert!(refused.contains("no issue that was read belongs to a project of `Idle`"), "{refused}");
+    let metric = assistant.ok("explain_metric", &json!({"id": "issue-lead-time"}));
+    let left_out = &metric["data"]["left_out"];
+    assert!(left_out["n"].as_u64() > Some(0) && left_out["reasons"][0]["reason"] == "not done yet", "{metric}");
+    let why = common::ok(&workspace, &["why", "issue-lead-time", "--json"]);
+    let why: Value = serde_json::from_str(&why).expect("JSON");
+    assert_eq!(why["left_out"]["n"], left_out["n"]);
+}
+
+#[test]
 fn an_evidence_id_opens_the_lines_that_it_names() {
     let (_repo, workspace) = shop();
     let mut assistant = Assistant::start(&workspace, &[]);

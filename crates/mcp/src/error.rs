@@ -3,6 +3,7 @@
 use sightline_facts::FactsError;
 use sightline_map::MapError;
 use sightline_measure::MeasureError;
+use sightline_plan::PlanError;
 use sightline_read::excerpt::ExcerptError;
 use sightline_search::SearchError;
 use sightline_tell::TellError;
@@ -43,6 +44,8 @@ pub(crate) enum ToolError {
     Measure(#[from] MeasureError),
     #[error(transparent)]
     Tell(#[from] TellError),
+    #[error(transparent)]
+    Plan(#[from] PlanError),
     #[error(transparent)]
     Search(#[from] SearchError),
     #[error(transparent)]

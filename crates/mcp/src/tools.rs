@@ -91,7 +91,7 @@ pub(crate) static ALL: &[Tool] = &[
     Tool {
         name: "forecast",
         title: "When will it land?",
-        description: "Dates with their chances (50, 85 and 95 in 100) for the next 5, 10 and 20 items of each stream of work and for each open milestone, how often such dates held, and why nobody can know where that is so. Never pass on one date alone.",
+        description: "Dates with their chances (50, 85 and 95 in 100) for the next 5, 10 and 20 items of each stream of work and for each open milestone, or for an initiative, how often such dates held, and why nobody can know where that is so. Never pass on one date alone.",
         schema: schema::<system::Forecast>,
         run: |state, given| system::forecast(state, &parse(given)?),
     },

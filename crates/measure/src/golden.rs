@@ -3,21 +3,26 @@
 //! Two things are said in such a file. `statement ok` with `tables` declares tables in place of all earlier ones: a
 //! line with a table's name, one with columns joined by ` | `, and a line per row. Columns that are not named hold
 //! nothing, zero, false or the empty text; `NULL` is no value. `query` with `metric <id>` gives `repo`, `subject`,
-//! `value` and `n` of each value; the runner also demands that `rows` yields exactly `n` rows for each.
+//! `value` and `n` of each value; the runner also demands that `rows` yields exactly `n` rows for each, and that none of
+//! them is listed as left out. `query` with `left-out <id>` gives `repo`, `reason` and number of what is left out.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::sync::Arc;
 
 use sightline_facts::arrow::array::{
-    ArrayRef, BooleanArray, Float64Array, Int64Array, RecordBatch, StringArray, TimestampMicrosecondArray,
+    Array, ArrayRef, AsArray, BooleanArray, Float64Array, Int64Array, RecordBatch, StringArray,
+    TimestampMicrosecondArray,
 };
+use sightline_facts::arrow::compute::cast;
+use sightline_facts::arrow::datatypes::DataType;
 use sightline_facts::session::Session;
 use sightline_facts::spec::{ColumnType, TableSpec};
 use sightline_facts::tables;
 use sightline_facts::tables::metrics::MetricsView;
 use sqllogictest::{DBOutput, DefaultColumnType};
 
-use crate::{metrics, room, rows_behind, run};
+use crate::{Metric, left_out, metrics, reads, room, rows_behind, run};
 
 /// A message of the runner.
 #[derive(Debug)]
@@ -49,15 +54,19 @@ impl sqllogictest::DB for Tables {
                 let session = self.0.get_or_insert_with(|| session_of(""));
                 values(session, rest.trim())
             }
-            _ => Err(Failed(format!("neither `tables` nor `metric`: {text}"))),
+            "left-out" => {
+                let session = self.0.get_or_insert_with(|| session_of(""));
+                reasons(session, rest.trim())
+            }
+            _ => Err(Failed(format!("neither `tables`, `metric` nor `left-out`: {text}"))),
         }
     }
 }
 
 fn values(session: &Session, id: &str) -> Result<DBOutput<DefaultColumnType>, Failed> {
     let fail = |e: &dyn fmt::Display| Failed(e.to_string());
-    let all = metrics(&[]).map_err(|e| fail(&e))?;
-    let metric = all.into_iter().find(|m| m.id == id).ok_or_else(|| Failed(format!("no metric `{id}`")))?;
+    let metric = known(id)?;
+    let left_out = left_out(session, &metric, None, None).map_err(|e| fail(&e))?.unwrap_or_default();
     let batch = run(session, std::slice::from_ref(&metric)).map_err(|e| fail(&e))?;
     let view = MetricsView::of(&batch).ok_or_else(|| Failed("not the table `metrics`".to_owned()))?;
     let mut lines = Vec::new();
@@ -66,6 +75,9 @@ fn values(session: &Session, id: &str) -> Result<DBOutput<DefaultColumnType>, Fa
         let shown: usize = behind.iter().map(RecordBatch::num_rows).sum();
         if i64::try_from(shown).ok() != Some(row.n) {
             return Err(Failed(format!("{id} {:?} says n = {}, its `rows` are {shown}", row.subject, row.n)));
+        }
+        if let Some(twice) = in_both(&behind, &left_out.rows) {
+            return Err(Failed(format!("{id} {:?} counts and leaves out {twice}", row.subject)));
         }
         let value = row.value.map_or("NULL".to_owned(), |v| format!("{v:.3}"));
         lines.push(vec![
@@ -80,6 +92,76 @@ fn values(session: &Session, id: &str) -> Result<DBOutput<DefaultColumnType>, Fa
         ]);
     }
     Ok(DBOutput::Rows { types: vec![DefaultColumnType::Any; 4], rows: lines })
+}
+
+fn known(id: &str) -> Result<Metric, Failed> {
+    let all = metrics(&[]).map_err(|e| Failed(e.to_string()))?;
+    all.into_iter().find(|m| m.id == id).ok_or_else(|| Failed(format!("no metric `{id}`")))
+}
+
+/// What a metric leaves out, by repository and reason.
+fn reasons(session: &Session, id: &str) -> Result<DBOutput<DefaultColumnType>, Failed> {
+    let found = left_out(session, &known(id)?, None, None).map_err(|e| Failed(e.to_string()))?;
+    let found = found.ok_or_else(|| Failed(format!("metric `{id}` has no `left_out`")))?;
+    let mut counted: BTreeMap<Vec<String>, usize> = BTreeMap::new();
+    for row in found.rows.iter().flat_map(|batch| cells(batch, &["repo", "reason"])) {
+        *counted.entry(row).or_default() += 1;
+    }
+    let rows = counted.into_iter().map(|(mut row, n)| {
+        row.push(n.to_string());
+        row
+    });
+    Ok(DBOutput::Rows { types: vec![DefaultColumnType::Any; 3], rows: rows.collect() })
+}
+
+/// Columns that tell a row of one kind from another.
+const WHICH: [&str; 16] = [
+    "repo",
+    "issue",
+    "item",
+    "milestone",
+    "pull",
+    "pull_key",
+    "reviewer",
+    "submitted_at",
+    "deployment",
+    "batch",
+    "incident",
+    "sha",
+    "pipeline",
+    "attempt",
+    "commit",
+    "part",
+];
+
+/// A row that is counted as well as left out, told by the columns that both have.
+fn in_both(counted: &[RecordBatch], left_out: &[RecordBatch]) -> Option<String> {
+    let (first, other) = (counted.first()?, left_out.first()?);
+    let has = |batch: &RecordBatch, name: &str| batch.column_by_name(name).is_some();
+    let names: Vec<&str> = WHICH.iter().copied().filter(|name| has(first, name) && has(other, name)).collect();
+    // Of days and the like none is left out, only what makes them.
+    if names.iter().all(|name| *name == "repo") {
+        return None;
+    }
+    let counted: BTreeSet<Vec<String>> = counted.iter().flat_map(|batch| cells(batch, &names)).collect();
+    let mut left_out = left_out.iter().flat_map(|batch| cells(batch, &names));
+    left_out.find(|row| counted.contains(row)).map(|row| row.join(" "))
+}
+
+/// Some columns of a batch as text, row by row.
+fn cells(batch: &RecordBatch, names: &[&str]) -> Vec<Vec<String>> {
+    let columns: Vec<ArrayRef> = names
+        .iter()
+        .map(|name| {
+            let column = batch.column_by_name(name).unwrap_or_else(|| unreachable!("no column `{name}`"));
+            cast(column, &DataType::Utf8).expect("every type can be written as text")
+        })
+        .collect();
+    let text = |column: &ArrayRef, row: usize| {
+        let column = column.as_string::<i32>();
+        if column.is_null(row) { "-".to_owned() } else { column.value(row).to_owned() }
+    };
+    (0..batch.num_rows()).map(|row| columns.iter().map(|column| text(column, row)).collect()).collect()
 }
 
 /// A session over tables written as text.
@@ -157,12 +239,39 @@ fn every_metric_has_golden_sql_that_holds() {
             continue;
         };
         assert!(script.contains(&format!("metric {}", metric.id)), "{name} asks something else");
+        if metric.left_out.is_some() && !script.contains(&format!("left-out {}", metric.id)) {
+            failures.push(format!("metrics/{name} does not show what is left out"));
+        }
         let mut runner = sqllogictest::Runner::new(|| async { Ok(Tables(None)) });
         if let Err(error) = runner.run_script_with_name(script, name) {
             failures.push(error.display(false).to_string());
         }
     }
     assert!(failures.is_empty(), "{} failed:\n{}", failures.len(), failures.join("\n"));
+}
+
+/// Metrics over work items that count what happened, so that nothing which could have been counted is missing.
+const COUNT_ALL: [&str; 9] = [
+    "blocked-time",
+    "issue-links-by-type",
+    "open-item-age",
+    "open-items",
+    "pulls-by-outcome",
+    "pulls-merged-unanswered",
+    "releases-last-year",
+    "reopened-issues",
+    "status-changes",
+];
+
+#[test]
+fn every_metric_over_work_items_says_what_it_leaves_out() {
+    let work = ["issues", "pulls", "reviews", "issue_events", "deployments", "incidents", "pipelines"];
+    for metric in metrics(&[]).expect("our metric files are right") {
+        let is_over_work = reads(&metric.sql).keys().any(|table| work.contains(table));
+        let counts_all = COUNT_ALL.contains(&metric.id.as_str());
+        assert!(!is_over_work || counts_all || metric.left_out.is_some(), "{} has no `left_out`", metric.id);
+        assert!(!counts_all || metric.left_out.is_none(), "{} is in the list of those that count all", metric.id);
+    }
 }
 
 #[test]

@@ -11,6 +11,8 @@ use crate::room;
 
 /// Keys of a metric file, all of them required.
 const KEYS: &[&str] = &["id", "question", "unit", "better", "grain", "source", "doc", "sql", "rows"];
+/// The key that only metrics have which leave rows out.
+const LEFT_OUT: &str = "left_out";
 
 /// Which way a value is good.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -55,6 +57,8 @@ pub struct Metric {
     pub sql: String,
     /// The query for the rows behind one value; `:column` stands for a value of the grain. It yields `n` rows.
     pub rows: String,
+    /// The query for the rows that no value counts, each with a `reason`; none where nothing is left out.
+    pub left_out: Option<String>,
     /// The file it comes from.
     pub file: String,
     /// The file's text, for messages.
@@ -103,11 +107,11 @@ pub(crate) fn parse(file: &str, text: &str) -> Result<Metric, MeasureError> {
     let stem = file.rsplit('/').next().unwrap_or(file).trim_end_matches(".toml");
     for key in table.keys() {
         let name: &str = key.get_ref();
-        if !KEYS.contains(&name) {
+        if !KEYS.contains(&name) && name != LEFT_OUT {
             let message = format!("metric `{stem}` has a key we do not know: `{name}`");
             return Err(Diagnostic::at("metric-unknown-key", message, file, text, key.span())
-                .suggest(name, KEYS.iter().copied())
-                .help(format!("a metric has the keys {}", list(KEYS.iter().copied())))
+                .suggest(name, KEYS.iter().copied().chain([LEFT_OUT]))
+                .help(format!("a metric has the keys {}, and may have `{LEFT_OUT}`", list(KEYS.iter().copied())))
                 .into());
         }
     }
@@ -122,6 +126,10 @@ pub(crate) fn parse(file: &str, text: &str) -> Result<Metric, MeasureError> {
         doc: field.string("doc")?.0.to_owned(),
         sql: field.string("sql")?.0.trim().to_owned(),
         rows: field.string("rows")?.0.trim().to_owned(),
+        left_out: match table.get(LEFT_OUT) {
+            Some(_) => Some(field.string(LEFT_OUT)?.0.trim().to_owned()),
+            None => None,
+        },
         file: file.to_owned(),
         text: text.to_owned(),
     };
@@ -220,6 +228,9 @@ mod tests {
     fn a_good_file_is_read() {
         let metric = parse("metrics/a.toml", GOOD).expect("nothing is wrong");
         assert_eq!((metric.id.as_str(), metric.better, metric.grain), ("a", Better::Lower, vec!["repo".to_owned()]));
+        assert_eq!(metric.left_out, None);
+        let metric = parse("metrics/a.toml", &format!("{GOOD}left_out = \"select 2\"")).expect("nothing is wrong");
+        assert_eq!(metric.left_out.as_deref(), Some("select 2"));
     }
 
     #[test]
@@ -229,7 +240,7 @@ mod tests {
           --> metrics/a.toml:4:1
         4 | beter = "lower"
           | ^^^^^ did you mean `better`?
-        help: a metric has the keys `id`, `question`, `unit`, `better`, `grain`, `source`, `doc`, `sql`, `rows`
+        help: a metric has the keys `id`, `question`, `unit`, `better`, `grain`, `source`, `doc`, `sql`, `rows`, and may have `left_out`
         "#);
     }
 
@@ -247,6 +258,7 @@ mod tests {
         check("\"a\"", "\"b\"", "metric-wrong-id", "a.toml:1:6");
         check("select :repo", "select 1", "metric-rows-too-wide", "a.toml:9:8");
         check("id", "\u{1F600}", "metric-syntax", "a.toml:1:1");
+        check("rows =", "left_out = 3\nrows =", "metric-wrong-value", "a.toml:9:12");
     }
 
     #[test]

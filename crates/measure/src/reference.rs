@@ -13,7 +13,7 @@ pub fn reference() -> String {
     let mut page = String::from(
         "# Metrics\n\n<!-- Made from `metrics/*.toml`; change those and run `cargo xtask gen`. -->\n\n\
          Every number is a query. Windows are counted back from `sources.as_of`, never from today. `n` is the number\n\
-         of rows behind a value; `sightline why METRIC` shows them.\n\n| Metric | Question | Unit | Better |\n|---|---|---|---|\n",
+         of rows behind a value; `sightline why METRIC` shows them, and what the metric leaves out with the reasons.\n\n| Metric | Question | Unit | Better |\n|---|---|---|---|\n",
     );
     let mut write = |text: std::fmt::Arguments<'_>| page.write_fmt(text).expect("a string takes any text");
     for m in &metrics {

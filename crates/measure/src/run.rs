@@ -18,7 +18,7 @@ use crate::shared::hold_shared;
 use sightline_facts::Diagnostic;
 
 /// Between the parts of a subject.
-const JOINT: &str = " / ";
+pub(crate) const JOINT: &str = " / ";
 /// Rows that are shown at most when no single value is asked for.
 const MOST_ROWS: usize = 10_000;
 
@@ -161,7 +161,7 @@ fn rows_of(
     session.query_with(&metric.rows, &parameters).map_err(|e| explain(metric, &metric.rows, e))
 }
 
-fn subject_columns(metric: &Metric) -> impl Iterator<Item = &str> {
+pub(crate) fn subject_columns(metric: &Metric) -> impl Iterator<Item = &str> {
     metric.grain.iter().map(String::as_str).filter(|g| *g != "repo")
 }
 
@@ -204,7 +204,7 @@ fn answers(session: &Session, metric: &Metric, short: Option<&str>) -> Result<Ve
 }
 
 /// The engine's message at the place in the metric's file that it is about.
-fn explain(metric: &Metric, sql: &str, error: FactsError) -> MeasureError {
+pub(crate) fn explain(metric: &Metric, sql: &str, error: FactsError) -> MeasureError {
     let FactsError::Sql { detail } = &error else { return error.into() };
     let start = metric.text.find(sql).unwrap_or(0);
     let first = detail.lines().next().unwrap_or_default();

@@ -198,81 +198,147 @@ pub fn bottlenecks(session: &Session) -> Result<RecordBatch, PlanError> {
     Ok(rows.finish())
 }
 
-/// A figure with the range in which 90 of 100 draws of the items lie. Each draw takes as many items as there are.
-fn ranged(n: usize, figure: &dyn Fn(&[usize]) -> Option<f64>) -> Option<[f64; 3]> {
-    let all: Vec<usize> = (0..n).collect();
-    let value = figure(&all)?;
-    let mut found: Vec<f64> = Vec::with_capacity(DRAWS);
-    let mut drawn = vec![0; n];
-    let mut counter = 0;
-    for _ in 0..DRAWS {
-        for place in &mut drawn {
-            *place = whole(uniform(counter) * number(n)).min(n - 1);
-            counter += 1;
-        }
-        found.push(figure(&drawn).unwrap_or(value));
-    }
-    found.sort_unstable_by(f64::total_cmp);
-    let [low, high] = ENDS.map(|i| found[i]);
-    Some([value, low, high])
+/// Something that may hold items up, before its range is known.
+struct Candidate<'a> {
+    key: &'a (&'static str, String),
+    /// Which of the sums of all time it is a part of.
+    of: usize,
+    /// Whether items have it, which can be set against those that have not; otherwise they spend time in it.
+    is_trait: bool,
+    /// Items with the time they spent in it, or took in all; in the order of how long they took.
+    own: Vec<(usize, f64)>,
+    /// How many of it there are of the same kind.
+    n_alike: f64,
+    ratios: Vec<f64>,
+    effects: Vec<f64>,
 }
 
-fn median(mut values: Vec<f64>) -> Option<f64> {
-    values.sort_unstable_by(f64::total_cmp);
-    let place = values.len().checked_sub(1)? / 2;
-    Some(values[place])
+impl Candidate<'_> {
+    /// Its share of all time; `drawn` is how often each item counts, `sums` the time of all by kind.
+    fn share(&self, drawn: &[u32], sums: &[f64]) -> Option<f64> {
+        let own: f64 = self.own.iter().map(|(i, days)| f64::from(drawn[*i]) * days).sum();
+        (sums[self.of] > 0.0).then(|| own / sums[self.of])
+    }
+
+    /// How many times as long items with it take as those without, each in the middle. `order` are all items in the order
+    /// of how long they take.
+    fn times(&self, drawn: &[u32], items: &[&Ended], order: &[usize]) -> Option<f64> {
+        let n_with: u64 = self.own.iter().map(|(i, _)| u64::from(drawn[*i])).sum();
+        let n_all: u64 = drawn.iter().copied().map(u64::from).sum();
+        let with = middle(n_with, self.own.iter().map(|(i, days)| (drawn[*i], *days)))?;
+        let mut own = self.own.iter().peekable();
+        let others = order.iter().filter(|i| own.next_if(|(other, _)| other == *i).is_none());
+        let without = middle(n_all - n_with, others.map(|i| (drawn[*i], items[*i].days)))?;
+        // An hour is added so that a median of nothing divides too.
+        Some((with + 1.0 / 24.0) / (without + 1.0 / 24.0))
+    }
+
+    /// Sees one draw. One that says nothing counts as the items themselves, which come first; `false` when those say
+    /// nothing either.
+    fn see(&mut self, drawn: &[u32], sums: &[f64], items: &[&Ended], order: &[usize]) -> bool {
+        let first = (self.ratios.first().copied(), self.effects.first().copied());
+        let ratio = self.share(drawn, sums).or(first.0);
+        let effect = if self.is_trait { self.times(drawn, items, order).or(first.1) } else { ratio };
+        let (Some(ratio), Some(effect)) = (ratio, effect) else { return false };
+        self.ratios.push(ratio);
+        self.effects.push(if self.is_trait { effect } else { effect * self.n_alike });
+        true
+    }
+}
+
+/// The median of `n` ascending values, each with how often it counts; the lower of two in the middle.
+fn middle(n: u64, values: impl Iterator<Item = (u32, f64)>) -> Option<f64> {
+    let place = n.checked_sub(1)? / 2;
+    let mut seen = 0;
+    for (times, value) in values {
+        seen += u64::from(times);
+        if seen > place {
+            return Some(value);
+        }
+    }
+    None
+}
+
+/// A figure, which came first, with the range in which 90 of 100 draws lie.
+fn range(mut figures: Vec<f64>) -> [f64; 3] {
+    let value = figures[0];
+    let draws = &mut figures[1..];
+    draws.sort_unstable_by(f64::total_cmp);
+    let [low, high] = ENDS.map(|i| draws[i]);
+    [value, low, high]
+}
+
+/// All that may hold items up, where there are enough of them.
+fn candidates<'a>(items: &[&'a Ended], order: &[usize], kinds: &[&'static str]) -> Vec<Candidate<'a>> {
+    let n = items.len();
+    let mut found: BTreeMap<(bool, &'a (&'static str, String)), Vec<(usize, f64)>> = BTreeMap::new();
+    for i in order {
+        for (key, days) in &items[*i].spans {
+            found.entry((false, key)).or_default().push((*i, *days));
+        }
+        for key in &items[*i].has {
+            found.entry((true, key)).or_default().push((*i, items[*i].days));
+        }
+    }
+    let mut n_alike: BTreeMap<&str, usize> = BTreeMap::new();
+    for (is_trait, key) in found.keys() {
+        *n_alike.entry(key.0).or_default() += usize::from(!is_trait);
+    }
+    found
+        .into_iter()
+        .filter(|((is_trait, _), own)| own.len() >= LEAST && (!is_trait || n - own.len() >= LEAST))
+        .map(|((is_trait, key), own)| Candidate {
+            key,
+            of: if is_trait { kinds.len() } else { kinds.iter().position(|k| *k == key.0).unwrap_or_default() },
+            is_trait,
+            own,
+            n_alike: number(n_alike[key.0]),
+            ratios: Vec::with_capacity(DRAWS + 1),
+            effects: Vec::with_capacity(DRAWS + 1),
+        })
+        .collect()
 }
 
 /// All places of a stream, by falling effect. What its range cannot tell from no effect stands behind what it can.
 fn places(items: &[&Ended]) -> Vec<Place> {
-    let mut found = Vec::new();
     let n = items.len();
-    let spans: BTreeSet<&(&'static str, String)> = items.iter().flat_map(|i| i.spans.keys()).collect();
-    for key in &spans {
-        let spent = |i: usize| items[i].spans.get(*key).copied();
-        let n_items = (0..n).filter(|i| spent(*i).is_some()).count();
-        if n_items < LEAST {
-            continue;
+    let mut order: Vec<usize> = (0..n).collect();
+    order.sort_by(|a, b| items[*a].days.total_cmp(&items[*b].days));
+    let kinds: BTreeSet<&'static str> = items.iter().flat_map(|i| i.spans.keys()).map(|key| key.0).collect();
+    let kinds: Vec<&'static str> = kinds.into_iter().collect();
+    let mut candidates = candidates(items, &order, &kinds);
+    // The time of each item: in all places of a kind, and last in all.
+    let of_kind = |kind: &str| -> Vec<f64> {
+        items.iter().map(|i| i.spans.iter().filter(|(key, _)| key.0 == kind).map(|(_, days)| days).sum()).collect()
+    };
+    let mut times: Vec<Vec<f64>> = kinds.iter().map(|kind| of_kind(kind)).collect();
+    times.push(items.iter().map(|i| i.days).collect());
+    let mut drawn = vec![1_u32; n];
+    let mut counter = 0;
+    for draw in 0..=DRAWS {
+        // First the items themselves; then as many of them as there are, drawn again.
+        if draw > 0 {
+            drawn.fill(0);
+            for _ in 0..n {
+                drawn[whole(uniform(counter) * number(n)).min(n - 1)] += 1;
+                counter += 1;
+            }
         }
-        let n_alike = number(spans.iter().filter(|other| other.0 == key.0).count());
-        let all_of =
-            |i: usize| items[i].spans.iter().filter(|(other, _)| other.0 == key.0).map(|(_, days)| days).sum::<f64>();
-        let share = |drawn: &[usize]| {
-            let total: f64 = drawn.iter().map(|i| all_of(*i)).sum();
-            (total > 0.0).then(|| drawn.iter().filter_map(|i| spent(*i)).sum::<f64>() / total)
-        };
-        let Some(ratio) = ranged(n, &share) else { continue };
-        found.push(Place {
-            dimension: key.0,
-            value: key.1.clone(),
-            n_items,
-            waiting_days: (0..n).filter_map(spent).sum(),
-            ratio,
-            effect: ratio.map(|r| r * n_alike),
-        });
+        let sums: Vec<f64> =
+            times.iter().map(|days| days.iter().zip(&drawn).map(|(d, times)| d * f64::from(*times)).sum()).collect();
+        candidates.retain_mut(|candidate| candidate.see(&drawn, &sums, items, &order));
     }
-    let traits: BTreeSet<&(&'static str, String)> = items.iter().flat_map(|i| &i.has).collect();
-    for key in traits {
-        let is_with: Vec<bool> = items.iter().map(|i| i.has.contains(key)).collect();
-        let n_items = is_with.iter().filter(|with| **with).count();
-        if n_items < LEAST || n - n_items < LEAST {
-            continue;
-        }
-        let times = |drawn: &[usize]| {
-            let of =
-                |with: bool| median(drawn.iter().filter(|i| is_with[**i] == with).map(|i| items[*i].days).collect());
-            // An hour is added so that a median of nothing divides too.
-            Some((of(true)? + 1.0 / 24.0) / (of(false)? + 1.0 / 24.0))
-        };
-        let share = |drawn: &[usize]| {
-            let total: f64 = drawn.iter().map(|i| items[*i].days).sum();
-            let own: f64 = drawn.iter().filter(|i| is_with[**i]).map(|i| items[*i].days).sum();
-            (total > 0.0).then(|| own / total)
-        };
-        let (Some(effect), Some(ratio)) = (ranged(n, &times), ranged(n, &share)) else { continue };
-        let waiting_days = items.iter().zip(&is_with).filter(|(_, with)| **with).map(|(i, _)| i.days).sum();
-        found.push(Place { dimension: key.0, value: key.1.clone(), n_items, waiting_days, ratio, effect });
-    }
+    let mut found: Vec<Place> = candidates
+        .into_iter()
+        .map(|c| Place {
+            dimension: c.key.0,
+            value: c.key.1.clone(),
+            n_items: c.own.len(),
+            waiting_days: c.own.iter().map(|(_, days)| days).sum(),
+            ratio: range(c.ratios),
+            effect: range(c.effects),
+        })
+        .collect();
     found.sort_by(|a, b| {
         let is_told = |p: &Place| p.effect[1] > 1.0;
         (is_told(b).cmp(&is_told(a)))
@@ -310,6 +376,18 @@ mod tests {
         let waiting = found.iter().find(|p| p.value == "Waiting").expect("it is there");
         assert!((waiting.ratio[0] - 0.2).abs() < 1e-9 && (waiting.effect[0] - 0.4).abs() < 1e-9, "{waiting:?}");
         assert_eq!(places(&items), found, "the same facts give the same ranges");
+    }
+
+    #[test]
+    fn the_middle_counts_each_value_as_often_as_it_was_drawn() {
+        let check = |values: &[(u32, f64)], expect| {
+            let n = values.iter().map(|(times, _)| u64::from(*times)).sum();
+            assert_eq!(middle(n, values.iter().copied()), expect, "{values:?}");
+        };
+        check(&[(1, 1.0), (1, 2.0), (1, 3.0)], Some(2.0));
+        check(&[(1, 1.0), (0, 2.0), (1, 3.0)], Some(1.0));
+        check(&[(1, 1.0), (3, 3.0)], Some(3.0));
+        check(&[(0, 1.0)], None);
     }
 
     #[test]

@@ -7,6 +7,7 @@ use sightline_facts::table::{ColumnKind, OptText, Text};
 
 use crate::error::PlanError;
 use crate::query::column;
+use crate::series::{self, Groups, Series};
 
 /// An initiative or project of a tracker.
 struct One {
@@ -84,6 +85,20 @@ pub fn issues(session: &Session, name: &str) -> Result<Vec<String>, PlanError> {
                 found.push(Text::get(&issue, i).to_owned());
             }
         }
+    }
+    Ok(found)
+}
+
+/// The streams of work that hold issues of an initiative or project, each with those issues as a group of that name.
+///
+/// # Errors
+/// An error of the store.
+pub fn streams(session: &Session, name: &str) -> Result<Vec<Series>, PlanError> {
+    let ids = issues(session, name)?;
+    let mut found = Vec::new();
+    for stream in series::names(session)? {
+        let Some(series) = series::read_by(session, &stream, Groups::Milestones)? else { continue };
+        found.extend(series.with_group(name, &series::keys_of(&ids, &stream)));
     }
     Ok(found)
 }

@@ -184,6 +184,26 @@ fn count(sorted: &[i64], from: i64, to: i64) -> usize {
     up_to(to).saturating_sub(up_to(from))
 }
 
+/// Keys of those of some items that may belong to a stream. Ids lead to keys: `issue:PAY-1` and
+/// `issue:shop#1` end with them, and the latter says in which data set; a key alone may be of any.
+#[must_use]
+pub fn keys_of(ids: &[String], stream: &str) -> Vec<String> {
+    let key = |id: &String| {
+        let Some((kind, rest)) = id.split_once(':') else { return Some(id.clone()) };
+        if (kind == "pull") != stream.ends_with("/pulls") {
+            return None;
+        }
+        match rest.split_once('#') {
+            None => Some(rest.to_owned()),
+            Some((repo, number)) => {
+                let is_here = stream.strip_prefix(repo).is_some_and(|rest| rest.starts_with('/'));
+                is_here.then(|| format!("#{number}"))
+            }
+        }
+    };
+    ids.iter().filter_map(key).collect()
+}
+
 /// Names of all streams of a workspace, sorted.
 ///
 /// # Errors

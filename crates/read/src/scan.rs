@@ -93,6 +93,8 @@ pub struct ScanOptions<'a> {
     pub detectors: &'a Detectors,
     /// What people say that statuses of trackers mean.
     pub statuses: &'a crate::trackers::Statuses,
+    /// Examples of what the fields of a Jira site hold, as `SIGHTLINE_JIRA_FIELDS` has them.
+    pub jira_fields: Option<&'a str>,
     /// Says to which module each file belongs.
     pub modules: &'a dyn Modules,
     /// Told what is going on.

@@ -39,7 +39,7 @@ pub(crate) use read::{Reading, read};
 pub use status::Statuses;
 
 /// Raised when a reader of this room says something else of the same bytes.
-pub const VERSION: u32 = 5;
+pub const VERSION: u32 = 6;
 
 /// Milestones of one data set beyond which no more are kept; a tracker has hundreds.
 const MOST_MILESTONES: usize = 100_000;
@@ -90,6 +90,8 @@ struct Place<'a> {
     boards: &'a boards::Boards,
     /// What people say that statuses mean.
     statuses: &'a Statuses,
+    /// What a site of Jira says of its fields and statuses.
+    jira: &'a jira::Site,
 }
 
 impl Place<'_> {
@@ -244,7 +246,7 @@ trait Tells: Send + Sync {
 
 impl Kind {
     fn parse(&self, bytes: &[u8]) -> Result<Box<dyn Tells>, String> {
-        fn json<'a, T: serde::Deserialize<'a> + Tells + 'static>(bytes: &'a [u8]) -> Result<Box<dyn Tells>, String> {
+        fn record<'a, T: serde::Deserialize<'a> + Tells>(bytes: &'a [u8]) -> Result<T, String> {
             let record = serde_json::from_slice::<T>(bytes).map_err(|error| {
                 // The parser counts lines from the start of the record; the gap has the file's own.
                 let text = error.to_string();
@@ -252,12 +254,19 @@ impl Kind {
             })?;
             match record.missing() {
                 Some(key) => Err(format!("it has no `{key}`")),
-                None => Ok(Box::new(record)),
+                None => Ok(record),
             }
+        }
+        fn json<'a, T: serde::Deserialize<'a> + Tells + 'static>(bytes: &'a [u8]) -> Result<Box<dyn Tells>, String> {
+            Ok(Box::new(record::<T>(bytes)?))
         }
         match self {
             Self::Github => json::<github::Item>(bytes),
-            Self::Jira => json::<jira::Issue>(bytes),
+            Self::Jira => {
+                let mut issue: jira::Issue = record(bytes)?;
+                issue.read_own(bytes);
+                Ok(Box::new(issue))
+            }
             Self::Linear => json::<linear::Issue>(bytes),
             Self::Release => json::<releases::Release>(bytes),
             Self::Run => json::<actions::Run>(bytes),

@@ -23,6 +23,8 @@ impl Modules for NoModules {
 /// A folder with exports, and the workspace that they are read into.
 struct Exports {
     folder: tempfile::TempDir,
+    /// Examples of what the fields of a Jira site hold.
+    jira_fields: Option<&'static str>,
 }
 
 impl Exports {
@@ -31,7 +33,7 @@ impl Exports {
         for (name, text) in files {
             std::fs::write(folder.path().join(name), text).expect("a temporary file can be written");
         }
-        Self { folder }
+        Self { folder, jira_fields: None }
     }
 
     fn path(&self, name: &str) -> PathBuf {
@@ -70,6 +72,7 @@ impl Exports {
             as_of: None,
             detectors: &Detectors::new(&[]).expect("ours are right"),
             statuses: &trackers::Statuses::default(),
+            jira_fields: self.jira_fields,
             modules: &NoModules,
             progress: &Quiet,
             stop: &AtomicBool::new(false),
@@ -94,7 +97,12 @@ fn ask(session: &Session, query: &str) -> Vec<String> {
 
 /// Reads one data set and compares the answers to questions.
 fn check_set(files: &[(&str, &str)], questions: &[(&str, &[&str])]) {
-    let exports = Exports::new(files);
+    check_set_with(None, files, questions);
+}
+
+/// The same, with examples of what the fields of a Jira site hold.
+fn check_set_with(jira_fields: Option<&'static str>, files: &[(&str, &str)], questions: &[(&str, &[&str])]) {
+    let exports = Exports { jira_fields, ..Exports::new(files) };
     let (workspace, state) = exports.read(files[0].0, 2);
     let snapshot = Snapshot { sources: [(state.name.clone(), state)].into(), ..Snapshot::default() };
     let session = Session::of_snapshot(&workspace, &snapshot, true).expect("the facts are there");
@@ -347,6 +355,125 @@ fn releases_pipelines_and_incidents_have_tables_of_their_own() {
         r#"{"id":"Q2","incident_number":5,"title":"Down","created_at":"2026-01-05T00:00:00Z","status":"resolved","last_status_change_at":"2026-01-09T00:00:00Z","acknowledgements":[],"log":[{"type":"resolve_log_entry","created_at":"2026-01-05T03:00:00Z"},{"type":"acknowledge_log_entry","created_at":"2026-01-05T01:00:00Z"},{"type":"acknowledge_log_entry","created_at":"2026-01-05T00:20:00Z"},{"type":"trigger_log_entry","created_at":"2026-01-05T00:00:00Z"}]}"#,
         "select acknowledged_at, resolved_at from incidents",
         &["2026-01-05T00:20:00Z,2026-01-05T03:00:00Z"],
+    );
+}
+
+#[test]
+fn a_run_with_a_result_is_over_however_it_is_written() {
+    let run = |id: u32, status: &str, conclusion: &str| {
+        format!(
+            r#"{{"id":{id},"name":"build","head_sha":"a1","run_number":3,"workflow_id":4,"status":"{status}","conclusion":{conclusion},"created_at":"2026-01-05T00:00:00Z","updated_at":"2026-01-05T00:09:00Z"}}"#
+        )
+    };
+    let text = [
+        run(1, "COMPLETED", "\"success\""),
+        run(2, "SUCCESS", "\"SUCCESS\""),
+        run(3, "IN_PROGRESS", "\"\""),
+        run(4, "pending", "null"),
+    ];
+    check(
+        "runs.jsonl",
+        &text.join("\n"),
+        "select pipeline, status, result, finished_at from pipelines order by pipeline",
+        &[
+            "run:1,completed,success,2026-01-05T00:09:00Z",
+            "run:2,completed,success,2026-01-05T00:09:00Z",
+            "run:3,running,,",
+            "run:4,queued,,",
+        ],
+    );
+}
+
+/// An issue of a site that keeps estimate, sprint and epic in fields of its own.
+fn own_fields(key: &str, names: &str) -> String {
+    format!(
+        r#"{{"key":"{key}","fields":{{"summary":"Cart","created":"2026-01-05T10:00:00.000+0000","customfield_1":5.0,"customfield_2":[{{"id":7,"boardId":1,"name":"Sprint 7","state":"CLOSED","completeDate":"2026-01-19T10:00:00.000Z","goal":"secret"}}],"customfield_3":"PAY-1","customfield_4":5.0,"customfield_5":"PAY-9","customfield_6":null}}{names}}}"#
+    )
+}
+
+const OWN: &str = "select key, points, parent from issues order by key";
+const SPRINTS: &str = "select milestone, kind, state, closed_at from milestones";
+
+#[test]
+fn fields_that_a_site_of_jira_made_are_known_by_their_names() {
+    let names = r#","names":{"customfield_1":"Story Points","customfield_2":"Sprint","customfield_3":"Epic Link","summary":"Summary"}"#;
+    check_set(
+        &[("jira.jsonl", &[own_fields("PAY-2", names), own_fields("PAY-3", "")].join("\n"))],
+        &[
+            (OWN, &["PAY-2,5.0,PAY-1", "PAY-3,5.0,PAY-1"]),
+            (SPRINTS, &["Sprint 7,sprint,closed,2026-01-19T10:00:00Z"]),
+            (
+                "select to_key, kind, type_name from issue_links where from_item = 'issue:PAY-2'",
+                &["PAY-1,part-of,epic"],
+            ),
+        ],
+    );
+    // Without names a number and a key may mean anything; a sprint is known by what it looks like.
+    check_set(
+        &[("jira.jsonl", &own_fields("PAY-2", ""))],
+        &[(OWN, &["PAY-2,,"]), (SPRINTS, &["Sprint 7,sprint,closed,2026-01-19T10:00:00Z"])],
+    );
+    let written = r#"{"key":"PAY-4","fields":{"created":"2026-01-05T10:00:00.000+0000","customfield_2":["com.atlassian.greenhopper.service.sprint.Sprint@1f[id=1,state=ACTIVE,name=Sprint 8,goal=x,completeDate=<null>]"]}}"#;
+    check_set(&[("jira.jsonl", written)], &[(SPRINTS, &["Sprint 8,sprint,open,"])]);
+}
+
+#[test]
+fn the_past_of_an_issue_of_jira_is_read_with_the_categories_that_the_site_gives() {
+    let issue = |key: &str, project: &str, status: &str, category: &str, log: &str| {
+        format!(
+            r#"{{"key":"{key}","fields":{{"project":{{"key":"{project}"}},"created":"2026-01-05T10:00:00.000+0000","status":{{"name":"{status}","statusCategory":{{"key":"{category}"}}}}}},"changelog":{{"histories":[{log}]}}}}"#
+        )
+    };
+    let log = |from: &str, to: &str| {
+        format!(
+            r#"{{"created":"2026-01-06T10:00:00.000+0000","items":[{{"field":"status","fromString":"{from}","toString":"{to}"}}]}}"#
+        )
+    };
+    let text = [
+        issue("PAY-1", "PAY", "Shipped", "done", &log("Received", "Shipped")),
+        issue("PAY-2", "PAY", "Received", "indeterminate", ""),
+        // Two projects mean different things by a name, so that the name alone says what it meant.
+        issue("PAY-3", "PAY", "Parked", "indeterminate", ""),
+        issue("OPS-1", "OPS", "Parked", "new", ""),
+        issue("OPS-2", "OPS", "Shipped", "done", &log("Parked", "Shipped")),
+    ];
+    check(
+        "jira.jsonl",
+        &text.join("\n"),
+        "select item, to_value, category from issue_events where item in ('issue:PAY-1', 'issue:OPS-2') order by item, at",
+        &[
+            "issue:OPS-2,Parked,to-do",
+            "issue:OPS-2,Shipped,done",
+            "issue:PAY-1,Received,in-progress",
+            "issue:PAY-1,Shipped,done",
+        ],
+    );
+}
+
+#[test]
+fn an_example_says_what_a_field_of_a_site_of_jira_holds() {
+    let text = [own_fields("PAY-2", ""), own_fields("PAY-3", "").replace("_4\":5.0", "_4\":8")].join("\n");
+    let gaps = "select reason, detail from gaps order by detail";
+    check_set_with(
+        Some("points=PAY-3:5, epic = PAY-2:PAY-9"),
+        &[("jira.jsonl", &text)],
+        &[(OWN, &["PAY-2,5.0,PAY-9", "PAY-3,5.0,PAY-9"]), (gaps, &[])],
+    );
+    check_set_with(
+        Some("points=PAY-2:5, epic=PAY-8:PAY-9, sprint=PAY-2:Sprint 9, size=3"),
+        &[("jira.jsonl", &text)],
+        &[
+            (OWN, &["PAY-2,,", "PAY-3,,"]),
+            (
+                gaps,
+                &[
+                    "jira-field,SIGHTLINE_JIRA_FIELDS: `epic=PAY-8:PAY-9` names an issue that the export does not hold",
+                    "jira-field,SIGHTLINE_JIRA_FIELDS: `points=PAY-2:5` fits customfield_1, customfield_4; name an issue in which only one holds it",
+                    "jira-field,SIGHTLINE_JIRA_FIELDS: `size=3` is no example such as `points=PAY-12:5, sprint=PAY-12:Sprint 7, epic=PAY-12:PAY-1`",
+                    "jira-field,SIGHTLINE_JIRA_FIELDS: `sprint=PAY-2:Sprint 9` fits no field of its own in PAY-2",
+                ],
+            ),
+        ],
     );
 }
 

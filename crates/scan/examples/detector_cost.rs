@@ -45,6 +45,7 @@ fn seconds(folder: &str, detectors: &Detectors) -> Result<f64, Box<dyn Error>> {
         as_of: None,
         detectors,
         statuses: &Statuses::default(),
+        jira_fields: None,
         modules: &OneModule,
         progress: &Quiet,
         stop: &stop,

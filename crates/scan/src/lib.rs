@@ -79,6 +79,7 @@ pub fn scan(
     let detectors = settings::detectors(workspace)?;
     let said = settings::said(workspace.root())?;
     let statuses = settings::statuses(workspace.root())?;
+    let jira_fields = std::env::var("SIGHTLINE_JIRA_FIELDS").ok();
     let scan_options = ScanOptions {
         threads: options.threads,
         renames: options.renames,
@@ -86,6 +87,7 @@ pub fn scan(
         as_of: options.as_of,
         detectors: &detectors,
         statuses: &statuses,
+        jira_fields: jira_fields.as_deref(),
         modules: &MapModules,
         progress,
         stop,

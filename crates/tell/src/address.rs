@@ -19,6 +19,11 @@ pub fn table(name: &str) -> String {
     format!("/table/{}", encoded(name))
 }
 
+/// The page of a metric: its definition, values and rows.
+pub fn metric(id: &str) -> String {
+    format!("/metric/{}", encoded(id))
+}
+
 /// The page that answers a question in SQL.
 pub fn sql(query: &str) -> String {
     format!("/sql?q={}", encoded(query))

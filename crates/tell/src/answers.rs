@@ -25,7 +25,7 @@ use crate::words;
 pub use blockers::{blockers, lookback};
 pub use drift::drift;
 pub use flow::flow;
-pub use forecast::{Foretold, forecast, unknown};
+pub use forecast::{Foretold, forecast, of_initiative, unknown};
 pub use foretold::foretold;
 pub use impact::impact;
 pub use lists::{component, endpoints, entity};

@@ -8,6 +8,7 @@ pub(crate) mod correct;
 pub(crate) mod evidence;
 pub(crate) mod flow;
 pub(crate) mod glossary;
+pub(crate) mod metric;
 pub(crate) mod scan;
 pub(crate) mod search;
 pub(crate) mod section;

@@ -35,6 +35,8 @@ pub(crate) enum Trouble {
     #[error(transparent)]
     Map(#[from] sightline_map::MapError),
     #[error(transparent)]
+    Measure(#[from] sightline_measure::MeasureError),
+    #[error(transparent)]
     Excerpt(#[from] ExcerptError),
     #[error(transparent)]
     Scan(#[from] ScanError),

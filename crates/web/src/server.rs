@@ -234,6 +234,8 @@ fn routes(app: Arc<App>) -> Router {
         .route("/flows", get(pages::flow::list))
         .route("/flow", get(pages::flow::get))
         .route("/table/{name}", get(pages::table::get))
+        .route("/metrics", get(pages::metric::list))
+        .route("/metric/{name}", get(pages::metric::get))
         .route("/evidence", get(pages::evidence::get))
         .route("/code", get(pages::code::get))
         .route("/sql", get(pages::sql::get))

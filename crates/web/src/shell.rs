@@ -69,7 +69,13 @@ pub(crate) const RAIL: &[(&str, &[Room])] = &[
     ),
     (
         "Check",
-        &[("/tables", "Tables", "b"), ("/sql", "SQL", "q"), ("/trust", "Trust", "t"), ("/glossary", "Glossary", "g")],
+        &[
+            ("/metrics", "Metrics", "v"),
+            ("/tables", "Tables", "b"),
+            ("/sql", "SQL", "q"),
+            ("/trust", "Trust", "t"),
+            ("/glossary", "Glossary", "g"),
+        ],
     ),
 ];
 

@@ -11,7 +11,7 @@ use driven::{Browser, CONTROL, DOWN, ENTER, ESCAPE, LEFT, RIGHT, TAB, UP};
 use serde_json::json;
 
 /// One page of each kind.
-const PAGES: [&str; 25] = [
+const PAGES: [&str; 27] = [
     "/",
     "/search?q=endpoint_identification_algorithm",
     "/changes",
@@ -29,6 +29,8 @@ const PAGES: [&str; 25] = [
     "/health",
     "/tables",
     "/table/components",
+    "/metrics",
+    "/metric/code-lines",
     "/sql?q=select%20name%2C%20code_lines%20from%20components",
     "/trust",
     "/glossary",

@@ -75,6 +75,8 @@ fn every_link_leads_somewhere() {
         "sql",
         "table",
         "tables",
+        "metric",
+        "metrics",
         "trust",
         "glossary",
         "help",
@@ -83,6 +85,23 @@ fn every_link_leads_somewhere() {
     ] {
         assert!(kinds.get(kind).is_some_and(|n| *n > 0), "no link leads to /{kind}: {kinds:?}");
     }
+}
+
+#[test]
+fn a_metric_opens_to_its_rows() {
+    let site = Site::shop();
+    let page = site.get("/metric/code-lines").body;
+    for expect in ["How much code is there?", "Rows behind", "The question in SQL", "href=\"/metrics\""] {
+        assert!(page.contains(expect), "{expect}: {page}");
+    }
+    let data = site.get("/metric/code-lines.json");
+    let json: serde_json::Value = serde_json::from_str(&data.body).expect("JSON");
+    assert!(json["values"].as_array().is_some_and(|v| !v.is_empty()) && json["rows"][0]["path"].is_string(), "{json}");
+    // What is over work items lists what it leaves out, though there are none here.
+    let none = site.get("/metric/issue-lead-time").body;
+    assert!(none.contains("There is no value here") && none.contains("Nothing is left out"), "{none}");
+    assert_eq!(site.get("/metric/no-such").status, 404);
+    assert_eq!(site.get("/metric/code-lines?repo=no-such").status, 200);
 }
 
 #[test]

@@ -10,7 +10,7 @@ use sightline_tell::address::encoded;
 use sightline_web::{Options, Server, WebError};
 
 /// Every kind of page, with something to find in it.
-const PAGES: [&str; 28] = [
+const PAGES: [&str; 30] = [
     "/",
     "/changes?since=2026-01-01",
     "/map",
@@ -24,6 +24,8 @@ const PAGES: [&str; 28] = [
     "/health",
     "/tables",
     "/table/components",
+    "/metrics",
+    "/metric/code-lines",
     "/table/commits.csv",
     "/trust",
     "/sql?q=select%20name%20from%20components",

@@ -92,7 +92,7 @@ pub(crate) fn run(command: &Forecast, global: &Global) -> Result<Exit> {
         let Some(series) = series::read_by(&session, name, groups)? else { continue };
         let series = match &ids {
             None => series,
-            Some(ids) => match series.with_group(members.unwrap_or(QUERY), &keys_of(ids, name)) {
+            Some(ids) => match series.with_group(members.unwrap_or(QUERY), &series::keys_of(ids, name)) {
                 Some(series) => series,
                 None => continue,
             },
@@ -136,25 +136,6 @@ pub(crate) fn run(command: &Forecast, global: &Global) -> Result<Exit> {
         return Err(named::none_of(group, name, &milestones, "`sightline forecast` shows those with open items"));
     }
     named::print(&answers::forecast(&found, command.explain, output::width()), global)
-}
-
-/// Keys of those of the items a query gives that may belong to a stream. Ids lead to keys: `issue:PAY-1` and
-/// `issue:shop#1` end with them, and the latter says in which data set; a key alone may be of any.
-fn keys_of(ids: &[String], stream: &str) -> Vec<String> {
-    let key = |id: &String| {
-        let Some((kind, rest)) = id.split_once(':') else { return Some(id.clone()) };
-        if (kind == "pull") != stream.ends_with("/pulls") {
-            return None;
-        }
-        match rest.split_once('#') {
-            None => Some(rest.to_owned()),
-            Some((repo, number)) => {
-                let is_here = stream.strip_prefix(repo).is_some_and(|rest| rest.starts_with('/'));
-                is_here.then(|| format!("#{number}"))
-            }
-        }
-    };
-    ids.iter().filter_map(key).collect()
 }
 
 /// What is asked of one stream; `members` names the group of the items that were asked for one by one.

@@ -59,8 +59,10 @@ fn list(metrics: &[Metric], global: &Global) -> Result<Exit> {
         return Ok(Exit::Done);
     }
     let mut text = String::new();
+    let widest = |of: &dyn Fn(&Metric) -> usize| metrics.iter().map(of).max().unwrap_or(0);
+    let (ids, units) = (widest(&|m| m.id.len()), widest(&|m| m.unit.len()));
     for metric in metrics {
-        put(&mut text, format_args!("{:28} {:14} {}\n", metric.id, metric.unit, metric.question));
+        put(&mut text, format_args!("{:ids$}  {:units$}  {}\n", metric.id, metric.unit, metric.question));
     }
     text += "\n`sightline metrics ID` shows values, `sightline why ID` the definition, SQL and rows.\n";
     output::data(&text)?;

@@ -6,7 +6,7 @@ use sightline_facts::arrow::array::RecordBatch;
 use sightline_facts::rows::first_rows;
 use sightline_facts::session::{Session, Value};
 use sightline_facts::tables::claims::ClaimsView;
-use sightline_measure::Metric;
+use sightline_measure::{LeftOut, Metric};
 use sightline_scan::settings;
 use sightline_tell::render;
 
@@ -20,7 +20,7 @@ use crate::{output, place};
 /// What stands behind a number or a sentence: definition, query, rows
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Examples:\n  sightline why code-lines\n  sightline why bus-factor --limit 5\n  sightline why start/size            a sentence, by its id or how it begins"
+    after_help = "Examples:\n  sightline why code-lines\n  sightline why issue-lead-time      with what is left out of it, and why\n  sightline why bus-factor --limit 5\n  sightline why start/size            a sentence, by its id or how it begins"
 )]
 pub(crate) struct Why {
     /// Id of a metric, or of a sentence (`sightline sql "select claim, text from claims"` lists them)
@@ -72,34 +72,22 @@ fn claims(session: &Session, id: &str) -> Result<Vec<RecordBatch>> {
 }
 
 fn why_metric(metric: &Metric, command: &Why, session: &Session, global: &Global) -> Result<Exit> {
-    let (repo, subject) = (command.repo.as_deref(), command.subject.as_deref());
-    let asked = "from metrics where metric = :id and (:repo is null or repo = :repo) \
-                 and (:subject is null or subject = :subject)";
-    let parameters = [
-        ("id", Value::Text(&metric.id)),
-        ("repo", repo.map_or(Value::Null, Value::Text)),
-        ("subject", subject.map_or(Value::Null, Value::Text)),
-    ];
-    let values = format!("select repo, subject, value, unit, n {asked} order by repo, subject");
-    let values = session.query_with(&values, &parameters)?;
-    let n_values: usize = values.iter().map(RecordBatch::num_rows).sum();
-    // All rows of all values can be millions; one value, the one with most behind it, shows what they are.
-    let one = format!("select repo, subject, n {asked} order by n desc, repo, subject limit 1");
-    let one = session.query_with(&one, &parameters)?;
-    let (repo, subject) = (text_at(&one, "repo"), text_at(&one, "subject"));
-    let rows = if n_values == 0 {
-        Vec::new()
-    } else {
-        sightline_measure::rows_behind(session, metric, repo.as_deref(), subject.as_deref())?
-    };
-    let total: usize = rows.iter().map(RecordBatch::num_rows).sum();
-    let shown = first_rows(&rows, command.limit);
+    let found = sightline_measure::behind(session, metric, command.repo.as_deref(), command.subject.as_deref())?;
+    let count = |batches: &[RecordBatch]| batches.iter().map(RecordBatch::num_rows).sum::<usize>();
+    let (n_values, total) = (count(&found.values), count(&found.rows));
+    let (values, left_out) = (&found.values, &found.left_out);
+    let shown = first_rows(&found.rows, command.limit);
     if global.json {
         output::json(&serde_json::json!({
             "id": metric.id, "question": metric.question, "unit": metric.unit, "better": metric.better.word(),
             "source": metric.source, "doc": metric.doc, "sql": metric.sql, "rows_sql": metric.rows,
-            "values": render::rows_json(&values), "rows_of": { "repo": repo, "subject": subject },
+            "values": render::rows_json(values), "rows_of": { "repo": found.of.0, "subject": found.of.1 },
             "rows": render::rows_json(&shown), "n_rows": total,
+            "left_out": left_out.as_ref().map(|left| serde_json::json!({
+                "sql": metric.left_out, "n": left.n,
+                "reasons": left.reasons.iter().map(|(reason, n)| serde_json::json!({ "reason": reason, "n": n })).collect::<Vec<_>>(),
+                "rows": render::rows_json(&first_rows(&left.rows, command.limit)),
+            })),
         }))?;
         return Ok(Exit::Done);
     }
@@ -113,7 +101,7 @@ fn why_metric(metric: &Metric, command: &Why, session: &Session, global: &Global
     put(&mut text, format_args!("\nSQL:\n{}\n", indent(&metric.sql)));
     put(
         &mut text,
-        format_args!("\nValues ({n_values}):\n{}", render::table(&first_rows(&values, command.limit), width)),
+        format_args!("\nValues ({n_values}):\n{}", render::table(&first_rows(values, command.limit), width)),
     );
     if n_values > command.limit {
         put(
@@ -121,14 +109,14 @@ fn why_metric(metric: &Metric, command: &Why, session: &Session, global: &Global
             format_args!("{} more values; `sightline metrics {}` shows all\n", n_values - command.limit, metric.id),
         );
     }
+    let of = found.name();
     if n_values > 0 {
-        let of = [repo, subject].into_iter().flatten().collect::<Vec<_>>().join(" / ");
         put(
             &mut text,
             format_args!(
                 "\nRows behind {} ({total}):\n{}",
                 sightline_tell::text::visible(&of),
-                render::table(&shown, width)
+                render::brief_table(&shown, width)
             ),
         );
         if total > command.limit {
@@ -138,15 +126,27 @@ fn why_metric(metric: &Metric, command: &Why, session: &Session, global: &Global
             text += "`--subject` and `--repo` choose another value\n";
         }
     }
+    if let Some(left) = left_out {
+        put_left_out(&mut text, left, &of, command.limit, width);
+    }
     output::data(&text)?;
     Ok(Exit::Done)
 }
 
-/// A column of the first row.
-fn text_at(batches: &[RecordBatch], column: &str) -> Option<String> {
-    use sightline_facts::arrow::array::{Array, AsArray};
-    let column = batches.first()?.column_by_name(column)?.as_string_opt::<i32>()?;
-    (!column.is_empty() && !column.is_null(0)).then(|| column.value(0).to_owned())
+/// What the metric leaves out, by reason and then row by row.
+fn put_left_out(text: &mut String, left: &LeftOut, of: &str, limit: usize, width: usize) {
+    let of = if of.is_empty() { String::new() } else { format!(" of {}", sightline_tell::text::visible(of)) };
+    if left.n == 0 {
+        return put(text, format_args!("\nNothing is left out{of}.\n"));
+    }
+    put(text, format_args!("\nLeft out{of} ({}):\n", left.n));
+    for (reason, n) in &left.reasons {
+        put(text, format_args!("  {n:>7}  {}\n", sightline_tell::text::visible(reason)));
+    }
+    put(text, format_args!("{}", render::brief_table(&first_rows(&left.rows, limit), width)));
+    if left.n > limit {
+        put(text, format_args!("{} more that are left out; `--limit N` shows more\n", left.n - limit));
+    }
 }
 
 fn indent(sql: &str) -> String {

@@ -1,6 +1,8 @@
 //! Runs the program as a user would, on its own workspace and with nothing of this user's settings.
 #![allow(dead_code, clippy::allow_attributes, reason = "each test file uses a part of it")]
 
+pub(crate) mod tracker;
+
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 

@@ -5,7 +5,6 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use sightline_facts::arrow::array::RecordBatch;
 use sightline_facts::rows::first_rows;
-use sightline_facts::session::Value as Parameter;
 use sightline_facts::tables::ALL;
 use sightline_search::Kind;
 use sightline_tell::answers::names;
@@ -150,26 +149,10 @@ pub(super) fn metric(state: &State, given: &Metric) -> Result<Reply, ToolError> 
         names::none_of("metric", id, &known, "`explain_metric` without an id lists them")
     })?;
     let facts = state.facts()?;
-    let parameters = [
-        ("id", Parameter::Text(&metric.id)),
-        ("repo", given.repo.as_deref().map_or(Parameter::Null, Parameter::Text)),
-        ("subject", given.subject.as_deref().map_or(Parameter::Null, Parameter::Text)),
-    ];
-    let asked = "from metrics where metric = :id and (:repo is null or repo = :repo) \
-                 and (:subject is null or subject = :subject)";
-    let values = format!("select repo, subject, value, unit, n {asked} order by repo, subject limit {MOST_ROWS}");
-    let values = facts.session.query_with(&values, &parameters)?;
-    // Rows of all values can be millions; those of one value show what they are.
-    let one = format!("select repo, subject {asked} order by n desc, repo, subject limit 1");
-    let one = render::rows_json(&facts.session.query_with(&one, &parameters)?);
-    let of = |key: &str| one[0][key].as_str();
-    let behind = if one[0].is_object() {
-        sightline_measure::rows_behind(&facts.session, metric, of("repo"), of("subject"))?
-    } else {
-        Vec::new()
-    };
+    let found = sightline_measure::behind(&facts.session, metric, given.repo.as_deref(), given.subject.as_deref())?;
+    let (values, behind) = (first_rows(&found.values, MOST_ROWS), &found.rows);
     let n_behind: usize = behind.iter().map(RecordBatch::num_rows).sum();
-    let behind = first_rows(&behind, 20);
+    let behind = first_rows(behind, 20);
     let mut text = format!(
         "{}\n\n{}\n\nUnit: {}\nBetter: {}\nSource: {}\n\nSQL:\n{}\n\nValues:\n{}",
         metric.question,
@@ -181,13 +164,23 @@ pub(super) fn metric(state: &State, given: &Metric) -> Result<Reply, ToolError> 
         render::table(&first_rows(&values, 50), WIDTH)
     );
     if n_behind > 0 {
-        let subject = [of("repo"), of("subject")].into_iter().flatten().map(visible).collect::<Vec<_>>().join(" / ");
-        put(&mut text, format_args!("\nRows behind {subject} ({n_behind}):\n{}", render::table(&behind, WIDTH)));
+        let subject = visible(&found.name());
+        put(&mut text, format_args!("\nRows behind {subject} ({n_behind}):\n{}", render::brief_table(&behind, WIDTH)));
     }
+    if let Some(left) = found.left_out.as_ref().filter(|left| left.n > 0) {
+        let reasons = left.reasons.iter().map(|(reason, n)| format!("{n}: {}", visible(reason))).collect::<Vec<_>>();
+        put(&mut text, format_args!("\nLeft out ({}): {}\n", left.n, reasons.join("; ")));
+        put(&mut text, format_args!("{}", render::brief_table(&first_rows(&left.rows, 20), WIDTH)));
+    }
+    let left_out = found.left_out.as_ref().map(|left| {
+        let reasons: Vec<Value> = left.reasons.iter().map(|(reason, n)| json!({ "reason": reason, "n": n })).collect();
+        json!({ "n": left.n, "reasons": reasons, "rows": render::rows_json(&first_rows(&left.rows, 20)) })
+    });
     let data = json!({
         "id": metric.id, "question": metric.question, "unit": metric.unit, "better": metric.better.word(),
         "source": metric.source, "doc": metric.doc, "sql": metric.sql, "values": render::rows_json(&values),
-        "rows_of": one[0], "rows": render::rows_json(&behind), "n_rows": n_behind,
+        "rows_of": { "repo": found.of.0, "subject": found.of.1 }, "rows": render::rows_json(&behind), "n_rows": n_behind,
+        "left_out": left_out,
     });
     Ok(Reply::new(text, data))
 }

@@ -2,6 +2,7 @@
 
 use schemars::JsonSchema;
 use serde::Deserialize;
+use sightline_plan::initiatives;
 use sightline_tell::answers::{self, Answer, NameError, names};
 use sightline_tell::{TellError, render};
 
@@ -69,6 +70,8 @@ pub(super) struct Forecast {
     stream: Option<String>,
     /// Milestone or version by its name; all, and the next items, when left out.
     milestone: Option<String>,
+    /// Initiative or project by its name, instead of a milestone: when will nothing that is open of it be left?
+    initiative: Option<String>,
 }
 
 /// Arguments of `report_section`.
@@ -92,6 +95,19 @@ pub(super) fn blockers(state: &State, given: &Stream) -> Result<Reply, ToolError
 
 pub(super) fn forecast(state: &State, given: &Forecast) -> Result<Reply, ToolError> {
     let facts = state.facts()?;
+    if let Some(name) = given.initiative.as_deref().map(str::trim) {
+        let known = initiatives::names(&facts.session)?;
+        if !known.iter().any(|k| k == name) {
+            let list = "`sql` with `select kind, name from initiatives` shows them";
+            return Err(names::none_of("initiative or project", name, &known, list).into());
+        }
+        let found = answers::of_initiative(&facts.session, name, true, WIDTH)?.ok_or_else(|| {
+            ToolError::Arguments(format!(
+                "no issue that was read belongs to a project of `{name}`\nhelp: `issues.components` names the projects of each"
+            ))
+        })?;
+        return Ok(found.into());
+    }
     let stream = given.stream.as_deref().map(str::trim);
     Ok(answers::foretold(&facts.session, stream, given.milestone.as_deref().map(str::trim), WIDTH)?.into())
 }

@@ -37,7 +37,8 @@ fn reader_hash(options: &ScanOptions<'_>) -> String {
         &gaps::SPEC,
     ];
     let versions = specs.map(|s| s.version);
-    let key = format!("{} {versions:?} {:?} {:?}", trackers::VERSION, options.as_of, options.statuses);
+    let said = (options.statuses, options.jira_fields);
+    let key = format!("{} {versions:?} {:?} {said:?}", trackers::VERSION, options.as_of);
     blake3::hash(key.as_bytes()).to_hex()[..16].to_owned()
 }
 
@@ -107,6 +108,7 @@ pub(super) fn scan(
         now: options.now,
         as_of: options.as_of,
         statuses: options.statuses,
+        jira_fields: options.jira_fields,
         progress: options.progress,
         stop: options.stop,
     })?;

@@ -45,12 +45,22 @@ pub(super) struct Job {
     steps: Count,
 }
 
-fn state(status: &Text) -> &'static str {
-    match status.get() {
-        Some("completed") => "completed",
-        Some("in_progress") => "running",
-        _ => "queued",
+/// Whether it waits, runs or is over. What has a result is over, whatever its status says: some exports repeat the result
+/// there, and some write both in capitals.
+fn state(status: &Text, result: Option<&str>) -> &'static str {
+    let is = |word: &str| status.get().is_some_and(|status| status.eq_ignore_ascii_case(word));
+    if is("completed") || result.is_some() {
+        "completed"
+    } else if is("in_progress") {
+        "running"
+    } else {
+        "queued"
     }
+}
+
+/// The result in the words of the interface, which are small.
+fn result(conclusion: &Text) -> Option<String> {
+    conclusion.get().map(str::to_ascii_lowercase)
 }
 
 impl Tells for Run {
@@ -66,7 +76,8 @@ impl Tells for Run {
     fn tell(&self, place: Place<'_>, rows: &mut TrackerRows, told: &mut Told) {
         told.created(self.created_at.0.unwrap_or_default());
         told.saw(self.updated_at.0);
-        let status = state(&self.status);
+        let result = result(&self.conclusion);
+        let status = state(&self.status, result.as_deref());
         rows.pipelines.push(&PipelineRow {
             repo: place.repo,
             pipeline: &format!("run:{}", self.id.get().unwrap_or_default()),
@@ -78,7 +89,7 @@ impl Tells for Run {
             branch: self.head_branch.get(),
             sha: self.head_sha.get(),
             status,
-            result: self.conclusion.get(),
+            result: result.as_deref(),
             actor: name(self.actor.as_ref()),
             created_at: self.created_at.0,
             started_at: self.started_at.0,
@@ -97,7 +108,7 @@ impl Tells for Job {
     }
 
     fn id(&self) -> String {
-        self.id.get().unwrap_or_default().to_owned()
+        self.id.owned()
     }
 
     fn tell(&self, place: Place<'_>, rows: &mut TrackerRows, told: &mut Told) {
@@ -105,6 +116,7 @@ impl Tells for Job {
             told.created(at);
         }
         told.saw(self.completed_at.0);
+        let result = result(&self.conclusion);
         rows.pipelines.push(&PipelineRow {
             repo: place.repo,
             pipeline: &format!("job:{}", self.id.get().unwrap_or_default()),
@@ -115,8 +127,8 @@ impl Tells for Job {
             attempt: self.run_attempt.0.unwrap_or(1),
             branch: self.head_branch.get(),
             sha: self.head_sha.get(),
-            status: state(&self.status),
-            result: self.conclusion.get(),
+            status: state(&self.status, result.as_deref()),
+            result: result.as_deref(),
             created_at: self.created_at.0,
             started_at: self.started_at.0,
             finished_at: self.completed_at.0,

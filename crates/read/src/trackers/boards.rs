@@ -7,7 +7,7 @@ use serde::Deserialize;
 use sightline_facts::tables::issue_events::IssueEventRow;
 use sightline_facts::time::DAY;
 
-use super::fields::{At, Count, EventAt, List, Named, Text, name};
+use super::fields::{At, Count, EventAt, List, Named, Text, first_missing, name};
 use super::{Place, Tells, Told};
 use crate::rows::TrackerRows;
 
@@ -207,15 +207,11 @@ impl<'a> Standing<'a> {
 
 impl Tells for ProjectItem {
     fn missing(&self) -> Option<&'static str> {
-        match (self.id.get(), self.number.0) {
-            (None, _) => Some("id"),
-            (_, None) => Some("project_item"),
-            _ => None,
-        }
+        first_missing([("id", self.id.get().is_some()), ("project_item", self.number.0.is_some())])
     }
 
     fn id(&self) -> String {
-        self.id.get().unwrap_or_default().to_owned()
+        self.id.owned()
     }
 
     /// What it says of its issue the issue's own rows hold; the iteration is one also when no issue is left in it.

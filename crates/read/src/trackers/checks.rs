@@ -3,7 +3,7 @@
 use serde::Deserialize;
 use sightline_facts::tables::pipelines::PipelineRow;
 
-use super::fields::{At, Count, Text};
+use super::fields::{At, Count, Text, first_missing};
 use super::{Place, Tells, Told};
 use crate::rows::TrackerRows;
 
@@ -26,15 +26,11 @@ pub(super) struct Check {
 
 impl Tells for Check {
     fn missing(&self) -> Option<&'static str> {
-        match (self.id.get(), self.name.get()) {
-            (None, _) => Some("id"),
-            (_, None) => Some("check"),
-            _ => None,
-        }
+        first_missing([("id", self.id.get().is_some()), ("check", self.name.get().is_some())])
     }
 
     fn id(&self) -> String {
-        self.id.get().unwrap_or_default().to_owned()
+        self.id.owned()
     }
 
     fn tell(&self, place: Place<'_>, rows: &mut TrackerRows, told: &mut Told) {

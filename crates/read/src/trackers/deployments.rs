@@ -51,7 +51,7 @@ impl Tells for Deployment {
     }
 
     fn id(&self) -> String {
-        self.id.get().unwrap_or_default().to_owned()
+        self.id.owned()
     }
 
     fn tell(&self, place: Place<'_>, rows: &mut TrackerRows, told: &mut Told) {

@@ -44,6 +44,11 @@ impl Text {
         self.0.as_deref()
     }
 
+    /// The text, empty where there is none.
+    pub(super) fn owned(&self) -> String {
+        self.0.clone().unwrap_or_default()
+    }
+
     pub(super) fn is(&self, word: &str) -> bool {
         self.0.as_deref() == Some(word)
     }
@@ -378,11 +383,12 @@ impl<'de, T: Deserialize<'de>> Deserialize<'de> for List<T> {
 
 /// What a record lacks of the two keys without which it says nothing: its id, and when it came to be.
 pub(super) fn without_id_or_start(id: &Text, created_at: &At) -> Option<&'static str> {
-    match (id.get(), created_at.0) {
-        (None, _) => Some("id"),
-        (_, None) => Some("created_at"),
-        _ => None,
-    }
+    first_missing([("id", id.get().is_some()), ("created_at", created_at.0.is_some())])
+}
+
+/// The first of some keys that a record does not hold; each with whether it is there.
+pub(super) fn first_missing<const N: usize>(keys: [(&'static str, bool); N]) -> Option<&'static str> {
+    keys.into_iter().find(|(_, is_there)| !is_there).map(|(key, _)| key)
 }
 
 #[cfg(test)]

@@ -9,7 +9,7 @@ use sightline_facts::tables::pulls::PullRow;
 use sightline_facts::tables::reviews::ReviewRow;
 
 use super::boards::Standing;
-use super::fields::{At, Count, EventAt, List, Named, Said, Text, joined, name};
+use super::fields::{At, Count, EventAt, List, Named, Said, Text, first_missing, joined, name};
 use super::{Place, Tells, Told};
 use crate::rows::TrackerRows;
 
@@ -145,11 +145,7 @@ impl<'de> Deserialize<'de> for Length {
 
 impl Tells for Item {
     fn missing(&self) -> Option<&'static str> {
-        match (self.number.0, self.created_at.0) {
-            (None, _) => Some("number"),
-            (_, None) => Some("created_at"),
-            _ => None,
-        }
+        first_missing([("number", self.number.0.is_some()), ("created_at", self.created_at.0.is_some())])
     }
 
     fn id(&self) -> String {

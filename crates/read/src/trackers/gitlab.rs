@@ -6,7 +6,7 @@ use sightline_facts::tables::deployments::DeploymentRow;
 use sightline_facts::tables::pipelines::PipelineRow;
 
 use super::deployments::environment;
-use super::fields::{At, Count, List, Named, Text, name, without_id_or_start};
+use super::fields::{At, Count, List, Named, Text, first_missing, name, without_id_or_start};
 use super::releases::{Commit, push_changes};
 use super::{Place, Tells, Told, github};
 use crate::rows::TrackerRows;
@@ -110,11 +110,7 @@ impl Item {
 
 impl Tells for Item {
     fn missing(&self) -> Option<&'static str> {
-        match (self.iid.0, self.created_at.0) {
-            (None, _) => Some("iid"),
-            (_, None) => Some("created_at"),
-            _ => None,
-        }
+        first_missing([("iid", self.iid.0.is_some()), ("created_at", self.created_at.0.is_some())])
     }
 
     fn id(&self) -> String {
@@ -149,7 +145,7 @@ impl Tells for Pipeline {
     }
 
     fn id(&self) -> String {
-        self.id.get().unwrap_or_default().to_owned()
+        self.id.owned()
     }
 
     fn tell(&self, place: Place<'_>, rows: &mut TrackerRows, told: &mut Told) {
@@ -214,7 +210,7 @@ impl Tells for Deployment {
     }
 
     fn id(&self) -> String {
-        self.id.get().unwrap_or_default().to_owned()
+        self.id.owned()
     }
 
     fn tell(&self, place: Place<'_>, rows: &mut TrackerRows, told: &mut Told) {

@@ -3,7 +3,7 @@
 use serde::Deserialize;
 use sightline_facts::tables::incidents::IncidentRow;
 
-use super::fields::{At, EventAt, List, Named, Text, joined, name, without_id_or_start};
+use super::fields::{At, EventAt, List, Named, Text, first_missing, joined, name, without_id_or_start};
 use super::{Place, Tells, Told};
 use crate::rows::TrackerRows;
 
@@ -101,7 +101,7 @@ impl Tells for PagerDuty {
     }
 
     fn id(&self) -> String {
-        self.id.get().unwrap_or_default().to_owned()
+        self.id.owned()
     }
 
     fn tell(&self, place: Place<'_>, rows: &mut TrackerRows, told: &mut Told) {
@@ -142,15 +142,11 @@ impl Tells for PagerDuty {
 
 impl Tells for Opsgenie {
     fn missing(&self) -> Option<&'static str> {
-        match (self.id.get(), self.created_at.0) {
-            (None, _) => Some("id"),
-            (_, None) => Some("createdAt"),
-            _ => None,
-        }
+        first_missing([("id", self.id.get().is_some()), ("createdAt", self.created_at.0.is_some())])
     }
 
     fn id(&self) -> String {
-        self.id.get().unwrap_or_default().to_owned()
+        self.id.owned()
     }
 
     fn tell(&self, place: Place<'_>, rows: &mut TrackerRows, told: &mut Told) {
@@ -186,7 +182,7 @@ impl Tells for Statuspage {
     }
 
     fn id(&self) -> String {
-        self.id.get().unwrap_or_default().to_owned()
+        self.id.owned()
     }
 
     fn tell(&self, place: Place<'_>, rows: &mut TrackerRows, told: &mut Told) {

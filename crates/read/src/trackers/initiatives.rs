@@ -4,7 +4,7 @@ use serde::Deserialize;
 use sightline_facts::tables::initiative_updates::InitiativeUpdateRow;
 use sightline_facts::tables::initiatives::InitiativeRow;
 
-use super::fields::{At, Count, EventAt, List, Named, Text, joined};
+use super::fields::{At, Count, EventAt, List, Named, Text, first_missing, joined};
 use super::{Place, Tells, Told};
 use crate::rows::TrackerRows;
 
@@ -71,12 +71,11 @@ impl Initiative {
 
 impl Tells for Initiative {
     fn missing(&self) -> Option<&'static str> {
-        match (self.id.get(), self.name.get(), self.created_at.0) {
-            (None, ..) => Some("id"),
-            (_, None, _) => Some("initiative"),
-            (_, _, None) => Some("created_at"),
-            _ => None,
-        }
+        first_missing([
+            ("id", self.id.get().is_some()),
+            ("initiative", self.name.get().is_some()),
+            ("created_at", self.created_at.0.is_some()),
+        ])
     }
 
     fn id(&self) -> String {

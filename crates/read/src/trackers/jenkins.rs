@@ -3,7 +3,7 @@
 use serde::Deserialize;
 use sightline_facts::tables::pipelines::PipelineRow;
 
-use super::fields::{Count, List, Named, Text, name};
+use super::fields::{Count, List, Named, Text, first_missing, name};
 use super::{Place, Tells, Told};
 use crate::rows::TrackerRows;
 
@@ -63,11 +63,7 @@ fn trigger(cause: &str) -> &str {
 
 impl Tells for Build {
     fn missing(&self) -> Option<&'static str> {
-        match (self.number.0, self.timestamp.0) {
-            (None, _) => Some("number"),
-            (_, None) => Some("timestamp"),
-            _ => None,
-        }
+        first_missing([("number", self.number.0.is_some()), ("timestamp", self.timestamp.0.is_some())])
     }
 
     fn id(&self) -> String {

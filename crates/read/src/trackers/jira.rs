@@ -1,5 +1,7 @@
 //! Issues of Jira, as its search gives them with `expand=changelog`.
 
+mod site;
+
 use std::collections::BTreeSet;
 
 use serde::Deserialize;
@@ -7,9 +9,11 @@ use sightline_facts::tables::issue_events::IssueEventRow;
 use sightline_facts::tables::issue_links::IssueLinkRow;
 use sightline_facts::tables::issues::IssueRow;
 
-use super::fields::{At, EventAt, List, Named, Said, Text, joined, name};
+use super::fields::{At, EventAt, List, Named, Said, Text, first_missing, joined, name};
 use super::{Place, Tells, Told};
 use crate::rows::TrackerRows;
+use site::Own;
+pub(super) use site::Site;
 
 #[derive(Deserialize, Default)]
 #[serde(default)]
@@ -20,6 +24,8 @@ pub(super) struct Issue {
     fields: Fields,
     changelog: Changelog,
     comments: List<Comment>,
+    #[serde(skip)]
+    own: Own,
 }
 
 #[derive(Deserialize, Default)]
@@ -120,15 +126,11 @@ struct Comment {
 
 impl Tells for Issue {
     fn missing(&self) -> Option<&'static str> {
-        match (self.key.get(), self.fields.created.0) {
-            (None, _) => Some("key"),
-            (_, None) => Some("created"),
-            _ => None,
-        }
+        first_missing([("key", self.key.get().is_some()), ("created", self.fields.created.0.is_some())])
     }
 
     fn id(&self) -> String {
-        self.key.get().unwrap_or_default().to_owned()
+        self.key.owned()
     }
 
     fn tell(&self, place: Place<'_>, rows: &mut TrackerRows, told: &mut Told) {
@@ -143,7 +145,7 @@ impl Tells for Issue {
         for version in &fields.fix_versions.0 {
             told.milestone(project, "version", version, place);
         }
-        for sprint in &fields.sprints.0 {
+        for sprint in fields.sprints.0.iter().chain(&self.own.sprints(place.jira)) {
             told.milestone(project, "sprint", sprint, place);
         }
         let none = Status::default();
@@ -164,14 +166,14 @@ impl Tells for Issue {
             status_basis: basis,
             resolution: name(fields.resolution.as_ref()),
             priority: name(fields.priority.as_ref()),
-            points: fields.story_points,
+            points: fields.story_points.or_else(|| self.own.points(place.jira)),
             author: name(fields.reporter.as_ref()),
             assignee: name(fields.assignee.as_ref()),
             n_assignees: i64::from(name(fields.assignee.as_ref()).is_some()),
             labels: joined(&fields.labels.0).as_deref(),
             components: joined(&fields.components.0).as_deref(),
             milestone: joined(&fields.fix_versions.0).as_deref(),
-            parent: fields.parent.as_ref().and_then(|p| p.key.get()),
+            parent: fields.parent.as_ref().and_then(|p| p.key.get()).or_else(|| self.own.epic(place.jira)),
             created_at,
             updated_at: fields.updated.0,
             done_at: fields.resolutiondate.0,
@@ -190,6 +192,11 @@ impl Tells for Issue {
 }
 
 impl Issue {
+    /// Reads the fields that the site made for itself; `bytes` are those of the record.
+    pub(super) fn read_own(&mut self, bytes: &[u8]) {
+        self.own = Own::of(bytes);
+    }
+
     /// The change log, oldest first: the interface of the cloud gives it newest first.
     fn histories(&self) -> Vec<&History> {
         let mut all: Vec<&History> = self.changelog.histories.0.iter().collect();
@@ -230,6 +237,8 @@ impl Issue {
             line_end: place.line_end,
             ..IssueEventRow::default()
         };
+        // The log says nothing of categories; what the site says of a status now holds for its past too.
+        let category = |status: &str| place.category(status, place.jira.category(status)).0;
         let mut position = 0;
         let mut push = |row: IssueEventRow<'_>| {
             rows.issue_events.push(&IssueEventRow { position, ..row });
@@ -240,7 +249,7 @@ impl Issue {
             at: created_at,
             kind: "created",
             to_value: Some(first_status),
-            category: Some(place.category(first_status, None).0),
+            category: Some(category(first_status)),
             actor: name(reporter),
             is_bot: reporter.is_some_and(Named::is_bot),
             ..base
@@ -281,7 +290,7 @@ impl Issue {
                     continue;
                 }
                 let kind = if field == "summary" { "renamed" } else { &field.to_lowercase().replace(' ', "-") };
-                let category = to.filter(|_| kind == "status").map(|to| place.category(to, None).0);
+                let category = to.filter(|_| kind == "status").map(category);
                 push(IssueEventRow { kind, from_value: from, to_value: to, category, ..base });
             }
         }
@@ -337,6 +346,9 @@ impl Issue {
                     ..base
                 });
             }
+        }
+        if let Some(to_key) = self.own.epic(place.jira).filter(|_| self.fields.parent.is_none()) {
+            rows.issue_links.push(&IssueLinkRow { to_key, kind: "part-of", type_name: "epic", ..base });
         }
     }
 }

@@ -5,7 +5,7 @@ use sightline_facts::tables::issue_events::IssueEventRow;
 use sightline_facts::tables::issue_links::IssueLinkRow;
 use sightline_facts::tables::issues::IssueRow;
 
-use super::fields::{At, EventAt, List, Named, Text, joined, name};
+use super::fields::{At, EventAt, List, Named, Text, first_missing, joined, name};
 use super::{Place, Tells, Told};
 use crate::rows::TrackerRows;
 
@@ -114,15 +114,11 @@ impl Cycle {
 
 impl Tells for Issue {
     fn missing(&self) -> Option<&'static str> {
-        match (self.identifier.get(), self.created_at.0) {
-            (None, _) => Some("identifier"),
-            (_, None) => Some("createdAt"),
-            _ => None,
-        }
+        first_missing([("identifier", self.identifier.get().is_some()), ("createdAt", self.created_at.0.is_some())])
     }
 
     fn id(&self) -> String {
-        self.identifier.get().unwrap_or_default().to_owned()
+        self.identifier.owned()
     }
 
     fn tell(&self, place: Place<'_>, rows: &mut TrackerRows, told: &mut Told) {

@@ -21,7 +21,7 @@ impl Tells for Missing {
     }
 
     fn id(&self) -> String {
-        self.what.get().unwrap_or_default().to_owned()
+        self.what.owned()
     }
 
     fn tell(&self, place: Place<'_>, rows: &mut TrackerRows, _told: &mut Told) {

@@ -17,6 +17,7 @@ use sightline_facts::time::DAY;
 use sightline_facts::{FactsError, spec::TableSpec};
 
 use super::boards::Boards;
+use super::jira::Site;
 use super::records::{Record, Records};
 use super::status::Statuses;
 use super::table::Projects;
@@ -44,6 +45,8 @@ pub(crate) struct Reading<'a> {
     pub(crate) as_of: Option<i64>,
     /// What people say that statuses mean.
     pub(crate) statuses: &'a Statuses,
+    /// Examples of what the fields of a Jira site hold, where the user gives some.
+    pub(crate) jira_fields: Option<&'a str>,
     pub(crate) progress: &'a dyn Progress,
     pub(crate) stop: &'a AtomicBool,
 }
@@ -104,6 +107,7 @@ pub(crate) fn read(reading: &Reading<'_>) -> Result<Outcome, ScanError> {
     let files = reading.files.iter().map(|path| Ok((path, format_of(path)?))).collect::<Result<Vec<_>, ScanError>>()?;
     let projects = projects(&files)?;
     let boards = boards(&files)?;
+    let jira = jira_site(&files, reading.jira_fields)?;
     reading.progress.stage(reading.repo, "records", None);
     for (path, format) in files {
         let name = path.file_name().map(|n| visible_path(n.as_encoded_bytes()).into_owned()).unwrap_or_default();
@@ -164,6 +168,7 @@ pub(crate) fn read(reading: &Reading<'_>) -> Result<Outcome, ScanError> {
                 projects: &projects,
                 boards: &boards,
                 statuses: reading.statuses,
+                jira: &jira,
             };
             let (rows, later) = tell(&fresh, place, &told, reading.threads);
             told.join(later);
@@ -174,6 +179,10 @@ pub(crate) fn read(reading: &Reading<'_>) -> Result<Outcome, ScanError> {
             writers.rows(rows)?;
         }
         first.get_or_insert((format.word, name, (records.line() - 1).max(1)));
+    }
+    for wrong in &jira.wrong {
+        let (_, file, _) = first.clone().unwrap_or_default();
+        gaps.push(&file, None, "jira-field", &format!("SIGHTLINE_JIRA_FIELDS: {wrong}"));
     }
     if let Some((format, path, line_end)) = first {
         sets.push(&DataSetRow {
@@ -239,6 +248,25 @@ fn boards(files: &[(&PathBuf, Option<Format>)]) -> Result<Boards, ScanError> {
         }
     }
     Ok(boards)
+}
+
+/// What a site of Jira says of its fields and statuses, by all its issues and the user's examples.
+fn jira_site(files: &[(&PathBuf, Option<Format>)], examples: Option<&str>) -> Result<Site, ScanError> {
+    let is_jira = files.iter().any(|(_, f)| matches!(f, Some(Format { kind: Kind::Jira, .. })));
+    // An example is about Jira; other data sets of the workspace do not miss its issue.
+    let mut site = Site::new(examples.filter(|_| is_jira));
+    for (path, format) in files {
+        let Some(Format { layout, kind: Kind::Jira, .. }) = format else { continue };
+        let file = File::open(path).map_err(|e| not_readable(path, &e))?;
+        let mut records = Records::new(BufReader::with_capacity(1 << 20, file), *layout);
+        while let Some(record) = records.next().map_err(|e| not_readable(path, &e))? {
+            if !record.too_long {
+                site.learn(&record.bytes);
+            }
+        }
+    }
+    site.close();
+    Ok(site)
 }
 
 /// Parses records on several threads; the answers are in their order.

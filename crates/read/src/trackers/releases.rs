@@ -5,7 +5,7 @@ use serde::Deserialize;
 use sightline_facts::tables::deployment_changes::DeploymentChangeRow;
 use sightline_facts::tables::deployments::DeploymentRow;
 
-use super::fields::{At, Count, List, Text};
+use super::fields::{At, Count, List, Text, first_missing};
 use super::{Place, Tells, Told};
 use crate::rows::TrackerRows;
 
@@ -57,15 +57,11 @@ pub(super) fn push_changes(
 
 impl Tells for Release {
     fn missing(&self) -> Option<&'static str> {
-        match (self.tag.get(), self.released_at.0) {
-            (None, _) => Some("tag"),
-            (_, None) => Some("released_at"),
-            _ => None,
-        }
+        first_missing([("tag", self.tag.get().is_some()), ("released_at", self.released_at.0.is_some())])
     }
 
     fn id(&self) -> String {
-        self.tag.get().unwrap_or_default().to_owned()
+        self.tag.owned()
     }
 
     fn tell(&self, place: Place<'_>, rows: &mut TrackerRows, told: &mut Told) {

@@ -2,9 +2,10 @@
 //! nothing can.
 
 use serde_json::{Value, json};
+use sightline_facts::session::Session;
 use sightline_facts::time::{day_iso, instant_iso};
-use sightline_plan::forecast::{DISTRIBUTION, Held, Lever, LeverKind, MilestoneBasis, OpenEnded, RateBasis};
-use sightline_plan::{Asked, Basis, Explanation, Forecast, Question, Unknown};
+use sightline_plan::forecast::{DISTRIBUTION, Held, Lever, LeverKind, MilestoneBasis, OpenEnded, RateBasis, explain};
+use sightline_plan::{Asked, Basis, Explanation, Forecast, PlanError, Question, Unknown, initiatives};
 
 use super::{Answer, counted, paragraph, table};
 use crate::text::{put, visible};
@@ -40,6 +41,34 @@ pub fn forecast(found: &[Foretold], is_explained: bool, width: usize) -> Answer 
         }
     }
     Answer { text, json: json!({ "forecasts": found.iter().map(to_json).collect::<Vec<_>>() }) }
+}
+
+/// Words when nothing that is open of an initiative or project will be left, in each stream of work that holds issues of
+/// it, as of the end of its data; `None` where none does.
+///
+/// # Errors
+/// An error of the store.
+pub fn of_initiative(
+    session: &Session,
+    name: &str,
+    is_explained: bool,
+    width: usize,
+) -> Result<Option<Answer>, PlanError> {
+    let found: Vec<Foretold> = initiatives::streams(session, name)?
+        .into_iter()
+        .flat_map(|series| {
+            let question = Question { as_of: series.end_at, asked: Asked::Milestone(name.to_owned()), open: None };
+            let explained = explain(&series, std::slice::from_ref(&question));
+            explained.into_iter().map(move |explanation| Foretold {
+                series: series.name.clone(),
+                question: question.clone(),
+                group: "initiative",
+                explanation,
+                rows: series.rows.clone(),
+            })
+        })
+        .collect();
+    Ok((!found.is_empty()).then(|| forecast(&found, is_explained, width)))
 }
 
 /// Why nobody can know, after a colon.

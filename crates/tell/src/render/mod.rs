@@ -21,7 +21,7 @@ pub use html::{STYLE, Served, drawn, html, served};
 pub use json::{json, rows_json};
 pub use markdown::markdown;
 pub(crate) use table::grid;
-pub use table::{record, table};
+pub use table::{brief_table, record, table};
 pub use terminal::terminal;
 
 /// Rows of a table that are set on a page; the rest goes along as CSV or stays in the store.

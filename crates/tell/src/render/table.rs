@@ -18,6 +18,41 @@ pub fn table(batches: &[RecordBatch], width: usize) -> String {
     grid(&rows.columns.iter().map(|c| text::visible(c)).collect::<Vec<_>>(), &cells, width, "")
 }
 
+/// Rows behind a value for people who look at what they are: numbers with four decimals, times to the minute, file and line
+/// as one column at the end, and no column `repo` that says the same in each row. Data forms have them in full.
+pub fn brief_table(batches: &[RecordBatch], width: usize) -> String {
+    let rows = Rows::of(batches);
+    let has = |name: &str| rows.position(name).is_some();
+    let is_one_repo = rows.position("repo").is_some_and(|at| rows.rows.windows(2).all(|two| two[0][at] == two[1][at]));
+    let has_place = has("path") && has("line_start");
+    let is_left_out =
+        |name: &str| (is_one_repo && name == "repo") || (has_place && ["path", "line_start", "line_end"].contains(&name));
+    let columns: Vec<usize> = (0..rows.columns.len()).filter(|at| !is_left_out(&rows.columns[*at])).collect();
+    // Times give way as late as numbers do: what is cut out of one is what it says.
+    let brief = |cell: &Cell| match cell {
+        Cell::Float(value) => {
+            let rounded = format!("{value:.4}");
+            (rounded.trim_end_matches('0').trim_end_matches('.').to_owned(), true)
+        }
+        Cell::Instant(_) => {
+            let full = plain(cell);
+            (full.get(..16).map_or_else(|| full.clone(), |minute| minute.replace('T', " ")), true)
+        }
+        _ => (plain(cell), cell.is_number()),
+    };
+    let place = |row: &[Cell]| match (rows.get(row, "path"), rows.get(row, "line_start")) {
+        (Cell::Text(path), line) => (format!("{}:{}", text::visible(path), plain(line)), false),
+        _ => (String::new(), false),
+    };
+    let cells: Vec<Vec<(String, bool)>> = rows
+        .rows
+        .iter()
+        .map(|row| columns.iter().map(|at| brief(&row[*at])).chain(has_place.then(|| place(row))).collect())
+        .collect();
+    let names = columns.iter().map(|at| rows.columns[*at].as_str()).chain(has_place.then_some("where"));
+    grid(&names.map(text::visible).collect::<Vec<_>>(), &cells, width, "")
+}
+
 /// One row as a list of names and values.
 pub fn record(batches: &[RecordBatch]) -> String {
     let rows = Rows::of(batches);
@@ -144,6 +179,29 @@ mod tests {
         let headings = ["name".to_owned(), "lines".to_owned()];
         let rows: Vec<_> = rows.iter().map(|r| vec![(r.0.to_owned(), false), (r.1.to_owned(), true)]).collect();
         grid(&headings, &rows, width, "")
+    }
+
+    #[test]
+    fn a_brief_table_rounds_and_leaves_out_what_is_always_the_same() {
+        use std::sync::Arc;
+
+        use sightline_facts::arrow::array::{
+            ArrayRef, Float64Array, Int64Array, StringArray, TimestampMicrosecondArray,
+        };
+        let columns: [(&str, ArrayRef); 5] = [
+            ("repo", Arc::new(StringArray::from(vec!["shop", "shop"]))),
+            ("path", Arc::new(StringArray::from(vec!["shop.jsonl", "shop.jsonl"]))),
+            ("line_start", Arc::new(Int64Array::from(vec![12, 2_130]))),
+            ("at", Arc::new(TimestampMicrosecondArray::from(vec![0, 90_000_000]).with_timezone("UTC"))),
+            ("x", Arc::new(Float64Array::from(vec![0.106_111_1, 3.0]))),
+        ];
+        let batch = RecordBatch::try_from_iter(columns).expect("columns of one length");
+        insta::assert_snapshot!(brief_table(&[batch], 80), @r"
+                      at       x  where
+        ────────────────  ──────  ───────────────
+        1970-01-01 00:00  0.1061  shop.jsonl:12
+        1970-01-01 00:01       3  shop.jsonl:2130
+        ");
     }
 
     #[test]

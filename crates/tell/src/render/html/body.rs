@@ -295,6 +295,7 @@ impl<'a> Body<'a> {
             }
             "title" if asks("flows") => Some(address::flow(name)),
             "name" if asks("n_columns") => Some(address::table(name)),
+            "metric" if asks("from metrics") => Some(address::metric(name)),
             // What is kept may bear the name of a part.
             "name" if asks("from entities") => None,
             // The same word may be a package elsewhere; a table that asks about parts means the part.
@@ -547,7 +548,7 @@ fn rows_words(shown: usize, total: usize, cut: bool) -> String {
 
 fn reasons(claim: &Claim) -> Markup {
     markup! {
-        @if let Some(why) = &claim.why { p class="why" { b { "Why it matters: " } (why) } }
+        @if let Some(why) = &claim.why { p class="why" { b { "Why it matters: " } (ticks(why)) } }
         @if let Some(ask) = &claim.ask { p class="why" { b { "Ask the team: " } (ticks(ask)) } }
     }
 }
