@@ -64,7 +64,8 @@ pub fn behind(
     if has_value {
         found.rows = in_order(rows_behind(session, metric, repo, subject)?);
     }
-    found.left_out = left_out(session, metric, repo, subject)?.map(|left| LeftOut { rows: in_order(left.rows), ..left });
+    found.left_out =
+        left_out(session, metric, repo, subject)?.map(|left| LeftOut { rows: in_order(left.rows), ..left });
     Ok(found)
 }
 
@@ -75,10 +76,8 @@ fn in_order(batches: Vec<RecordBatch>) -> Vec<RecordBatch> {
         let Some(first) = batches.first() else { return Ok(None) };
         let all = concat_batches(&first.schema(), &batches)?;
         let place = ["repo", "path", "line_start"].into_iter().filter_map(|name| all.column_by_name(name));
-        let columns: Vec<SortColumn> = place
-            .chain(all.columns())
-            .map(|values| SortColumn { values: values.clone(), options: None })
-            .collect();
+        let columns: Vec<SortColumn> =
+            place.chain(all.columns()).map(|values| SortColumn { values: values.clone(), options: None }).collect();
         if columns.is_empty() {
             return Ok(None);
         }
