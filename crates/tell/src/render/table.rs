@@ -25,8 +25,9 @@ pub fn brief_table(batches: &[RecordBatch], width: usize) -> String {
     let has = |name: &str| rows.position(name).is_some();
     let is_one_repo = rows.position("repo").is_some_and(|at| rows.rows.windows(2).all(|two| two[0][at] == two[1][at]));
     let has_place = has("path") && has("line_start");
-    let is_left_out =
-        |name: &str| (is_one_repo && name == "repo") || (has_place && ["path", "line_start", "line_end"].contains(&name));
+    let is_left_out = |name: &str| {
+        (is_one_repo && name == "repo") || (has_place && ["path", "line_start", "line_end"].contains(&name))
+    };
     let columns: Vec<usize> = (0..rows.columns.len()).filter(|at| !is_left_out(&rows.columns[*at])).collect();
     // Times give way as late as numbers do: what is cut out of one is what it says.
     let brief = |cell: &Cell| match cell {

@@ -107,7 +107,7 @@ impl Finder<'_> {
         if let Some((to, basis)) = to {
             parts.all[to].technology.get_or_insert_with(|| technology.to_owned());
             // What a program sends and receives tells more of a broker than that it knows where one is.
-            let rank = if basis != "resolved" { 2 } else { u8::from(link == "async") };
+            let rank = if basis == "resolved" { u8::from(link == "async") } else { 2 };
             self.out.add(
                 from,
                 to,
