@@ -254,7 +254,7 @@ fn an_initiative_is_forecast_as_the_open_issues_of_its_projects() {
     let said = ok(&workspace, &["forecast", "--initiative", "Sell more"]);
     assert!(said.contains("When will nothing that is open of initiative Sell more be left?"), "{said}");
     let why = ok(&workspace, &["why", "issue-lead-time"]);
-    assert!(why.contains("Left out of ") && why.contains("  not done yet"), "{why}");
+    assert!(why.contains("\nLeft out (") && why.contains("  not done yet"), "{why}");
     let why = json_of(&workspace, &["why", "issue-lead-time"]);
     let open = json_of(&workspace, &["sql", "select count(*) as n from issues where done_at is null"]);
     assert_eq!(why["left_out"]["n"], open[0]["n"], "{why}");

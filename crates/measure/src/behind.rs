@@ -19,7 +19,7 @@ pub struct Behind {
     pub of: (Option<String>, Option<String>),
     /// The rows of that value.
     pub rows: Vec<RecordBatch>,
-    /// What is left out there; `None` when the metric leaves out nothing.
+    /// What is left out, of the repository and subject that were asked for; `None` when the metric leaves out nothing.
     pub left_out: Option<LeftOut>,
 }
 
@@ -60,9 +60,8 @@ pub fn behind(
     } else {
         (repo.map(str::to_owned), subject.map(str::to_owned))
     };
-    let (repo, subject) = (found.of.0.as_deref(), found.of.1.as_deref());
     if has_value {
-        found.rows = in_order(rows_behind(session, metric, repo, subject)?);
+        found.rows = in_order(rows_behind(session, metric, found.of.0.as_deref(), found.of.1.as_deref())?);
     }
     found.left_out =
         left_out(session, metric, repo, subject)?.map(|left| LeftOut { rows: in_order(left.rows), ..left });
@@ -120,6 +119,7 @@ mod tests {
         };
         check(None, None, "b / B / p50", 2, 2, 1);
         check(Some("a"), None, "a / A / p50", 1, 1, 0);
+        check(Some("b"), None, "b / B / p50", 1, 2, 1);
         check(None, Some("A / p50"), "a / A / p50", 1, 1, 0);
         check(Some("c"), None, "c", 0, 0, 0);
     }

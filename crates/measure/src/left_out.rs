@@ -51,7 +51,7 @@ pub fn left_out(
         let batch = narrowed(&batch, &wanted).map_err(|_| missing())?;
         let reason = batch.column_by_name(REASON).ok_or_else(missing)?;
         let reason = cast(reason, &DataType::Utf8).map_err(|_| missing())?;
-        for reason in reason.as_string::<i32>().iter() {
+        for reason in reason.as_string::<i32>() {
             *reasons.entry(reason.unwrap_or_default().to_owned()).or_default() += 1;
         }
         found.n += batch.num_rows();

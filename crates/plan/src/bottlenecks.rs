@@ -34,9 +34,9 @@ const ENDS: [usize; 2] = [19, 379];
 struct Ended {
     days: f64,
     /// Time by place: status or hand-off.
-    spans: BTreeMap<(&'static str, String), f64>,
+    spans: BTreeMap<Key, f64>,
     /// What it has: assignee, reviewer, label, component, part, team.
-    has: BTreeSet<(&'static str, String)>,
+    has: BTreeSet<Key>,
 }
 
 /// One place where work waits.
@@ -198,9 +198,12 @@ pub fn bottlenecks(session: &Session) -> Result<RecordBatch, PlanError> {
     Ok(rows.finish())
 }
 
+/// What kind of thing may hold items up, and which one it is.
+type Key = (&'static str, String);
+
 /// Something that may hold items up, before its range is known.
 struct Candidate<'a> {
-    key: &'a (&'static str, String),
+    key: &'a Key,
     /// Which of the sums of all time it is a part of.
     of: usize,
     /// Whether items have it, which can be set against those that have not; otherwise they spend time in it.
@@ -271,7 +274,7 @@ fn range(mut figures: Vec<f64>) -> [f64; 3] {
 /// All that may hold items up, where there are enough of them.
 fn candidates<'a>(items: &[&'a Ended], order: &[usize], kinds: &[&'static str]) -> Vec<Candidate<'a>> {
     let n = items.len();
-    let mut found: BTreeMap<(bool, &'a (&'static str, String)), Vec<(usize, f64)>> = BTreeMap::new();
+    let mut found: BTreeMap<(bool, &'a Key), Vec<(usize, f64)>> = BTreeMap::new();
     for i in order {
         for (key, days) in &items[*i].spans {
             found.entry((false, key)).or_default().push((*i, *days));

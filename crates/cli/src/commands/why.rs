@@ -127,7 +127,8 @@ fn why_metric(metric: &Metric, command: &Why, session: &Session, global: &Global
         }
     }
     if let Some(left) = left_out {
-        put_left_out(&mut text, left, &of, command.limit, width);
+        let of: Vec<&str> = [&command.repo, &command.subject].into_iter().flatten().map(String::as_str).collect();
+        put_left_out(&mut text, left, &of.join(" / "), command.limit, width);
     }
     output::data(&text)?;
     Ok(Exit::Done)

@@ -102,8 +102,7 @@ pub(crate) fn read(reading: &Reading<'_>) -> Result<Outcome, ScanError> {
     let mut gaps = Gaps { repo: reading.repo, rows: GapsBuilder::default(), n: 0 };
     let mut seen: FxHashSet<(&'static str, String)> = FxHashSet::default();
     let mut outcome = Outcome::default();
-    let mut sets = DataSetsBuilder::default();
-    let mut first: Option<(&'static str, String, i64)> = None;
+    let mut first: Option<First> = None;
     let files = reading.files.iter().map(|path| Ok((path, format_of(path)?))).collect::<Result<Vec<_>, ScanError>>()?;
     let projects = projects(&files)?;
     let boards = boards(&files)?;
@@ -184,27 +183,37 @@ pub(crate) fn read(reading: &Reading<'_>) -> Result<Outcome, ScanError> {
         let (_, file, _) = first.clone().unwrap_or_default();
         gaps.push(&file, None, "jira-field", &format!("SIGHTLINE_JIRA_FIELDS: {wrong}"));
     }
-    if let Some((format, path, line_end)) = first {
-        sets.push(&DataSetRow {
-            repo: reading.repo,
-            format,
-            as_of: reading.as_of.or(told.newest).unwrap_or(reading.now - reading.now.rem_euclid(DAY)),
-            first_at: told.first_at,
-            n_records: i64::try_from(outcome.records).unwrap_or(i64::MAX),
-            n_gaps: i64::try_from(gaps.n).unwrap_or(i64::MAX),
-            path: &path,
-            line_start: 1,
-            line_end,
-            ..DataSetRow::default()
-        });
-    }
-    writers.write(&data_sets::SPEC, sets.finish())?;
+    let sets = data_set_rows(reading, &told, outcome.records, gaps.n, first);
+    writers.write(&data_sets::SPEC, sets)?;
     writers.write(&milestones::SPEC, milestone_rows(reading, &told))?;
     writers.write(&gaps::SPEC, gaps.rows.finish())?;
     for (table, writer) in writers.open {
         outcome.tables.insert(table.to_owned(), vec![writer.finish()?]);
     }
     Ok(outcome)
+}
+
+/// Of the first file that holds an export: the word of its format, its name, and its last line.
+type First = (&'static str, String, i64);
+
+/// The row of `data_sets`; none where no file holds an export.
+fn data_set_rows(reading: &Reading<'_>, told: &Told, n_records: u64, n_gaps: u64, first: Option<First>) -> RecordBatch {
+    let mut sets = DataSetsBuilder::default();
+    if let Some((format, path, line_end)) = first {
+        sets.push(&DataSetRow {
+            repo: reading.repo,
+            format,
+            as_of: reading.as_of.or(told.newest).unwrap_or(reading.now - reading.now.rem_euclid(DAY)),
+            first_at: told.first_at,
+            n_records: i64::try_from(n_records).unwrap_or(i64::MAX),
+            n_gaps: i64::try_from(n_gaps).unwrap_or(i64::MAX),
+            path: &path,
+            line_start: 1,
+            line_end,
+            ..DataSetRow::default()
+        });
+    }
+    sets.finish()
 }
 
 fn not_readable(path: &Path, error: &std::io::Error) -> ScanError {

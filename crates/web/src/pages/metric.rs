@@ -50,8 +50,8 @@ pub(crate) async fn list(ask: Ask) -> Response {
                             td { (metric.question) }
                             td {
                                 @match value {
-                                    Some(value) if n == 1 => { (render::shown(&Cell::Float(value), Format::Plain)) " " (metric.unit) }
-                                    _ => { (words::exact(n)) @if n == 1 { " value" } @else { " values" } ", in " (metric.unit) }
+                                    Some(value) if n == 1 => { (with_unit(&Cell::Float(value), metric)) }
+                                    _ => { (words::exact(n)) @if n == 1 { " value" } @else { " values" } }
                                 }
                             }
                         }
@@ -82,9 +82,11 @@ pub(crate) async fn get(ask: Ask, Path(name): Path<String>) -> Response {
             Trouble::NotFound(format!("there is no metric `{id}`\nhelp: the page Metrics lists them"))
         })?;
         let given = |key| Some(ask.get(key)).filter(|value| !value.is_empty());
-        let found = behind(&facts.session, metric, given("repo"), given("subject"))?;
+        let (repo, subject) = (given("repo"), given("subject"));
+        let found = behind(&facts.session, metric, repo, subject)?;
+        let asked = [repo, subject].into_iter().flatten().collect::<Vec<_>>().join(" / ");
         match form {
-            Form::Page => Ok(page(facts, ask, metric, &found)),
+            Form::Page => Ok(page(facts, ask, metric, &found, &asked)),
             Form::Json => Ok(reply::json(&json(metric, &found))),
             _ => Err(Trouble::NotFound("what stands behind a metric comes as JSON".to_owned())),
         }
@@ -115,7 +117,16 @@ fn address_of(metric: &Metric, ending: &str, repo: Option<&str>, subject: Option
     format!("{}{ending}{glue}{}", address::metric(&metric.id), pairs.join("&"))
 }
 
-fn page(facts: &Facts, ask: &Ask, metric: &Metric, found: &Behind) -> Response {
+/// A value as people read it: a share as a percentage, all else with its unit.
+fn with_unit(value: &Cell, metric: &Metric) -> String {
+    match metric.unit.as_str() {
+        "ratio" => render::shown(value, Format::Percent),
+        unit => format!("{} {unit}", render::shown(value, Format::Plain)),
+    }
+}
+
+/// `asked` is the value that was asked for, in words; empty where none was.
+fn page(facts: &Facts, ask: &Ask, metric: &Metric, found: &Behind, asked: &str) -> Response {
     let values = Rows::of(&found.values);
     let of = found.name();
     let better = match metric.better {
@@ -129,14 +140,14 @@ fn page(facts: &Facts, ask: &Ask, metric: &Metric, found: &Behind) -> Response {
         p class="lead" {
             @match values.rows.as_slice() {
                 [] => { "There is no value here." }
-                [one] => { (render::shown(values.get(one, "value"), Format::Plain)) " " (metric.unit) "." }
+                [one] => { (with_unit(values.get(one, "value"), metric)) "." }
                 several => { (exact(several.len())) " values, in " (metric.unit) "; " (better) "." }
             }
         }
         p { (shell::words(&metric.doc.trim().replace('\n', " "))) }
         p class="note" { "Defined by: " (metric.source) "." }
         @if let Some(left) = found.left_out.as_ref().filter(|left| left.n > 0) {
-            p { a href="#left-out" { (exact(left.n)) @if left.n == 1 { " row is" } @else { " rows are" } " left out" } @if !of.is_empty() { " of " bdi { (text::visible(&of)) } } ", each with the reason." }
+            p { a href="#left-out" { (exact(left.n)) @if left.n == 1 { " row is" } @else { " rows are" } " left out" } @if !asked.is_empty() { " of " bdi { (text::visible(asked)) } } ", each with the reason." }
         }
         @if !values.rows.is_empty() {
             h2 class="h3" { "Values" }
@@ -144,7 +155,7 @@ fn page(facts: &Facts, ask: &Ask, metric: &Metric, found: &Behind) -> Response {
             h2 class="h3" id="rows" { "Rows behind " @if of.is_empty() { "the value" } @else { bdi { (text::visible(&of)) } } }
             (grid("Rows behind the value", &found.rows))
         }
-        @if let Some(left) = &found.left_out { (left_out(left, &of)) }
+        @if let Some(left) = &found.left_out { (left_out(left, asked)) }
         details class="cols" {
             summary { "The question in SQL" }
             pre { code { (metric.sql.trim()) } }
