@@ -159,6 +159,11 @@ impl Parts {
         }
     }
 
+    /// Whether a file belongs to programs with folders of their own.
+    pub(super) fn is_shared(&self, repo: &str, path: &str) -> bool {
+        self.owners(repo, path).windows(2).any(|pair| self.all[pair[0]].root != self.all[pair[1]].root)
+    }
+
     /// The part of that name; one of the same repository where several have it.
     pub(super) fn named(&self, name: &str, repo: Option<&str>) -> Option<usize> {
         let found = self.by_alias.get(&key(name))?;

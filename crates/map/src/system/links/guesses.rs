@@ -161,6 +161,10 @@ impl Finder<'_> {
         let reads = self.facts.signals.iter().filter(|s| s.is("env-read") || s.is("config-read"));
         for s in reads {
             let Some(name) = s.name.as_deref().filter(|n| called_after(n).is_some()) else { continue };
+            // What several programs share says of none of them that it is the one that asks.
+            if parts.is_shared(&s.place.repo, &s.place.path) {
+                continue;
+            }
             for from in parts.owners(&s.place.repo, &s.place.path) {
                 let value = self.settings(*from).and_then(|all| all.get(name)).map(|v| v.text.clone());
                 if value.is_none_or(|text| self.is_of_a_laptop(parts, *from, &s.place, &text))

@@ -31,6 +31,12 @@ impl Finder<'_> {
             if readers.is_empty() {
                 readers.extend(Self::only_reader(parts, s));
             }
+            // Of those that share the code which asks, those that are told where.
+            if role == "identity" && parts.is_shared(&s.place.repo, &s.place.path) {
+                let is_told = |at: &usize| self.settings(*at).is_some_and(|all| !all.resolve(target).contains('{'));
+                let told: Vec<usize> = readers.iter().copied().filter(is_told).collect();
+                readers = if told.is_empty() { readers } else { told };
+            }
             for from in readers {
                 self.platform_of(parts, s, from, role, target, &setting);
             }
