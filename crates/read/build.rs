@@ -1,4 +1,5 @@
-//! Embeds the detectors of `rules/<family>/` by sorted listing, so that a new one needs no registration.
+//! Embeds the detectors of `rules/<family>/` by sorted listing, so that a new one needs no registration; and of each what
+//! decides at which files it looks, so that a scan of a few files need not read all of them.
 
 use std::fmt::Write as _;
 use std::path::Path;
@@ -11,6 +12,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     println!("cargo::rerun-if-changed={}", room.display());
     let mut code =
         String::from("/// Our detectors: file and text.\npub(crate) static DETECTORS: &[(&str, &str)] = &[\n");
+    let mut heads = Vec::new();
     for family in sorted(&room)? {
         if OTHERS.contains(&family.as_str()) || !room.join(&family).is_dir() {
             continue;
@@ -23,7 +25,16 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
             println!("cargo::rerun-if-changed={}", room.join(&family).join(name).display());
             let place = format!("/../../{path}");
             writeln!(code, "({path:?}, include_str!(concat!(env!(\"CARGO_MANIFEST_DIR\"), {place:?}))),")?;
+            // A file that is wrong is told of when it is read, with its line.
+            let text = std::fs::read_to_string(room.join(&family).join(name))?;
+            heads.push((name.trim_end_matches(".toml").to_owned(), head(&text.parse().unwrap_or_default())));
         }
+    }
+    code.push_str(
+        "];\n/// What each of them looks at, in the same order.\npub(crate) static HEADS: &[super::Head] = &[\n",
+    );
+    for (id, head) in heads {
+        writeln!(code, "super::Head {{ id: {id:?}, {head} }},")?;
     }
     code.push_str("];\n");
     std::fs::write(Path::new(&std::env::var("OUT_DIR")?).join("detectors.rs"), code)?;
@@ -36,4 +47,19 @@ fn sorted(folder: &Path) -> std::io::Result<Vec<String>> {
         .collect::<std::io::Result<Vec<_>>>()?;
     names.sort();
     Ok(names)
+}
+
+/// Fields of a head as code.
+fn head(rule: &toml::Table) -> String {
+    let list = |key: &str| -> Vec<&str> {
+        rule.get(key).and_then(|v| v.as_array()).into_iter().flatten().filter_map(|v| v.as_str()).collect()
+    };
+    let matches = rule.get("match").and_then(|m| m.as_array());
+    let looks_at_text = matches.is_some_and(|m| m.iter().any(|m| m.get("query").is_none()));
+    let is_retired = rule.get("status").and_then(|s| s.as_str()) == Some("retired");
+    format!(
+        "languages: &{:?}, files: &{:?}, looks_at_text: {looks_at_text}, is_retired: {is_retired}",
+        list("languages"),
+        list("files")
+    )
 }

@@ -71,6 +71,79 @@ fn a_setting_that_nothing_sets_means_the_part_that_it_is_called_after() {
     assert_eq!(connections(&tree.scan()), ["web -> mails inferred", "web -> stock-service inferred"]);
 }
 
+/// A project of .NET that refers to the code that all share.
+fn shares(package: &str) -> String {
+    let package = match package {
+        "" => String::new(),
+        name => format!("<PackageReference Include=\"{name}\" Version=\"7.0.0\" />"),
+    };
+    format!(
+        "<Project Sdk=\"Microsoft.NET.Sdk.Web\">\n<ItemGroup>{package}\n\
+         <ProjectReference Include=\"../Shared/Shared.csproj\" />\n</ItemGroup>\n</Project>\n"
+    )
+}
+
+const WEB: &str = "var builder = WebApplication.CreateBuilder(args);\nvar app = builder.Build();\n";
+const LIBRARY: &str = "<Project Sdk=\"Microsoft.NET.Sdk\">\n</Project>\n";
+
+#[test]
+fn what_shared_code_asks_for_says_of_none_of_those_that_share_it_that_it_asks() {
+    let asks = "var stock = Environment.GetEnvironmentVariable(\"STOCK_URL\");\n";
+    let check = |shared: &str, own: &str, expect: &[&str]| {
+        let (web, web_code) = (shares(""), format!("{WEB}{own}"));
+        let tree = Tree::new(&[
+            (
+                "compose.yaml",
+                "services:\n  web:\n    build: ./Web\n  mails:\n    build: ./Mails\n  stock:\n    build: ./Stock\n",
+            ),
+            ("Shared/Shared.csproj", LIBRARY),
+            ("Shared/Stock.cs", shared),
+            ("Web/Dockerfile", IMAGE),
+            ("Web/Web.csproj", &web),
+            ("Web/Program.cs", &web_code),
+            ("Mails/Dockerfile", IMAGE),
+            ("Mails/Mails.csproj", &web),
+            ("Mails/Program.cs", WEB),
+            ("Stock/Dockerfile", IMAGE),
+            ("Stock/Stock.csproj", LIBRARY),
+            ("Stock/Program.cs", WEB),
+        ]);
+        assert_eq!(connections(&tree.scan()), expect, "shared: {shared}, own: {own}");
+    };
+    check(asks, "", &[]);
+    check("", asks, &["Web -> stock inferred"]);
+}
+
+#[test]
+fn of_those_that_share_how_to_sign_in_those_do_that_are_told_where() {
+    let (plain, identity) = (shares(""), shares("Duende.IdentityServer"));
+    let tree = Tree::new(&[
+        (
+            "AppHost/Program.cs",
+            "var builder = DistributedApplication.CreateBuilder(args);\n\
+             var identity = builder.AddProject<Projects.Identity>(\"identity\");\n\
+             var identityEndpoint = identity.GetEndpoint(\"http\");\n\
+             var orders = builder.AddProject<Projects.Orders>(\"orders\")\n    .WithEnvironment(\"Identity__Url\", identityEndpoint);\n\
+             var mails = builder.AddProject<Projects.Mails>(\"mails\");\n\
+             identity.WithEnvironment(\"OrdersClient\", orders.GetEndpoint(\"http\"));\n",
+        ),
+        ("AppHost/AppHost.csproj", LIBRARY),
+        ("Shared/Shared.csproj", LIBRARY),
+        (
+            "Shared/SignIn.cs",
+            "var identityUrl = identitySection.GetRequiredValue(\"Url\");\n\
+             services.AddAuthentication().AddJwtBearer(options => { options.Authority = identityUrl; });\n",
+        ),
+        ("Identity/Identity.csproj", &identity),
+        ("Identity/Program.cs", &format!("{WEB}builder.Services.AddIdentityServer();\n")),
+        ("Orders/Orders.csproj", &plain),
+        ("Orders/Program.cs", WEB),
+        ("Mails/Mails.csproj", &plain),
+        ("Mails/Program.cs", WEB),
+    ]);
+    assert_eq!(connections(&tree.scan()), ["orders -> identity declared"]);
+}
+
 #[test]
 fn a_call_to_an_unknown_host_goes_to_the_one_part_that_answers_at_its_path() {
     let tree = Tree::new(&[

@@ -410,6 +410,68 @@ fn corrections_outlive_scans_and_are_reported_where_the_code_contradicts_them() 
 }
 
 #[test]
+fn files_of_compose_build_on_each_other_whatever_they_are_called() {
+    let tree = Tree::new(&[
+        (
+            "compose.yml",
+            "include: [stores/data.yml]\nservices:\n  orders:\n    extends: {file: shared/base.yml, service: app}\n    \
+             environment:\n      DATABASE_URL: postgres://db/orders\n",
+        ),
+        // Only there to be extended; what a service says itself is stronger than what it takes over.
+        (
+            "shared/base.yml",
+            "services:\n  app:\n    build: ../code\n    env_file: app.env\n    environment:\n      \
+             DATABASE_URL: postgres://ledger/x\n",
+        ),
+        ("shared/app.env", "CACHE_URL=redis://cache:6379\n"),
+        (
+            "stores/data.yml",
+            "services:\n  store:\n    image: postgres:17\n  db:\n    extends: store\n  ledger:\n    extends: store\n  cache:\n    \
+             image: redis:7\n",
+        ),
+        ("code/Dockerfile", "FROM python:3\n"),
+        ("code/app.py", "import os\ncache = os.environ['CACHE_URL']\ndatabase = os.environ['DATABASE_URL']\n"),
+        // Not of Compose, though it has services.
+        ("code/services.yaml", "services:\n  App\\Mailer: {public: true, arguments: ['x']}\n"),
+    ]);
+    let workspace = tree.scan();
+    let parts =
+        sql(&workspace, "select name, kind, coalesce(technology, '') from components where not is_outside order by 1");
+    assert_eq!(
+        parts,
+        [
+            "cache,cache,Redis",
+            "db,database,PostgreSQL",
+            "ledger,database,PostgreSQL",
+            "orders,service,",
+            "store,database,PostgreSQL"
+        ]
+    );
+    assert_eq!(connections(&workspace), ["orders -> cache data declared", "orders -> db data declared"]);
+    ok(&workspace, &["verify"]);
+}
+
+#[test]
+fn a_file_of_variables_for_all_counts_for_those_that_ask() {
+    let service = |name: &str| format!("  {name}:\n    build: {name}\n    env_file: all.env\n");
+    let compose = format!(
+        "services:\n{}{}  db:\n    image: postgres:17\n    env_file: all.env\n",
+        service("cart"),
+        service("mail")
+    );
+    let tree = Tree::new(&[
+        ("compose.yml", &compose),
+        ("all.env", "DATABASE_URL=postgres://db/shop\nMAIL_URL=http://mail:8080\n"),
+        ("cart/Dockerfile", "FROM python:3\n"),
+        ("cart/app.py", "import os\nmail = os.environ['MAIL_URL']\n"),
+        ("mail/Dockerfile", "FROM python:3\n"),
+        ("mail/app.py", "import os\ndatabase = os.environ['DATABASE_URL']\n"),
+    ]);
+    let workspace = tree.scan();
+    assert_eq!(connections(&workspace), ["cart -> mail sync declared", "mail -> db data declared"]);
+}
+
+#[test]
 fn hostile_manifests_end_in_gaps_and_rows_that_are_escaped() {
     let many: String = (0..10_000).map(|i| ["  s", &i.to_string(), ":\n    image: postgres\n"].concat()).collect();
     let tree = Tree::new(&[
@@ -426,6 +488,14 @@ fn hostile_manifests_end_in_gaps_and_rows_that_are_escaped() {
     ]);
     let workspace = tree.scan();
     assert!(sql(&workspace, "select reason from gaps").contains(&"too-many".to_owned()));
+    let circles = sql(&workspace, "select target || ': ' || reason from map_gaps where what = 'deployment' order by 1");
+    assert_eq!(
+        circles,
+        [
+            "a of loop/compose.yml: a extends itself in the end",
+            "loop/compose.yml: the files that include each other come back to where they began"
+        ]
+    );
     let report = ok(&workspace, &["report", "--output", "-"]);
     assert!(report.contains("&lt;script&gt;alert"), "the name is shown");
     assert!(!report.contains("<script>alert"), "and escaped on the page");

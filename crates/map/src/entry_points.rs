@@ -71,7 +71,11 @@ pub(crate) fn find_entry_points(
     let symbol_views = views!(
         session,
         repo,
-        "select * from symbols where repo = :repo and kind in ('function', 'method') and not is_test \
+        // The longest columns are of no use here, and would be decoded for all symbols.
+        "select repo, \"commit\", path, line_start, line_end, language, kind, name, container, visibility, \
+         cast(null as varchar) as doc, parameters, n_parameters, cast(null as varchar) as calls, cyclomatic, cognitive, \
+         cast(null as bigint) as nesting, is_test \
+         from symbols where repo = :repo and kind in ('function', 'method') and not is_test \
          and (lower(name) = 'main' or (name = 'start' and language = 'Elixir')) order by path, line_start, name",
         SymbolsView,
         "symbols"

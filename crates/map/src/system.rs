@@ -5,6 +5,7 @@
 //! of it is pure: rows in, rows out, in an order that depends on nothing but the rows.
 
 mod charts;
+mod compose;
 mod corrections;
 mod facts;
 mod knowledge;
@@ -49,6 +50,7 @@ pub fn system(
     let mut links = links::find(&facts, catalogue, &mut parts, &values, &endpoints);
     parts::keep_used(&mut parts, links.all.keys().copied());
     links.gaps.extend(contradicted);
+    links.gaps.extend(facts.gaps.iter().cloned());
     corrections::connections(said, &parts, &mut links);
     let entities = offers::entities(&facts, &parts, &rows::stores_of(&parts, &links));
     Ok(rows::write(&facts, catalogue, &parts, &links, &endpoints, &entities))

@@ -5,6 +5,7 @@
 //! user's own rules go through the same loader. Before anything is parsed for a rule, the file must hold one of the
 //! rule's literal words: one automaton per language finds all words of all rules in one pass over the text.
 
+mod compose;
 mod ddl;
 mod format;
 mod hcl;
@@ -12,6 +13,7 @@ mod lines;
 mod pattern;
 mod predicates;
 mod query;
+mod ready;
 mod reference;
 mod rule;
 mod signal;
@@ -21,9 +23,6 @@ use std::cell::OnceCell;
 use std::sync::OnceLock;
 use std::time::Duration;
 
-use aho_corasick::{AhoCorasick, AhoCorasickKind};
-use globset::{GlobSet, GlobSetBuilder};
-use rustc_hash::FxHashMap;
 use sightline_facts::Diagnostic;
 use sightline_facts::tables::signals::SignalRow;
 use tree_sitter::{QueryCursor, Tree};
@@ -35,7 +34,8 @@ use crate::manifests::lines::LineTable;
 use crate::manifests::tree::Node;
 use crate::rows::SourceRows;
 use format::Format;
-use query::{Compiled, Constants, Reading};
+use query::{Constants, Reading};
+use ready::Ready;
 use rule::{How, Lookup, Match};
 use signal::{Captures, Column, Seen};
 
@@ -74,73 +74,23 @@ enum Note {
     TooSlow,
 }
 
-/// All rules, compiled; shared by all threads.
+/// What decides at which files one of our detectors looks.
+#[derive(Debug)]
+struct Head {
+    id: &'static str,
+    languages: &'static [&'static str],
+    files: &'static [&'static str],
+    /// It has more than queries on code.
+    looks_at_text: bool,
+    is_retired: bool,
+}
+
+/// All rules; shared by all threads.
 #[derive(Debug)]
 pub struct Detectors {
-    rules: Vec<Rule>,
     hash: String,
-    /// Globs of rules that read trees of settings or lines, and the rule of each.
-    globs: GlobSet,
-    glob_rules: Vec<usize>,
-    /// Their words.
-    words: Words,
-    languages: FxHashMap<Id, OfLanguage>,
-}
-
-/// Rules with queries for one grammar.
-#[derive(Debug)]
-struct OfLanguage {
-    words: Words,
-    /// Prepared when a file first holds a rule's word.
-    compiled: FxHashMap<usize, OnceLock<Compiled>>,
-}
-
-/// Finds which rules have one of their words in a text.
-#[derive(Debug)]
-struct Words {
-    texts: Vec<String>,
-    /// Built for the first text.
-    automaton: OnceLock<AhoCorasick>,
-    rules: Vec<Vec<usize>>,
-    /// Rules that need no word.
-    always: Vec<usize>,
-}
-
-impl Words {
-    fn new<'r>(rules: impl Iterator<Item = (usize, &'r Rule)>) -> Self {
-        let mut by_word: std::collections::BTreeMap<&str, Vec<usize>> = std::collections::BTreeMap::new();
-        let mut always = Vec::new();
-        for (index, rule) in rules {
-            if rule.needs.is_empty() {
-                always.push(index);
-            }
-            for word in &rule.needs {
-                by_word.entry(word).or_default().push(index);
-            }
-        }
-        let texts = by_word.keys().map(|w| (*w).to_owned()).collect();
-        Self { texts, automaton: OnceLock::new(), rules: by_word.into_values().collect(), always }
-    }
-
-    /// Rules by their number, each once, in order.
-    fn in_text(&self, text: &str) -> Vec<usize> {
-        let mut found = vec![false; self.rules.len()];
-        let automaton = self.automaton.get_or_init(|| {
-            AhoCorasick::builder()
-                .kind(Some(AhoCorasickKind::DFA))
-                .build(&self.texts)
-                .expect("words of rules are few and short")
-        });
-        for hit in automaton.find_overlapping_iter(text) {
-            found[hit.pattern().as_usize()] = true;
-        }
-        let hit =
-            found.iter().zip(&self.rules).filter(|(found, _)| **found).flat_map(|(_, rules)| rules.iter().copied());
-        let mut rules: Vec<usize> = hit.chain(self.always.iter().copied()).collect();
-        rules.sort_unstable();
-        rules.dedup();
-        rules
-    }
+    /// Made for the first file: a scan that finds nothing new only has to know that the rules are those of before.
+    ready: OnceLock<Ready>,
 }
 
 impl Detectors {
@@ -154,11 +104,24 @@ impl Detectors {
             OTHER_ROOMS.iter().any(|room| file.starts_with(room)) || room::DETECTORS.contains(&(file, text))
         };
         let users = extra.iter().map(|(file, text)| (file.as_str(), text.as_str())).filter(|(f, t)| !is_own(f, t));
-        let detectors = Self::of(rule::all(room::DETECTORS.iter().copied().chain(users))?);
-        for (file, _) in extra {
-            detectors.rules.iter().filter(|r| r.file == *file).try_for_each(check_queries)?;
+        let users: Vec<(&str, &str)> = users.collect();
+        if users.is_empty() {
+            return Ok(Self { hash: hash_of(room::DETECTORS), ready: OnceLock::new() });
+        }
+        let detectors = Self::only(&[room::DETECTORS, &users].concat())?;
+        for (file, _) in users {
+            detectors.rules().into_iter().filter(|r| r.file == file).try_for_each(check_queries)?;
         }
         Ok(detectors)
+    }
+
+    /// Reads all rules ahead of the first file.
+    pub fn prepare(&self) {
+        self.ready().rules();
+    }
+
+    fn ready(&self) -> &Ready {
+        self.ready.get_or_init(Ready::ours)
     }
 
     /// These rules alone.
@@ -166,7 +129,8 @@ impl Detectors {
     /// # Errors
     /// A message about the first rule that is wrong.
     pub fn only(files: &[(&str, &str)]) -> Result<Self, Box<Diagnostic>> {
-        Ok(Self::of(rule::all(files.iter().copied())?))
+        let ready = OnceLock::from(Ready::of_rules(rule::all(files.iter().copied())?));
+        Ok(Self { hash: hash_of(files), ready })
     }
 
     /// Compiles the queries and expressions of all rules, which a scan only does for rules whose words it meets.
@@ -174,7 +138,7 @@ impl Detectors {
     /// # Errors
     /// A message about the first query that does not fit its grammar.
     pub fn check(&self) -> Result<(), Box<Diagnostic>> {
-        self.rules.iter().try_for_each(check_queries)
+        self.rules().into_iter().try_for_each(check_queries)
     }
 
     /// File and text of each of our rules.
@@ -183,8 +147,8 @@ impl Detectors {
     }
 
     /// The rules by id.
-    pub fn rules(&self) -> &[Rule] {
-        &self.rules
+    pub fn rules(&self) -> Vec<&Rule> {
+        self.ready().rules()
     }
 
     /// Changes when any rule does.
@@ -195,49 +159,24 @@ impl Detectors {
     /// What a scan spends once on the queries of each rule, by language: on those that it runs first, and on those of what
     /// is around a match.
     pub fn costs(&self) -> Vec<(&Rule, String, Duration, Duration)> {
-        let mut costs = Vec::new();
-        #[expect(clippy::iter_over_hash_type, reason = "whoever shows them sorts them by what they cost")]
-        for (id, language) in &self.languages {
-            let mut rules: Vec<usize> = language.compiled.keys().copied().collect();
-            rules.sort_unstable();
-            for rule in rules {
-                let (first, around) = query::cost(&query::compile(&self.rules[rule], *id));
-                costs.push((&self.rules[rule], format!("{id:?}"), first, around));
-            }
-        }
-        costs
+        let ready = self.ready();
+        let cost = |(id, rule): (Id, usize)| {
+            let rule = ready.rule(rule);
+            let (first, around) = query::cost(&query::compile(rule, id));
+            (rule, format!("{id:?}"), first, around)
+        };
+        ready.queries().into_iter().map(cost).collect()
     }
+}
 
-    fn of(rules: Vec<Rule>) -> Self {
-        let mut hash = blake3::Hasher::new();
-        hash.update(&VERSION.to_le_bytes());
-        let mut globs = GlobSetBuilder::new();
-        let mut glob_rules = Vec::new();
-        for (index, rule) in rules.iter().enumerate() {
-            hash.update(rule.text.as_bytes());
-            hash.update(b"\0");
-            if rule.matches.iter().any(|m| !matches!(m.how, How::Query { .. })) {
-                for glob in &rule.globs {
-                    globs.add(glob.clone());
-                    glob_rules.push(index);
-                }
-            }
-        }
-        let of_files =
-            rules.iter().enumerate().filter(|(index, r)| glob_rules.contains(index) && r.status != "retired");
-        let words = Words::new(of_files);
-        let mut languages = FxHashMap::default();
-        for id in rules.iter().flat_map(|r| r.ids.iter().copied()) {
-            languages.entry(id).or_insert_with(|| {
-                let own = || rules.iter().enumerate().filter(|(_, r)| r.ids.contains(&id) && r.status != "retired");
-                let compiled = own().map(|(index, _)| (index, OnceLock::new())).collect();
-                OfLanguage { words: Words::new(own()), compiled }
-            });
-        }
-        let globs = globs.build().expect("each glob was compiled when its rule was read");
-        let hash = hash.finalize().to_hex()[..16].to_owned();
-        Self { rules, hash, globs, glob_rules, words, languages }
+/// A hash of rules by their texts.
+fn hash_of(files: &[(&str, &str)]) -> String {
+    let mut hash = blake3::Hasher::new();
+    hash.update(&VERSION.to_le_bytes());
+    for (_, text) in files {
+        hash.update(text.as_bytes()).update(b"\0");
     }
+    hash.finalize().to_hex()[..16].to_owned()
 }
 
 /// Compiles all queries and expressions of a rule.
@@ -263,21 +202,21 @@ fn check_queries(rule: &Rule) -> Result<(), Box<Diagnostic>> {
 
 /// Runs the detectors; one per thread, since buffers are reused between files.
 pub struct Detector<'d> {
-    detectors: &'d Detectors,
+    detectors: &'d Ready,
     cursor: QueryCursor,
     seen: Vec<Seen>,
 }
 
 impl std::fmt::Debug for Detector<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Detector").field("rules", &self.detectors.rules.len()).finish_non_exhaustive()
+        f.debug_struct("Detector").finish_non_exhaustive()
     }
 }
 
 impl<'d> Detector<'d> {
     /// A detector with nothing seen yet.
     pub fn new(detectors: &'d Detectors) -> Self {
-        Self { detectors, cursor: QueryCursor::new(), seen: Vec::new() }
+        Self { detectors: detectors.ready(), cursor: QueryCursor::new(), seen: Vec::new() }
     }
 
     /// Looks at a file in every way, with the tree that the reader of code makes of it.
@@ -292,15 +231,11 @@ impl<'d> Detector<'d> {
     /// Looks at a file as settings and as lines.
     fn file(&mut self, file: &FileInput<'_>, rows: &mut SourceRows) {
         let detectors = self.detectors;
-        let wanted = detectors.globs.matches(file.path);
-        if wanted.is_empty() || file.text.len() > MAX_BYTES {
+        if file.text.len() > MAX_BYTES {
             return;
         }
-        let mut candidates = detectors.words.in_text(file.text);
-        candidates.retain(|rule| {
-            wanted.iter().any(|g| detectors.glob_rules[*g] == *rule)
-                && detectors.rules[*rule].kinds.iter().any(|k| k == file.kind.word())
-        });
+        let mut candidates = detectors.of_text(file.path, file.text);
+        candidates.retain(|rule| detectors.rule(*rule).kinds.iter().any(|k| k == file.kind.word()));
         if candidates.is_empty() {
             return;
         }
@@ -309,7 +244,7 @@ impl<'d> Detector<'d> {
         let mut trees: Vec<(Format, Option<Vec<Node<'_>>>)> = Vec::new();
         let mut buffers = masked.iter_mut();
         for rule in candidates {
-            let spec = &detectors.rules[rule];
+            let spec = detectors.rule(rule);
             for one in &spec.matches {
                 let note = match &one.how {
                     How::Query { .. } => None,
@@ -320,15 +255,17 @@ impl<'d> Detector<'d> {
                     }
                     How::Path { .. } => {
                         let Some(format) = spec.format.or_else(|| Format::of(file.name())) else { continue };
-                        if !trees.iter().any(|(f, _)| *f == format) {
+                        let notation = format.notation();
+                        if !trees.iter().any(|(f, _)| *f == notation) {
                             let Some(buffer) = buffers.next() else { continue };
-                            let tree = format.read(file.text, buffer).map_err(|broken| {
+                            let tree = notation.read(file.text, buffer).map_err(|broken| {
                                 let lines = (broken.line.clamp(1, table.count()), broken.line.clamp(1, table.count()));
                                 file.gap(rows, "detect", "syntax", &broken.detail, Some(lines));
                             });
-                            trees.push((format, tree.ok()));
+                            trees.push((notation, tree.ok()));
                         }
-                        let tree = trees.iter().find(|(f, _)| *f == format).and_then(|(_, t)| t.as_deref());
+                        let tree = trees.iter().find(|(f, _)| *f == notation).and_then(|(_, t)| t.as_deref());
+                        let tree = tree.filter(|t| format.holds(file.path, t));
                         tree.and_then(|t| settings(one, rule, file.path, t, file.text, &table, &mut self.seen))
                     }
                 };
@@ -341,16 +278,14 @@ impl<'d> Detector<'d> {
 
     /// Looks at the tree of a file of code.
     fn code(&mut self, file: &FileInput<'_>, id: Id, tree: &Tree, rows: &mut SourceRows) {
-        let Some(language) = self.detectors.languages.get(&id) else { return };
         let constants = Constants::default();
         let flat = OnceCell::new();
         let reading = Reading { path: file.path, id, tree, flat: &flat, text: file.text, constants: &constants };
-        for rule in language.words.in_text(file.text) {
-            let spec = &self.detectors.rules[rule];
+        for rule in self.detectors.of_code(id, file.text) {
+            let spec = self.detectors.rule(rule);
             let is_asked = spec.places.as_ref().is_none_or(|p| p.is_match(file.path))
                 && spec.kinds.iter().any(|k| k == file.kind.word());
-            let Some(compiled) = language.compiled.get(&rule).filter(|_| is_asked) else { continue };
-            let compiled = compiled.get_or_init(|| query::compile(spec, id));
+            let Some(compiled) = is_asked.then(|| self.detectors.compiled(id, rule)).flatten() else { continue };
             let note = query::run(self.detectors, rule, compiled, &reading, &mut self.cursor, &mut self.seen);
             if let Some(note) = note {
                 gap(file, rows, spec, note);
@@ -372,7 +307,7 @@ impl<'d> Detector<'d> {
                 path: file.path,
                 line_start: i64::try_from(seen.lines.0).unwrap_or(i64::MAX),
                 line_end: i64::try_from(seen.lines.1).unwrap_or(i64::MAX),
-                rule: &self.detectors.rules[seen.rule].id,
+                rule: &self.detectors.rule(seen.rule).id,
                 kind: column(Column::Kind).unwrap_or_default(),
                 name: column(Column::Name),
                 value: column(Column::Value),

@@ -126,6 +126,29 @@ pub struct SourceSummary {
     pub unchanged: bool,
 }
 
+/// Something that is made on a thread of its own, where there is one.
+enum Waiting<'scope, T> {
+    Done(T),
+    Beside(std::thread::ScopedJoinHandle<'scope, T>),
+}
+
+impl<'scope, T: Send + 'scope> Waiting<'scope, T> {
+    fn start<'env>(
+        scope: &'scope std::thread::Scope<'scope, 'env>,
+        threads: usize,
+        make: impl FnOnce() -> T + Send + 'scope,
+    ) -> Self {
+        if threads < 2 { Self::Done(make()) } else { Self::Beside(scope.spawn(make)) }
+    }
+
+    fn finish(self) -> T {
+        match self {
+            Self::Done(made) => made,
+            Self::Beside(making) => making.join().unwrap_or_else(|panicked| std::panic::resume_unwind(panicked)),
+        }
+    }
+}
+
 /// Versions of everything that rows of the tree depend on besides the files themselves.
 fn reader_hash(options: &ScanOptions<'_>) -> String {
     let versions = [
@@ -193,67 +216,97 @@ pub fn scan_source(
         tables: std::collections::BTreeMap::new(),
     };
 
-    let mut tag_rows = SourceRows::default();
-    if let Some(git) = &source.git {
-        history::tags(git, &source.name, &mut tag_rows);
-    }
-    let tag_batch = tag_rows.tags.finish();
-    // What differs between releases depends on the tags and on how manifests are read.
-    state.tags_hash =
-        format!("{}-{}-{}", tables::batch_hash(&tag_batch), history::RELEASES_VERSION, crate::manifests::VERSION);
-
     let same_tree = old.is_some_and(|o| {
         o.reader_hash == state.reader_hash && o.kind == state.kind && o.commit == state.commit && !on_disk
     });
     let same_history = old.is_some_and(|o| o.history_hash == state.history_hash && o.commit == state.commit);
-    if let Some(old) = old
-        && same_tree
-        && same_history
-        && old.tags_hash == state.tags_hash
-    {
-        state.tables.clone_from(&old.tables);
-        let rows = |table: &str| old.tables.get(table).map_or(0, |f| f.iter().map(|f| f.rows).sum());
-        let summary = SourceSummary {
-            files: rows("files"),
-            commits: rows("commits"),
-            unchanged: true,
-            ..SourceSummary::default()
-        };
-        return Ok((state, summary));
-    }
+    std::thread::scope(|scope| {
+        // A scan of all files needs all detectors: they are read while tags and files are listed.
+        let knows_files = old.is_some_and(|o| o.reader_hash == state.reader_hash);
+        if !knows_files && options.threads > 1 {
+            scope.spawn(|| options.detectors.prepare());
+        }
+        // Whether anything is new depends on the tags too; where something is, they are read beside the files.
+        let is_new = !(same_tree && same_history);
+        let tags = Waiting::start(scope, if is_new { options.threads } else { 1 }, || read_tags(source));
+        let tags = if is_new { Err(tags) } else { Ok(tags.finish()) };
+        if let (Some(old), Ok(tags)) = (old, &tags)
+            && old.tags_hash == tags.hash
+        {
+            state.tags_hash.clone_from(&tags.hash);
+            state.tables.clone_from(&old.tables);
+            let rows = |table: &str| old.tables.get(table).map_or(0, |f| f.iter().map(|f| f.rows).sum());
+            let summary = SourceSummary {
+                files: rows("files"),
+                commits: rows("commits"),
+                unchanged: true,
+                ..SourceSummary::default()
+            };
+            return Ok((state, summary));
+        }
 
-    let row_commit = if on_disk { None } else { commit.as_deref() };
-    let files = match &source.git {
-        Some(git) if !on_disk => Tree::Git(git),
-        _ => Tree::Disk(&source.folder),
-    };
-    let reusable = old.filter(|o| o.reader_hash == state.reader_hash);
-    let mut summary = SourceSummary::default();
-    let mut gaps = tables::GapRows::new(&source.name, row_commit);
-    tree::scan(
-        &tree::TreeScan {
+        let row_commit = if on_disk { None } else { commit.as_deref() };
+        let files = match &source.git {
+            Some(git) if !on_disk => Tree::Git(git),
+            _ => Tree::Disk(&source.folder),
+        };
+        let reusable = old.filter(|o| o.reader_hash == state.reader_hash);
+        let mut summary = SourceSummary::default();
+        let mut gaps = tables::GapRows::new(&source.name, row_commit);
+        tree::scan(
+            &tree::TreeScan {
+                workspace,
+                source,
+                tree: &files,
+                commit: commit.as_deref(),
+                row_commit,
+                old: reusable,
+                options,
+            },
+            &mut state,
+            &mut summary,
+            &mut gaps,
+        )?;
+        let tags = tags.unwrap_or_else(Waiting::finish);
+        state.tags_hash = tags.hash;
+        gaps.add(tags.gaps);
+        let newest = tables::scan_history(
             workspace,
             source,
-            tree: &files,
-            commit: commit.as_deref(),
-            row_commit,
-            old: reusable,
+            old,
+            commit.as_deref(),
             options,
-        },
-        &mut state,
-        &mut summary,
-        &mut gaps,
-    )?;
-    let newest =
-        tables::scan_history(workspace, source, old, commit.as_deref(), options, &mut state, &mut summary, &mut gaps)?;
+            &mut state,
+            &mut summary,
+            &mut gaps,
+        )?;
 
-    write_releases(workspace, source, old, &tag_batch, &mut state)?;
-    tables::write_one(workspace, &source.name, &mut state, &sightline_facts::tables::tags::SPEC, tag_batch)?;
-    gaps.write(workspace, &mut state)?;
+        write_releases(workspace, source, old, &tags.rows, &mut state)?;
+        tables::write_one(workspace, &source.name, &mut state, &sightline_facts::tables::tags::SPEC, tags.rows)?;
+        gaps.write(workspace, &mut state)?;
 
-    let row = source_row(source, kind, head.as_ref(), newest, &summary, options);
-    tables::write_one(workspace, &source.name, &mut state, &sources::SPEC, row)?;
-    Ok((state, summary))
+        let row = source_row(source, kind, head.as_ref(), newest, &summary, options);
+        tables::write_one(workspace, &source.name, &mut state, &sources::SPEC, row)?;
+        Ok((state, summary))
+    })
+}
+
+/// Tags of a source.
+struct Tags {
+    rows: RecordBatch,
+    gaps: RecordBatch,
+    /// What differs between releases depends on the tags and on how manifests are read.
+    hash: String,
+}
+
+fn read_tags(source: &Source) -> Tags {
+    let mut rows = SourceRows::default();
+    if let Some(git) = &source.git {
+        history::tags(git, &source.name, &mut rows);
+    }
+    let (gaps, rows) = (rows.gaps.finish(), rows.tags.finish());
+    let hash = format!("{}-{}-{}", tables::batch_hash(&rows), history::RELEASES_VERSION, crate::manifests::VERSION);
+    Tags { rows, gaps, hash }
 }
 
 /// What differs from release to release, kept while the tags stay as they are.

@@ -49,7 +49,7 @@ fn a_users_rule_works_beside_ours_and_changes_the_hash() {
     let both = Detectors::new(&[("rules/mine/a.toml".to_owned(), GOOD.to_owned())]).expect("nothing is wrong");
     assert_eq!(both.rules().len(), ours.rules().len() + 1);
     assert_ne!(both.hash(), ours.hash(), "files must be read again when a rule comes");
-    let mut rows = read_texts(&both, [("mine.yml", "services:\n  s: {image: xyz}\n")].into_iter());
+    let mut rows = read_texts(&both, [("mine.yml", "services:\n  s: {image: xyz, runs: often}\n")].into_iter());
     let batch = rows.signals.finish();
     let signals = SignalsView::of(&batch).expect("the table is `signals`");
     assert_eq!(

@@ -11,7 +11,6 @@ use sightline_facts::session::Session;
 use sightline_facts::spec::TableSpec;
 use sightline_facts::store::{DERIVED, FactFile, Snapshot, Workspace};
 use sightline_facts::tables::metrics::MetricsView;
-use sightline_map::Catalogue;
 use sightline_measure::Metric;
 use sightline_read::scan::Progress;
 use sightline_tell::{Asked, Earlier};
@@ -20,8 +19,8 @@ use self::steps::{
     BLOCKERS, BOTTLENECKS, CALENDAR, COUPLING, DEPENDENCIES, FORECASTS, HOTSPOTS, MODULES, PEOPLE, STORIES, SYSTEM,
     Step, TECHNOLOGIES, WORK,
 };
-use crate::ScanError;
 use crate::settings::Said;
+use crate::{LazyCatalogue, ScanError};
 
 /// Raised when a derived table says something else of the same source tables.
 const VERSION: u32 = 13;
@@ -55,13 +54,13 @@ pub(crate) fn key(snapshot: &Snapshot, metrics: &[Metric], catalogue: &[(String,
 type Reads = BTreeMap<String, Vec<usize>>;
 
 /// What deriving works on.
-pub(crate) struct Deriving<'a> {
+pub(crate) struct Deriving<'a, 's> {
     pub(crate) workspace: &'a Workspace,
     /// The snapshot before, whose rows may be kept.
     pub(crate) earlier: Option<&'a Snapshot>,
     pub(crate) metrics: &'a [Metric],
     pub(crate) threads: usize,
-    pub(crate) catalogue: &'a Catalogue,
+    pub(crate) catalogue: &'a LazyCatalogue<'s>,
     /// The workspace's own part of it, as text.
     pub(crate) own_catalogue: &'a [(String, String)],
     /// What people say in the settings.
@@ -69,7 +68,7 @@ pub(crate) struct Deriving<'a> {
     pub(crate) progress: &'a dyn Progress,
 }
 
-impl Deriving<'_> {
+impl Deriving<'_, '_> {
     /// What a step's rows depend on: the columns that its questions can read, its knowledge, this program. The commit at
     /// which a file was read is left out: rows that are kept get that of today.
     fn key_of(&self, step: &Step, reads: &Reads, next: &Snapshot) -> String {
@@ -282,13 +281,14 @@ impl Deriving<'_> {
         let each = |rows: Vec<(&'static TableSpec, RecordBatch)>| rows.into_iter().map(|(s, b)| (s, vec![b])).collect();
         self.progress.stage("", "technologies", None);
         self.step(&TECHNOLOGIES, next, session, |reading| {
-            let of_repo = |repo: &String| sightline_map::technologies(reading, repo, self.catalogue);
+            let catalogue = self.catalogue.get()?;
+            let of_repo = |repo: &String| sightline_map::technologies(reading, repo, catalogue);
             let batches = repos.iter().map(of_repo).collect::<Result<Vec<_>, _>>()?;
             Ok(vec![(&sightline_facts::tables::technologies::SPEC, batches)])
         })?;
         self.progress.stage("", "components and connections", None);
         self.step(&SYSTEM, next, session, |reading| {
-            Ok(each(sightline_map::system(reading, &repos, self.catalogue, &self.said.of_map)?))
+            Ok(each(sightline_map::system(reading, &repos, self.catalogue.get()?, &self.said.of_map)?))
         })?;
         self.progress.stage("", "flows and dependents", None);
         self.step(&STORIES, next, session, |reading| Ok(each(sightline_map::stories(reading)?)))?;
@@ -354,7 +354,10 @@ impl Deriving<'_> {
 
     /// The sentences of the snapshot before, with those that need not be asked for again.
     fn earlier_sentences(&self, next: &mut Snapshot) -> Result<Earlier, ScanError> {
-        let sections = sightline_tell::fingerprint();
+        // The texts are long and the claims many: one hash of them stands for them in each key.
+        let mut sections = keyed("sections");
+        part(&mut sections, &sightline_tell::fingerprint());
+        let sections = finished(&sections);
         let mut kept = BTreeSet::new();
         for claim in sightline_tell::asked()? {
             let key = Self::key_of_claim(&claim, &sections, next);

@@ -9,10 +9,13 @@ mod discover;
 mod error;
 pub mod settings;
 
+use std::cell::{Cell, OnceCell};
 use std::collections::BTreeMap;
 use std::sync::atomic::AtomicBool;
+use std::thread::ScopedJoinHandle;
 
 use sightline_facts::store::{Snapshot, Workspace};
+use sightline_map::Catalogue;
 use sightline_read::scan::{FileLabel, Modules, Progress, ScanOptions, Source, SourceSummary, scan_source};
 
 pub use discover::{Asked, asked_before, discover, source_of};
@@ -58,6 +61,29 @@ impl Modules for MapModules {
     }
 }
 
+/// The catalogue of technologies, read when it is first asked for. Where what is made with it is kept nobody asks: an
+/// unchanged one was found right when it was new.
+struct LazyCatalogue<'a> {
+    read: OnceCell<Catalogue>,
+    /// A thread that began to read it.
+    reading: Cell<Option<ScopedJoinHandle<'a, Result<Catalogue, ScanError>>>>,
+    own: &'a [(String, String)],
+}
+
+impl LazyCatalogue<'_> {
+    fn get(&self) -> Result<&Catalogue, ScanError> {
+        if let Some(read) = self.read.get() {
+            return Ok(read);
+        }
+        let read = match self.reading.take().map(ScopedJoinHandle::join) {
+            Some(read) => read.unwrap_or_else(|panicked| std::panic::resume_unwind(panicked)),
+            None => settings::catalogue(self.own),
+        };
+        let read = read?;
+        Ok(self.read.get_or_init(|| read))
+    }
+}
+
 /// Reads sources into a workspace and publishes one snapshot. What was there before stays until the very end, and
 /// stays for good when anything fails.
 ///
@@ -99,10 +125,10 @@ pub fn scan(
         next.sources.clone_from(&earlier.sources);
     }
     let mut summary = Summary { unchanged: true, ..Summary::default() };
-    // Where nothing is new nobody asks for the catalogue: an unchanged one was found right when it was new.
-    let read_catalogue = || settings::catalogue(&own_catalogue);
     std::thread::scope(|scope| {
-        let reading = (options.threads > 1).then(|| scope.spawn(read_catalogue));
+        // The first scan needs the catalogue, and reads it while it reads the sources.
+        let is_first = options.threads > 1 && reusable.is_none();
+        let reading = is_first.then(|| scope.spawn(|| settings::catalogue(&own_catalogue)));
         for source in sources {
             let (state, of_source) = scan_source(workspace, &lock, reusable, source, &scan_options)?;
             summary.unchanged &= of_source.unchanged;
@@ -119,10 +145,7 @@ pub fn scan(
             next.derived_keys.clone_from(&earlier.derived_keys);
             next.derived_reads.clone_from(&earlier.derived_reads);
         } else {
-            let catalogue = match reading.map(std::thread::ScopedJoinHandle::join) {
-                Some(read) => read.unwrap_or_else(|panicked| std::panic::resume_unwind(panicked))?,
-                None => read_catalogue()?,
-            };
+            let catalogue = LazyCatalogue { read: OnceCell::new(), reading: Cell::new(reading), own: &own_catalogue };
             let deriving = derive::Deriving {
                 workspace,
                 earlier: reusable,

@@ -11,7 +11,7 @@ crate::table! {
     path: OptText [""] "File that could not be read, where the gap is about a file.";
     line_start: OptInteger ["line"] "First line of the part that could not be read, where it is known.";
     line_end: OptInteger ["line"] "Last line of that part.";
-    reader: Text [""] "The reader that noticed: `tree`, `file`, `code`, `manifest`, `history`, `docs`, `owners`, `licence`, `tracker`.";
+    reader: Text [""] "The reader that noticed: `tree`, `file`, `code`, `manifest`, `history`, `tags`, `docs`, `owners`, `licence`, `tracker`.";
     reason: Text [""] "Stable code of the reason, such as `too-large`, `not-utf8`, `syntax`, `missing-object`, `shallow`.";
     detail: Text [""] "The reason in words.";
 }

@@ -7,7 +7,7 @@ crate::table! {
     "map_gaps", version 1, proof Proof::TextInLines("seen");
     row MapGapRow, builder MapGapsBuilder, view MapGapsView;
     component: OptText [""] "The component it is about.";
-    what: Text [""] "What could not be followed: `call`, `address`, `topic`, `route` or `correction`.";
+    what: Text [""] "What could not be followed: `call`, `address`, `topic`, `route`, `deployment` or `correction`.";
     target: OptText [""] "What it points to, as written.";
     reason: Text [""] "Why not, in words.";
     repo: Text [""] "Repository, by the name of its source.";

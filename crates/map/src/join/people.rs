@@ -182,7 +182,7 @@ fn of_trackers(session: &Session) -> Result<Vec<Account>, MapError> {
          join data_sets d on d.repo = a.repo where a.account is not null group by a.repo, a.account order by a.repo, a.account";
     let hosts = hosts(session)?;
     let mut found = Vec::new();
-    for batch in session.query(SQL)? {
+    for batch in session.query_of(SQL, &["data_sets"])? {
         let text = |name| column::<Text>(&batch, "accounts", name);
         let (repos, formats, paths) = (text("repo")?, text("format")?, text("path")?);
         let accounts = column::<OptText>(&batch, "accounts", "account")?;
@@ -215,7 +215,7 @@ fn hosts(session: &Session) -> Result<BTreeMap<String, String>, MapError> {
     const SQL: &str = "select repo, min(url) as url from (select repo, url from issues union all select repo, url from pulls) \
          where url is not null group by repo";
     let mut found = BTreeMap::new();
-    for batch in session.query(SQL)? {
+    for batch in session.query_of(SQL, &["data_sets"])? {
         let repos = column::<Text>(&batch, "issues", "repo")?;
         let urls = column::<OptText>(&batch, "issues", "url")?;
         for i in 0..batch.num_rows() {
@@ -324,7 +324,7 @@ fn by_work(session: &Session, accounts: &[Account], unions: &mut Unions) -> Resu
         .map(|(at, a)| ((a.repo.as_str(), a.name.as_str()), at))
         .collect();
     let mut shared: BTreeMap<(usize, usize), i64> = BTreeMap::new();
-    for batch in session.query(SQL)? {
+    for batch in session.query_of(SQL, &["work_links", "pulls", "commits"])? {
         let text = |name| column::<Text>(&batch, "work_links", name);
         let (repos, emails, n) = (text("repo")?, text("author_email")?, column::<Integer>(&batch, "work_links", "n")?);
         let authors = column::<OptText>(&batch, "work_links", "author")?;

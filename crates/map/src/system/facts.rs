@@ -12,9 +12,10 @@ use sightline_facts::tables::packages::{PackageRow, PackagesView};
 use sightline_facts::tables::projects::{ProjectRow, ProjectsView};
 use sightline_facts::tables::signals::{SignalRow, SignalsView};
 
-use super::charts;
 use super::knowledge::fits;
+use super::links::Gap;
 use super::names::{folder_of, last_part, module_name};
+use super::{charts, compose};
 use crate::error::MapError;
 use crate::query::{ask, integer, text, views};
 
@@ -45,6 +46,8 @@ pub(super) struct Signal {
     pub(super) scope: Option<String>,
     attributes: Option<String>,
     pub(super) basis: Arc<str>,
+    /// The file whose service takes this over from one in another file.
+    pub(super) taken_by: Option<Arc<str>>,
 }
 
 impl Signal {
@@ -64,6 +67,11 @@ impl Signal {
             }
         }
         self.attributes = serde_json::to_string(&values).ok();
+    }
+
+    /// The file that it speaks for: its own, or the one that takes it over.
+    pub(super) fn speaks_for(&self) -> &Arc<str> {
+        self.taken_by.as_ref().unwrap_or(&self.place.path)
     }
 
     /// Whether it is of a kind.
@@ -141,6 +149,8 @@ pub(super) struct Facts {
     pub(super) imports: FxHashMap<FileId, Vec<Arc<str>>>,
     /// Entry points of programs: repository, path, line, name, kind.
     pub(super) entries: Vec<(Place, String, String)>,
+    /// What already the reading of files that build on each other could not follow.
+    pub(super) gaps: Vec<Gap>,
 }
 
 /// Parts of a path below which systems are tried or shown, not run.
@@ -249,6 +259,7 @@ impl Facts {
                 scope: owned(s.scope),
                 attributes: owned(s.attributes),
                 basis: names.get(s.basis),
+                taken_by: None,
             });
         }
         let sql = "select * from projects where repo = :repo order by path, line_start";
@@ -276,6 +287,7 @@ impl Facts {
             });
         }
         charts::fill(repo, &mut self.signals);
+        self.gaps.extend(compose::take_over(repo, &mut self.signals));
         self.drop_signals_of_other_frameworks(session, repo)?;
         let mut files = BTreeMap::new();
         for batch in

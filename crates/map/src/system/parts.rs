@@ -50,6 +50,8 @@ pub(super) struct Part {
     pub(super) basis: &'static str,
     /// Variables that its deployment sets.
     pub(super) variables: Vec<(String, String, Place)>,
+    /// Variables of the files that it is given whole, and whether others are given the same file.
+    pub(super) given: Vec<(String, String, Place, bool)>,
     /// Parts that its deployment names as needed first, and whether it is linked to them.
     pub(super) needs: Vec<(String, bool, Place)>,
     /// Ports that it listens on.
@@ -206,6 +208,7 @@ impl Parts {
         }
         part.evidence.extend(taken.evidence);
         part.variables.extend(taken.variables);
+        part.given.extend(taken.given);
         part.needs.extend(taken.needs);
         part.ports.extend(taken.ports);
         part.mounts.extend(taken.mounts);

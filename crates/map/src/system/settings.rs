@@ -24,7 +24,7 @@ pub(super) struct Value {
     pub(super) place: Place,
     /// Smaller is stronger: deployment, own settings, shared settings, defaults.
     pub(super) rank: u8,
-    /// Whether only this part reads it, or all that share a configuration server.
+    /// Whether it is not said to this part alone, but to all that share a configuration server or a file.
     pub(super) is_shared: bool,
 }
 
@@ -41,6 +41,8 @@ pub(super) struct Settings {
     by_key: BTreeMap<String, Vec<Value>>,
     /// Names that its code or its own settings ask for.
     reads: BTreeSet<String>,
+    /// Those of them that code of its own asks for, which it shares with no other part.
+    own_reads: BTreeSet<String>,
     /// Names in its code, without what stands before their last dot, and the variables that fill them.
     filled: BTreeMap<String, BTreeSet<String>>,
 }
@@ -90,6 +92,11 @@ impl Settings {
     /// Whether the part asks for a name; nothing is known where it is not seen to ask for any.
     pub(super) fn asks_for(&self, name: &str) -> Option<bool> {
         (!self.reads.is_empty()).then(|| self.reads.contains(&key(name)))
+    }
+
+    /// Whether code that no other part has asks for a name.
+    pub(super) fn asks_for_itself(&self, name: &str) -> bool {
+        self.own_reads.contains(&key(name))
     }
 
     /// All values, by name, the strongest first.

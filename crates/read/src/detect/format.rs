@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use roxmltree::{Document, ParsingOptions};
 
-use super::{ddl, hcl};
+use super::{compose, ddl, hcl};
 use crate::manifests::lines::LineTable;
 use crate::manifests::tree::{self, Broken, Entry, Node, Value};
 
@@ -39,11 +39,13 @@ pub(super) enum Format {
     Ini,
     Hcl,
     Ddl,
+    /// YAML with the shape of a Compose file, whatever the file is called.
+    Compose,
 }
 
 impl Format {
     /// All of them by the word in a rule.
-    pub(super) const WORDS: [(&'static str, Self); 9] = [
+    pub(super) const WORDS: [(&'static str, Self); 10] = [
         ("yaml", Self::Yaml),
         ("json", Self::Json),
         ("toml", Self::Toml),
@@ -53,7 +55,18 @@ impl Format {
         ("ini", Self::Ini),
         ("hcl", Self::Hcl),
         ("ddl", Self::Ddl),
+        ("compose", Self::Compose),
     ];
+
+    /// The notation in which it is written: a file is read once for all formats of one notation.
+    pub(super) fn notation(self) -> Self {
+        if self == Self::Compose { Self::Yaml } else { self }
+    }
+
+    /// Whether a tree of its notation is of this format.
+    pub(super) fn holds(self, path: &str, tree: &[Node<'_>]) -> bool {
+        self != Self::Compose || compose::is_compose(path, tree)
+    }
 
     /// The notation that the name of a file suggests.
     pub(super) fn of(name: &str) -> Option<Self> {
@@ -80,7 +93,7 @@ impl Format {
         let text = text.strip_prefix('\u{feff}').unwrap_or(text);
         let lines = LineTable::of(text);
         match self {
-            Self::Yaml if text.contains("{{") => {
+            Self::Yaml | Self::Compose if text.contains("{{") => {
                 *masked = mask(text);
                 if has_lone_closers(masked) && tree::documents(masked, MAX_DOCUMENTS).is_err() {
                     *masked = indent_closers(masked);
@@ -89,7 +102,7 @@ impl Format {
                 trees.iter_mut().for_each(unmask);
                 Ok(trees)
             }
-            Self::Yaml => match tree::documents(text, MAX_DOCUMENTS) {
+            Self::Yaml | Self::Compose => match tree::documents(text, MAX_DOCUMENTS) {
                 Err(_) if has_lone_closers(text) => {
                     *masked = indent_closers(text);
                     tree::documents(masked, MAX_DOCUMENTS)

@@ -11,10 +11,11 @@ use rustc_hash::FxHashMap;
 use tree_sitter::{Node, Query, QueryCursor, QueryCursorOptions, QueryCursorState, StreamingIterator, Tree};
 
 use super::predicates::Split;
+use super::ready::Ready;
 use super::rule::{How, Match, Rule, Subject};
 use super::signal::{Captures, Column, Seen};
 use super::structure::{Flat, Patterns};
-use super::{Detectors, MAX_MATCHES, Note};
+use super::{MAX_MATCHES, Note};
 use crate::code::Id;
 
 /// How often a query may report before it is stopped; it does so every few hundred steps.
@@ -240,7 +241,7 @@ struct Around<'a> {
 
 /// Runs the queries of a rule over a tree.
 pub(super) fn run<'a>(
-    detectors: &'a Detectors,
+    detectors: &'a Ready,
     rule: usize,
     compiled: &'a Compiled,
     reading: &Reading<'a>,
@@ -248,7 +249,7 @@ pub(super) fn run<'a>(
     seen: &mut Vec<Seen>,
 ) -> Option<Note> {
     let text = reading.text;
-    let spec = &detectors.rules[rule];
+    let spec = detectors.rule(rule);
     // Most files have no match, and need not be searched for what is around one.
     let mut around: Option<Vec<Vec<Around<'a>>>> = None;
     let mut found = vec![0; compiled.matches.len()];

@@ -20,7 +20,7 @@ pub fn reference(fired: &str) -> String {
          systems on which it gave a signal (`bench/architecture/others.py` counts anew); – is a detector that fired on\n\
          none of them, or is newer than the last count.\n",
     );
-    let mut rules: Vec<_> = detectors.rules().iter().collect();
+    let mut rules = detectors.rules();
     rules.sort_by_key(|r| (&r.file, &r.id));
     let mut family = "";
     for rule in rules {

@@ -16,7 +16,7 @@ const DEEPEST: usize = 10;
 pub fn tags(git: &GitSource, repo: &str, rows: &mut SourceRows) {
     let local = git.local();
     let mut gap = |detail: &str| {
-        rows.gaps.push(&GapRow { repo, reader: "history", reason: "damaged", detail, ..GapRow::default() });
+        rows.gaps.push(&GapRow { repo, reader: "tags", reason: "damaged", detail, ..GapRow::default() });
     };
     let references = match local.references() {
         Ok(references) => references,
@@ -93,7 +93,7 @@ fn push(local: &gix::Repository, repo: &str, name: &str, target: ObjectId, rows:
         }
     }
     if let Some((reason, detail)) = trouble {
-        rows.gaps.push(&GapRow { repo, reader: "history", reason, detail: &detail, ..GapRow::default() });
+        rows.gaps.push(&GapRow { repo, reader: "tags", reason, detail: &detail, ..GapRow::default() });
     }
     let version = Version::of(name);
     rows.tags.push(&TagRow {

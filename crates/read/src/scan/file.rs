@@ -43,6 +43,12 @@ pub(super) struct Tools<'a> {
 }
 
 impl FileScan<'_> {
+    /// Whether an entry is as it was at the last scan, as far as that is known without its bytes.
+    pub(super) fn is_known(entry: &Entry, known_blob: Option<&str>) -> bool {
+        // What `.gitmodules` gives depends on the tree too, so its rows are made anew each time.
+        known_blob.is_some() && entry.blob.as_deref() == known_blob && !submodules::wants(&entry.path)
+    }
+
     /// Reads one entry into rows. `known_blob` is the id that the file had at the last scan; when it still has it,
     /// nothing is appended and the answer is true.
     pub(super) fn read(
@@ -52,11 +58,10 @@ impl FileScan<'_> {
         tools: &mut Tools<'_>,
         rows: &mut SourceRows,
     ) -> bool {
-        // What `.gitmodules` gives depends on the tree too, so its rows are made anew each time.
-        let known_blob = known_blob.filter(|_| !submodules::wants(&entry.path));
-        if known_blob.is_some() && entry.blob.as_deref() == known_blob {
+        if Self::is_known(entry, known_blob) {
             return true;
         }
+        let known_blob = known_blob.filter(|_| !submodules::wants(&entry.path));
         if entry.mode == EntryMode::Submodule {
             let blob = entry.blob.as_deref().unwrap_or_default();
             self.plain(entry, FileKind::Submodule, blob, 0, rows);

@@ -18,9 +18,9 @@ use sightline_facts::tables::projects::{self, ProjectsView};
 use sightline_facts::tables::symbols::{self, SymbolsView};
 
 use super::file::{FileScan, Tools};
-use super::merge::{merged, paths, with_text};
+use super::merge::{Interleave, kept, merged, paths, with_text};
 use super::tables::{GapRows, TREE_TABLES};
-use super::{ScanError, ScanOptions, Source, SourceSummary};
+use super::{ScanError, ScanOptions, Source, SourceSummary, Waiting};
 use crate::code::CodeReader;
 use crate::code::resolve::{Context, Memo};
 use crate::detect::Detector;
@@ -106,50 +106,87 @@ pub(super) fn scan(
     let mut new = NewRows { writers, held: FxHashMap::default() };
     let mut context = Context::new();
     let mut unchanged: FxHashSet<String> = FxHashSet::default();
-    read_files(scan, &listing.entries, &known, |chunk| {
-        unchanged.extend(chunk.unchanged);
-        for batch in chunk.batches {
-            take_new(&mut new, batch, &mut context)?;
-        }
-        if chunk.gaps.num_rows() > 0 {
-            gaps.add(chunk.gaps);
-        }
-        Ok(())
-    })?;
-    summary.files = listing.entries.len() as u64;
-    summary.files_read = summary.files - unchanged.len() as u64;
+    let foreseen = foreseen(&listing.entries, &known);
+    std::thread::scope(|scope| {
+        // Of imports there are most rows; the old ones are read while the new files are.
+        let old_imports = || kept_rows(scan, &imports::SPEC, &foreseen);
+        let old_imports = (!foreseen.is_empty()).then(|| Waiting::start(scope, options.threads, old_imports));
+        read_files(scan, &listing.entries, &known, |chunk| {
+            unchanged.extend(chunk.unchanged);
+            for batch in chunk.batches {
+                take_new(&mut new, batch, &mut context)?;
+            }
+            if chunk.gaps.num_rows() > 0 {
+                gaps.add(chunk.gaps);
+            }
+            Ok(())
+        })?;
+        summary.files = listing.entries.len() as u64;
+        summary.files_read = summary.files - unchanged.len() as u64;
 
-    options.progress.stage(repo, "putting rows in order", None);
-    keep_gaps(scan, &unchanged, gaps)?;
-    // Each table is written while the rows of the next are put in order; those of imports, of which there are most, are
-    // read in the meantime.
+        options.progress.stage(repo, "putting rows in order", None);
+        keep_gaps(scan, &unchanged, gaps)?;
+        let old_imports = old_imports.filter(|_| foreseen == unchanged);
+        write_tables(scan, &unchanged, old_imports, new, context, state)
+    })
+}
+
+/// Writes all tables of the tree. Each is written while the rows of the next are put in order; those of imports are read
+/// in the meantime.
+fn write_tables<'env>(
+    scan: &TreeScan<'_>,
+    unchanged: &FxHashSet<String>,
+    old_imports: Option<Waiting<'env, Result<Vec<RecordBatch>, FactsError>>>,
+    mut new: NewRows,
+    mut context: Context,
+    state: &mut SourceState,
+) -> Result<(), ScanError> {
+    let (new, context) = (&mut new, &mut context);
     let held_imports = new.held.remove(imports::SPEC.name).unwrap_or_default();
     std::thread::scope(|scope| {
         let mut writing: Vec<(&'static str, Writing<'_>)> = Vec::new();
-        let unchanged = &unchanged;
-        let ordered = || in_order(scan, &imports::SPEC, unchanged, held_imports);
-        let ordered = Waiting::start(scope, options.threads, ordered);
+        let ordered = || {
+            let old = match old_imports {
+                Some(old) => old.finish()?,
+                None => kept_rows(scan, &imports::SPEC, unchanged)?,
+            };
+            interleaved(&old, held_imports)
+        };
+        let ordered = Waiting::start(scope, scan.options.threads, ordered);
         // What imports are resolved by comes first, the rest while those are written.
         for spec in [&symbols::SPEC, &packages::SPEC] {
-            writing.push((spec.name, write_table(scope, scan, spec, unchanged, &mut new, &mut context)?));
+            writing.push((spec.name, write_table(scope, scan, spec, unchanged, new, context)?));
         }
         // What a file belongs to depends on the manifests.
-        let written = write_table(scope, scan, &projects::SPEC, unchanged, &mut new, &mut context)?;
+        let written = write_table(scope, scan, &projects::SPEC, unchanged, new, context)?;
         state.tables.insert(projects::SPEC.name.to_owned(), vec![written.finish()?]);
-        write_files(scan, unchanged, &mut new, &mut context, state)?;
+        write_files(scan, unchanged, new, context, state)?;
         context.finish();
-        writing.push((imports::SPEC.name, write_imports(scope, scan, &ordered.finish()?, &context)?));
+        writing.push((imports::SPEC.name, write_imports(scope, scan, &ordered.finish()?, context)?));
         let is_written = |table: &str| table == files::SPEC.name || writing.iter().any(|(t, _)| *t == table);
         let rest: Vec<_> =
             TREE_TABLES.iter().filter(|s| !is_written(s.name) && s.name != projects::SPEC.name).collect();
         for spec in rest {
-            writing.push((spec.name, write_table(scope, scan, spec, unchanged, &mut new, &mut context)?));
+            writing.push((spec.name, write_table(scope, scan, spec, unchanged, new, context)?));
         }
         for (table, written) in writing {
             state.tables.insert(table.to_owned(), vec![written.finish()?]);
         }
         Ok(())
     })
+}
+
+/// Files that are known without a look at their bytes to be as they were.
+fn foreseen(entries: &[Entry], known: &FxHashMap<String, String>) -> FxHashSet<String> {
+    let is_same = |entry: &&Entry| {
+        let known_blob = known.get(&entry.path).and_then(|k| k.strip_prefix(mode_key(entry).as_str()));
+        FileScan::is_known(entry, known_blob)
+    };
+    if known.is_empty() {
+        FxHashSet::default()
+    } else {
+        entries.iter().filter(is_same).map(|e| e.path.clone()).collect()
+    }
 }
 
 /// Path and blob of each file that was read before and whose rows could be kept.
@@ -337,43 +374,35 @@ fn merge_table(
     merged(scan.workspace, spec, old.map(|files| (files.as_slice(), unchanged)), held, scan.row_commit, each)
 }
 
-/// All rows of a table in order.
-fn in_order(
+/// Rows of a table that are kept from the scan before, in order.
+fn kept_rows(
     scan: &TreeScan<'_>,
     spec: &'static TableSpec,
     unchanged: &FxHashSet<String>,
-    new: Vec<RecordBatch>,
 ) -> Result<Vec<RecordBatch>, FactsError> {
-    let old = scan.old.and_then(|o| o.tables.get(spec.name)).filter(|_| !unchanged.is_empty());
     let mut batches = Vec::new();
-    merged(scan.workspace, spec, old.map(|files| (files.as_slice(), unchanged)), new, scan.row_commit, &mut |batch| {
+    let old = scan.old.and_then(|o| o.tables.get(spec.name)).filter(|_| !unchanged.is_empty());
+    let readable: Vec<FactFile> = old.into_iter().flatten().filter(|f| f.spec == spec.version).cloned().collect();
+    kept(scan.workspace, &readable, unchanged, scan.row_commit, &mut |batch| {
         batches.push(batch);
         Ok(())
     })?;
     Ok(batches)
 }
 
-/// Something that is made on a thread of its own, where there is one.
-enum Waiting<'scope, T> {
-    Done(T),
-    Beside(std::thread::ScopedJoinHandle<'scope, T>),
-}
-
-impl<'scope, T: Send + 'scope> Waiting<'scope, T> {
-    fn start<'env>(
-        scope: &'scope std::thread::Scope<'scope, 'env>,
-        threads: usize,
-        make: impl FnOnce() -> T + Send + 'scope,
-    ) -> Self {
-        if threads < 2 { Self::Done(make()) } else { Self::Beside(scope.spawn(make)) }
+/// Kept rows and new ones in order.
+fn interleaved(old: &[RecordBatch], new: Vec<RecordBatch>) -> Result<Vec<RecordBatch>, FactsError> {
+    let mut batches = Vec::new();
+    let mut each = |batch: RecordBatch| {
+        batches.push(batch);
+        Ok(())
+    };
+    let mut interleave = Interleave::new(new);
+    for batch in old {
+        interleave.old(batch, &mut each)?;
     }
-
-    fn finish(self) -> T {
-        match self {
-            Self::Done(made) => made,
-            Self::Beside(making) => making.join().unwrap_or_else(|panicked| std::panic::resume_unwind(panicked)),
-        }
-    }
+    interleave.finish(&mut each)?;
+    Ok(batches)
 }
 
 /// A table on its way to its file.

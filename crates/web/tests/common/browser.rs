@@ -129,16 +129,24 @@ impl Browser {
         while self.run(&format!("return Boolean({expression})")) != Value::Bool(true) {
             assert!(
                 started.elapsed() < Duration::from_secs(90),
-                "never came: {expression}\nat {}\n{}",
+                "never came: {expression}\nat {}\nsaid {:?}\npanel {}\n{}",
                 self.text("location.href"),
+                self.said(),
+                self.text("document.querySelector('#panel')?.outerHTML.slice(0, 1500)"),
                 self.text("document.body.innerText.slice(0, 1500)")
             );
             std::thread::sleep(Duration::from_millis(50));
         }
     }
 
+    /// Waits until the page was painted: the browser drops keys that come between its loading and its first picture.
+    fn until_painted(&self) {
+        self.until("document.readyState === 'complete' && performance.getEntriesByType('paint').length");
+    }
+
     /// Presses keys one after the other; a list inside is held down together.
     pub(crate) fn press(&self, keys: &[&str]) {
+        self.until_painted();
         let actions: Vec<Value> = keys
             .iter()
             .flat_map(|key| [json!({ "type": "keyDown", "value": key }), json!({ "type": "keyUp", "value": key })])
@@ -148,6 +156,7 @@ impl Browser {
 
     /// Presses a key while another is held.
     pub(crate) fn chord(&self, held: &str, key: &str) {
+        self.until_painted();
         let actions = json!([
             { "type": "keyDown", "value": held },
             { "type": "keyDown", "value": key },
@@ -166,6 +175,7 @@ impl Browser {
 
     /// Clicks the first element that a selector finds.
     pub(crate) fn click(&self, selector: &str) {
+        self.until_painted();
         let found = self.send("element", &json!({ "using": "css selector", "value": selector }));
         let id = found[ELEMENT].as_str().expect("an element");
         self.send(&format!("element/{id}/click"), &json!({}));

@@ -39,7 +39,10 @@ impl Finder<'_> {
             let Some(settings) = self.settings.get(at) else { continue };
             let mut found = Vec::new();
             for value in settings.all() {
-                if value.is_shared && knowledge().settings_with(&key(&value.name)).next().is_none() {
+                if value.is_shared
+                    && knowledge().settings_with(&key(&value.name)).next().is_none()
+                    && !(value.rank == 1 && settings.asks_for_itself(&value.name))
+                {
                     continue;
                 }
                 let text = settings.resolve(&value.text);
@@ -51,7 +54,9 @@ impl Finder<'_> {
                 let is_unused = value.rank == 1
                     && settings.asks_for(&value.name) == Some(false)
                     && !knowledge().is_framework_setting(&value.name);
-                if names_itself(&value.name) || is_unused {
+                // An identity server knows its clients by where they are; they ask, and it answers.
+                let is_client = part.kind == "auth" && key(&value.name).ends_with("client");
+                if names_itself(&value.name) || is_unused || is_client {
                     continue;
                 }
                 for target in self.follow(parts, Some(at), &value.place, &value.text) {

@@ -33,7 +33,10 @@ impl Finder<'_> {
             }
             // Of those that share the code which asks, those that are told where.
             if role == "identity" && parts.is_shared(&s.place.repo, &s.place.path) {
-                let is_told = |at: &usize| self.settings(*at).is_some_and(|all| !all.resolve(target).contains('{'));
+                let is_told = |at: &usize| {
+                    let knows = self.settings(*at).is_some_and(|all| !all.resolve(target).contains('{'));
+                    knows || self.out.all.keys().any(|(from, to)| from == at && parts.all[*to].kind == "auth")
+                };
                 let told: Vec<usize> = readers.iter().copied().filter(is_told).collect();
                 readers = if told.is_empty() { readers } else { told };
             }

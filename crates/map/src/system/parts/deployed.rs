@@ -8,7 +8,7 @@ use std::sync::Arc;
 use super::Part;
 use super::shells::Shells;
 use super::unite::GENERIC;
-use crate::system::facts::{Facts, File, Place, Signal, is_aside};
+use crate::system::facts::{Facts, File, FileId, Place, Signal, is_aside};
 use crate::system::names::{folder_of, is_below, join, key, last_part};
 
 /// What a file of deployment says of one thing that it runs.
@@ -90,7 +90,7 @@ fn id_of(s: &Signal, name: &str) -> Id {
     // Objects of Kubernetes are spread over files, and files of Compose in one folder add to each other.
     let path = match format.as_str() {
         "kubernetes" => Arc::from(""),
-        "compose" => Arc::from(folder_of(&s.place.path)),
+        "compose" => Arc::from(folder_of(s.speaks_for())),
         _ => Arc::clone(&s.place.path),
     };
     (Arc::clone(&s.place.repo), format, path, name.to_owned())
@@ -250,6 +250,35 @@ fn describe_runs(facts: &Facts, shells: &Shells, found: &mut Found) {
             _ => {}
         }
     }
+    read_env_files(facts, shells, found);
+}
+
+/// Adds the variables of the files that each thing is given whole; what is set one by one is stronger.
+fn read_env_files(facts: &Facts, shells: &Shells, found: &mut Found) {
+    let mut files: BTreeMap<FileId, Vec<&Signal>> = BTreeMap::new();
+    for s in facts.signals.iter().filter(|s| s.is("env") && s.technology_is("dotenv")) {
+        files.entry((Arc::clone(&s.place.repo), Arc::clone(&s.place.path))).or_default().push(s);
+    }
+    let mut given: BTreeMap<FileId, BTreeSet<Id>> = BTreeMap::new();
+    for s in facts.signals.iter().filter(|s| s.is("env-file")) {
+        let (Some(scope), Some(file)) = (s.scope.as_deref(), s.value.as_deref()) else { continue };
+        let path = join(folder_of(&s.place.path), &shells.fill(s, file));
+        if let Some(path) = path.filter(|_| found.contains_key(&id_of(s, scope))) {
+            given.entry((Arc::clone(&s.place.repo), Arc::from(path))).or_default().insert(id_of(s, scope));
+        }
+    }
+    for (file, ids) in given {
+        let Some(lines) = files.get(&file) else { continue };
+        for id in &ids {
+            let Some(entry) = found.get_mut(id).map(|d| &mut d.part) else { continue };
+            for line in lines {
+                let (Some(name), Some(value)) = (&line.name, &line.value) else { continue };
+                if entry.variables.iter().all(|(known, ..)| known != name) {
+                    entry.given.push((name.clone(), shells.fill(line, value), line.place.clone(), ids.len() > 1));
+                }
+            }
+        }
+    }
 }
 
 /// What is mounted: the path in the repository after a slash where there is such a file, else as it is written.
@@ -386,16 +415,22 @@ const VARIANTS: &[&str] = &[
 
 /// Which signals of deployment speak of the system itself.
 pub(in crate::system) fn main_deployments(facts: &Facts) -> impl Fn(&Signal) -> bool {
-    let is_variant =
-        |path: &str| folder_of(path).split('/').any(|f| VARIANTS.contains(&f.to_ascii_lowercase().as_str()));
+    // Charts keep in a folder of this name what is run; collections of files for others to take keep those there.
+    let is_template = |s: &Signal| {
+        s.technology_is("compose") && folder_of(&s.place.path).split('/').any(|f| matches!(f, "template" | "templates"))
+    };
+    let is_variant = move |s: &Signal| {
+        let mut folders = folder_of(&s.place.path).split('/');
+        is_template(s) || folders.any(|f| VARIANTS.contains(&f.to_ascii_lowercase().as_str()))
+    };
     let repos: BTreeSet<Arc<str>> = facts
         .signals
         .iter()
         .filter(|s| s.is("service") || s.is("workload"))
-        .filter(|s| !is_trial(&s.place.path) && !is_variant(&s.place.path) && !is_workplace(&s.place.path))
+        .filter(|s| !is_trial(&s.place.path) && !is_variant(s) && !is_workplace(&s.place.path))
         .map(|s| Arc::clone(&s.place.repo))
         .collect();
-    move |s: &Signal| !is_trial(&s.place.path) && (!is_variant(&s.place.path) || !repos.contains(&s.place.repo))
+    move |s: &Signal| !is_trial(&s.place.path) && (!is_variant(s) || !repos.contains(&s.place.repo))
 }
 
 /// What a format is called in a sentence.

@@ -30,7 +30,7 @@ impl Shells {
     }
 
     fn beside(&self, s: &Signal) -> Option<&Settings> {
-        self.by_folder.get(&(Arc::clone(&s.place.repo), folder_of(&s.place.path).to_owned()))
+        self.by_folder.get(&(Arc::clone(&s.place.repo), folder_of(s.speaks_for()).to_owned()))
     }
 
     /// A text with what the file beside it sets; the rest stays as written.

@@ -326,6 +326,7 @@ fn absorb(part: &mut Part, d: Deployed) {
     }
     part.evidence.extend(d.part.evidence);
     part.variables.extend(d.part.variables);
+    part.given.extend(d.part.given);
     part.needs.extend(d.part.needs);
     part.ports.extend(d.part.ports);
     part.mounts.extend(d.part.mounts);
@@ -420,6 +421,7 @@ fn merge(all: Vec<Deployed>) -> Vec<Deployed> {
                 known.part.aliases.extend(d.part.aliases);
                 known.part.evidence.extend(d.part.evidence);
                 known.part.variables.extend(d.part.variables);
+                known.part.given.extend(d.part.given);
                 known.part.needs.extend(d.part.needs);
                 known.part.ports.extend(d.part.ports);
                 known.part.mounts.extend(d.part.mounts);

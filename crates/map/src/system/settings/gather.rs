@@ -17,6 +17,9 @@ pub(in crate::system) fn gather(facts: &Facts, parts: &Parts) -> Vec<Settings> {
         for (name, text, place) in &part.variables {
             settings.add(Value::own(name, text, place, 0));
         }
+        for (name, text, place, is_shared) in &part.given {
+            settings.add(Value { is_shared: *is_shared, ..Value::own(name, text, place, 1) });
+        }
     }
     let maps = ConfigMaps::of(facts);
     take_whole_maps(facts, parts, &maps, &mut all);
@@ -123,8 +126,12 @@ fn take_files(facts: &Facts, parts: &Parts, all: &mut [Settings]) {
 fn take_reads(facts: &Facts, parts: &Parts, all: &mut [Settings]) {
     for s in facts.signals.iter().filter(|s| s.is("env-read") || s.is("config-read")) {
         let Some(name) = &s.name else { continue };
+        let is_shared = parts.is_shared(&s.place.repo, &s.place.path);
         for at in parts.owners(&s.place.repo, &s.place.path) {
             all[*at].reads.insert(key(name));
+            if !is_shared {
+                all[*at].own_reads.insert(key(name));
+            }
             if let Some(target) = s.target.as_deref().filter(|_| s.is("env-read")).and_then(last_name) {
                 all[*at].filled.entry(target.to_owned()).or_default().insert(name.clone());
             }
