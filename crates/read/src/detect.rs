@@ -115,9 +115,12 @@ impl Detectors {
         Ok(detectors)
     }
 
-    /// Reads all rules ahead of the first file.
-    pub fn prepare(&self) {
-        self.ready().rules();
+    /// Makes ready for the first file; also reads all rules where so many files will come that all are needed.
+    pub fn prepare(&self, for_all_files: bool) {
+        let ready = self.ready();
+        if for_all_files {
+            ready.rules();
+        }
     }
 
     fn ready(&self) -> &Ready {

@@ -221,10 +221,10 @@ pub fn scan_source(
     });
     let same_history = old.is_some_and(|o| o.history_hash == state.history_hash && o.commit == state.commit);
     std::thread::scope(|scope| {
-        // A scan of all files needs all detectors: they are read while tags and files are listed.
+        // Detectors are made ready while tags and files are listed; a scan of all files needs all of them.
         let knows_files = old.is_some_and(|o| o.reader_hash == state.reader_hash);
-        if !knows_files && options.threads > 1 {
-            scope.spawn(|| options.detectors.prepare());
+        if !same_tree && options.threads > 1 {
+            scope.spawn(move || options.detectors.prepare(!knows_files));
         }
         // Whether anything is new depends on the tags too; where something is, they are read beside the files.
         let is_new = !(same_tree && same_history);

@@ -5,9 +5,11 @@ use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use datafusion::arrow::array::{Array, AsArray, RecordBatch};
+use datafusion::arrow::array::{Array, ArrowPrimitiveType, AsArray, PrimitiveArray, RecordBatch};
 use datafusion::arrow::compute::BatchCoalescer;
-use datafusion::arrow::datatypes::{DataType, Float64Type, Int64Type, SchemaRef, TimestampMicrosecondType};
+use datafusion::arrow::datatypes::{
+    DataType, Float64Type, Int64Type, SchemaRef, TimestampMicrosecondType, ToByteSlice,
+};
 use datafusion::parquet::arrow::ArrowWriter;
 use datafusion::parquet::basic::Compression;
 use datafusion::parquet::errors::ParquetError;
@@ -151,7 +153,8 @@ impl TableWriter {
 
 /// Takes the values of a column into its hash. The types are those of specs.
 fn absorb(hash: &mut blake3::Hasher, column: &dyn Array) {
-    let valid: Vec<u8> = match column.nulls() {
+    // Rows that were read again may carry a mask of missing values though none is missing; new ones do not.
+    let valid: Vec<u8> = match column.nulls().filter(|nulls| nulls.null_count() > 0) {
         Some(nulls) => nulls.iter().map(u8::from).collect(),
         None => Vec::new(),
     };
@@ -166,19 +169,23 @@ fn absorb(hash: &mut blake3::Hasher, column: &dyn Array) {
             hash.update(&ends).update(&text.value_data()[bytes]);
         }
         DataType::Boolean => {
-            let values: Vec<u8> = column.as_boolean().values().iter().map(u8::from).collect();
+            let values: Vec<u8> = column.as_boolean().iter().map(|v| u8::from(v.unwrap_or_default())).collect();
             hash.update(&values);
         }
-        DataType::Float64 => {
-            hash.update(column.as_primitive::<Float64Type>().values().inner().as_slice());
-        }
-        DataType::Int64 => {
-            hash.update(column.as_primitive::<Int64Type>().values().inner().as_slice());
-        }
-        DataType::Timestamp(..) => {
-            hash.update(column.as_primitive::<TimestampMicrosecondType>().values().inner().as_slice());
-        }
+        DataType::Float64 => absorb_numbers(hash, column.as_primitive::<Float64Type>()),
+        DataType::Int64 => absorb_numbers(hash, column.as_primitive::<Int64Type>()),
+        DataType::Timestamp(..) => absorb_numbers(hash, column.as_primitive::<TimestampMicrosecondType>()),
         other => unreachable!("specs have no column of type {other}"),
+    }
+}
+
+/// Takes numbers into a hash. What stands in the place of a missing one means nothing and is not always the same.
+fn absorb_numbers<T: ArrowPrimitiveType>(hash: &mut blake3::Hasher, column: &PrimitiveArray<T>) {
+    if column.null_count() == 0 {
+        hash.update(column.values().inner().as_slice());
+    } else {
+        let values: Vec<T::Native> = column.iter().map(Option::unwrap_or_default).collect();
+        hash.update(values.to_byte_slice());
     }
 }
 

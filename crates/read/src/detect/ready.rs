@@ -5,6 +5,7 @@ use std::sync::OnceLock;
 
 use aho_corasick::{AhoCorasick, AhoCorasickKind};
 use globset::{Glob, GlobSet, GlobSetBuilder};
+use memchr::memmem;
 use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 
@@ -12,6 +13,9 @@ use super::query::{self, Compiled};
 use super::rule::{self, How, Rule};
 use super::{Head, room};
 use crate::code::Id;
+
+/// Rules whose words are looked for one by one: the words of all are only known when all are read.
+const FEW: usize = 4;
 
 /// What decides at which files a detector looks, and the detector once it was read.
 #[derive(Debug)]
@@ -148,15 +152,23 @@ impl Ready {
         })
     }
 
-    /// Rules that look at the text of a file, by its place and the words that it holds.
+    /// Rules that look at the text of a file, by its place and the words that it holds; in order.
     pub(super) fn of_text(&self, path: &str, text: &str) -> Vec<usize> {
-        let wanted = self.globs.matches(path);
-        if wanted.is_empty() {
-            return Vec::new();
+        let globs = self.globs.matches(path);
+        let mut wanted: Vec<usize> = globs.into_iter().map(|glob| self.glob_rules[glob]).collect();
+        wanted.sort_unstable();
+        wanted.dedup();
+        wanted.retain(|rule| !self.slots[*rule].is_retired);
+        if wanted.len() > FEW {
+            let found = self.words(&self.of_files.rules, &self.of_files.words).in_text(text);
+            wanted.retain(|rule| found.binary_search(rule).is_ok());
+        } else {
+            wanted.retain(|rule| {
+                let needs = &self.rule(*rule).needs;
+                needs.is_empty() || needs.iter().any(|word| memmem::find(text.as_bytes(), word.as_bytes()).is_some())
+            });
         }
-        let mut rules = self.words(&self.of_files.rules, &self.of_files.words).in_text(text);
-        rules.retain(|rule| wanted.iter().any(|glob| self.glob_rules[*glob] == *rule));
-        rules
+        wanted
     }
 
     /// Rules with queries for a grammar, by the words that a text holds.
