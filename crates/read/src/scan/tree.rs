@@ -133,10 +133,10 @@ pub(super) fn scan(
 
 /// Writes all tables of the tree. Each is written while the rows of the next are put in order; those of imports are read
 /// in the meantime.
-fn write_tables<'env>(
+fn write_tables(
     scan: &TreeScan<'_>,
     unchanged: &FxHashSet<String>,
-    old_imports: Option<Waiting<'env, Result<Vec<RecordBatch>, FactsError>>>,
+    old_imports: Option<Waiting<'_, Result<Vec<RecordBatch>, FactsError>>>,
     mut new: NewRows,
     mut context: Context,
     state: &mut SourceState,
