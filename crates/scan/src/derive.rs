@@ -334,12 +334,12 @@ impl Deriving<'_, '_> {
                 _ => asked.push(metric.clone()),
             }
         }
-        let earlier = self.earlier_sentences(next)?;
         let metrics = sightline_measure::Run::of(session, &asked);
         let tell = || {
+            let earlier = self.earlier_sentences(next)?;
             let sentences = sightline_tell::sentences(session, &earlier);
             metrics.work();
-            sentences
+            Ok::<_, ScanError>(sentences?)
         };
         let ((), sentences) = both(self.threads, || metrics.work(), tell);
         let mut rows = by_metric(&[metrics.finish()?]);

@@ -126,45 +126,42 @@ pub fn people(session: &Session, said: &[Person]) -> Result<RecordBatch, MapErro
 }
 
 fn of_history(session: &Session) -> Result<Vec<Account>, MapError> {
-    const SQL: &str = "select author_name, author_email, bool_or(is_bot) as is_bot, count(*) as n, \
-         min(authored_at) as first_at, max(authored_at) as last_at, min(repo) as repo from commits \
-         group by author_name, author_email order by author_name, author_email";
-    const COMMITS: &str = "select author_name, author_email, repo, min(\"commit\") as \"commit\" from commits \
-         group by author_name, author_email, repo";
-    let mut evidence: BTreeMap<(String, String, String), String> = BTreeMap::new();
-    for batch in session.query(COMMITS)? {
-        let text = |name| column::<Text>(&batch, "commits", name);
-        let (names, emails, repos, commits) =
-            (text("author_name")?, text("author_email")?, text("repo")?, text("commit")?);
-        for i in 0..batch.num_rows() {
-            let key =
-                (Text::get(&names, i).to_owned(), Text::get(&emails, i).to_owned(), Text::get(&repos, i).to_owned());
-            evidence.insert(key, Text::get(&commits, i).to_owned());
-        }
-    }
-    let mut found = Vec::new();
+    const SQL: &str = "select author_name, author_email, repo, min(\"commit\") as \"commit\", bool_or(is_bot) as is_bot, \
+         count(*) as n, min(authored_at) as first_at, max(authored_at) as last_at from commits \
+         group by author_name, author_email, repo order by author_name, author_email, repo";
+    let mut found: Vec<Account> = Vec::new();
     for batch in session.query(SQL)? {
         let text = |name| column::<Text>(&batch, "commits", name);
         let (names, emails, repos) = (text("author_name")?, text("author_email")?, text("repo")?);
+        let commits = text("commit")?;
         let bots = column::<Boolean>(&batch, "commits", "is_bot")?;
         let n = column::<Integer>(&batch, "commits", "n")?;
         let first = column::<Instant>(&batch, "commits", "first_at")?;
         let last = column::<Instant>(&batch, "commits", "last_at")?;
         for i in 0..batch.num_rows() {
-            let key =
-                (Text::get(&names, i).to_owned(), Text::get(&emails, i).to_owned(), Text::get(&repos, i).to_owned());
-            found.push(Account {
-                kind: "git".to_owned(),
-                commit: evidence.get(&key).cloned(),
-                name: key.0,
-                email: Some(key.1),
-                repo: key.2,
-                is_bot: Boolean::get(&bots, i),
-                n: Integer::get(&n, i),
-                first_at: Instant::get(&first, i),
-                last_at: Instant::get(&last, i),
-                ..Account::default()
-            });
+            let (name, email) = (Text::get(&names, i), Text::get(&emails, i));
+            let (n, first, last) = (Integer::get(&n, i), Instant::get(&first, i), Instant::get(&last, i));
+            // The first repository by name speaks for an account that is in several.
+            match found.last_mut().filter(|a| a.name == name && a.email.as_deref() == Some(email)) {
+                Some(known) => {
+                    known.is_bot |= Boolean::get(&bots, i);
+                    known.n += n;
+                    known.first_at = known.first_at.min(first);
+                    known.last_at = known.last_at.max(last);
+                }
+                None => found.push(Account {
+                    kind: "git".to_owned(),
+                    commit: Some(Text::get(&commits, i).to_owned()),
+                    name: name.to_owned(),
+                    email: Some(email.to_owned()),
+                    repo: Text::get(&repos, i).to_owned(),
+                    is_bot: Boolean::get(&bots, i),
+                    n,
+                    first_at: first,
+                    last_at: last,
+                    ..Account::default()
+                }),
+            }
         }
     }
     Ok(found)

@@ -6,7 +6,7 @@ use std::sync::mpsc::sync_channel;
 
 use rustc_hash::{FxHashMap, FxHashSet};
 use sightline_facts::FactsError;
-use sightline_facts::arrow::array::{RecordBatch, StringArray};
+use sightline_facts::arrow::array::{AsArray, RecordBatch, StringArray};
 use sightline_facts::rows::RowBuilder;
 use sightline_facts::spec::TableSpec;
 use sightline_facts::store::{FactFile, SourceState, TableWriter, Workspace};
@@ -200,14 +200,24 @@ fn known_blobs(scan: &TreeScan<'_>) -> Result<FxHashMap<String, String>, FactsEr
     if !complete {
         return Ok(known);
     }
+    // The other columns are of no use here, and decoding them takes longer than all the rest.
+    let wanted: Vec<usize> = ["path", "blob", "kind", "is_executable"]
+        .iter()
+        .filter_map(|name| files::SPEC.columns.iter().position(|c| c.name == *name))
+        .collect();
     for file in old.tables.get(files::SPEC.name).into_iter().flatten() {
-        for batch in scan.workspace.read(file)? {
+        for batch in scan.workspace.read_columns(file, &wanted)? {
             let batch = batch?;
-            for row in FilesView::of(&batch).iter().flat_map(FilesView::rows) {
-                known.insert(
-                    row.path.to_owned(),
-                    key(row.blob, row.kind == "link", row.kind == "submodule", row.is_executable),
-                );
+            let text = |name: &str| batch.column_by_name(name).and_then(|c| c.as_string_opt::<i32>());
+            let bits = batch.column_by_name("is_executable").and_then(|c| c.as_boolean_opt());
+            let (Some(paths), Some(blobs), Some(kinds), Some(bits)) = (text("path"), text("blob"), text("kind"), bits)
+            else {
+                continue;
+            };
+            for i in 0..batch.num_rows() {
+                let kind = kinds.value(i);
+                let key = key(blobs.value(i), kind == "link", kind == "submodule", bits.value(i));
+                known.insert(paths.value(i).to_owned(), key);
             }
         }
     }
