@@ -241,3 +241,40 @@ fn file_safe(name: &str) -> String {
     }
     safe
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use datafusion::arrow::array::{ArrayRef, BooleanArray, Int64Array};
+    use datafusion::arrow::buffer::NullBuffer;
+
+    use super::absorb;
+
+    fn hash(column: &ArrayRef) -> String {
+        let mut hash = blake3::Hasher::new();
+        absorb(&mut hash, column);
+        hash.finalize().to_hex().to_string()
+    }
+
+    #[test]
+    fn columns_with_the_same_values_have_the_same_hash_however_they_were_made() {
+        // What stands in the place of a missing value, and a mask that hides nothing, come from whoever made the column.
+        let numbers = |values: [i64; 2], seen: [bool; 2]| -> ArrayRef {
+            Arc::new(Int64Array::new(values.to_vec().into(), Some(NullBuffer::from(seen.to_vec()))))
+        };
+        let bits = |values: [bool; 2], seen: [bool; 2]| -> ArrayRef {
+            Arc::new(BooleanArray::new(values.to_vec().into(), Some(NullBuffer::from(seen.to_vec()))))
+        };
+        let plain: ArrayRef = Arc::new(Int64Array::from(vec![1, 2]));
+        assert_eq!(hash(&plain), hash(&numbers([1, 2], [true, true])));
+        assert_eq!(hash(&numbers([1, 0], [true, false])), hash(&numbers([1, 9], [true, false])));
+        assert_eq!(hash(&bits([true, false], [true, false])), hash(&bits([true, true], [true, false])));
+        assert_ne!(
+            hash(&numbers([1, 0], [true, false])),
+            hash(&numbers([1, 0], [true, true])),
+            "missing is not nought"
+        );
+        assert_ne!(hash(&plain), hash(&numbers([1, 3], [true, true])));
+    }
+}

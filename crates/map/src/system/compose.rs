@@ -9,7 +9,9 @@ use super::links::Gap;
 use super::names::{folder_of, join, last_part};
 
 /// What a service says once: its own word counts, not that of the service it extends.
-const SAID_ONCE: [&str; 4] = ["image", "build-context", "command", "entrypoint"];
+const SAID_ONCE: [&str; 2] = ["image", "build-context"];
+/// Of what it says one of each name: variables; the command and the entry point, which are commands of two names.
+const SAID_BY_NAME: [&str; 2] = ["env", "command"];
 /// Names that Compose looks for by itself: what such a file describes is run.
 const DEFAULTS: [&str; 4] = ["compose.yaml", "compose.yml", "docker-compose.yaml", "docker-compose.yml"];
 
@@ -101,12 +103,11 @@ pub(super) fn take_over(repo: &str, signals: &mut Vec<Signal>) -> Vec<Gap> {
     gaps
 }
 
-/// Of what there is one of a service, and of its variables one of each name. Of other things there may be any number.
+/// What tells apart the things of which a service has one each. Of other things there may be any number.
 fn once(s: &Signal) -> Option<(&str, Option<&str>)> {
-    match &*s.kind {
-        "env" => Some(("env", s.name.as_deref())),
-        kind => SAID_ONCE.contains(&kind).then_some((kind, None)),
-    }
+    let kind = &*s.kind;
+    let by_name = SAID_BY_NAME.contains(&kind).then_some((kind, s.name.as_deref()));
+    by_name.or_else(|| SAID_ONCE.contains(&kind).then_some((kind, None)))
 }
 
 /// What is said of one service, as said of another one that extends it.

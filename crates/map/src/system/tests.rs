@@ -213,3 +213,39 @@ proptest! {
         prop_assert_eq!(rows_of(&with, "shop"), rows_of(&without, "shop"));
     }
 }
+
+#[test]
+fn a_command_of_its_own_leaves_the_entry_point_of_what_is_extended() {
+    let saw = |line, kind, name: &str, value: &str, scope: &str| Saw {
+        repo: "shop".to_owned(),
+        path: COMPOSE,
+        line,
+        rule: "compose-service",
+        kind,
+        name: name.to_owned(),
+        value: Some(value.to_owned()),
+        technology: "compose",
+        scope: (!scope.is_empty()).then(|| scope.to_owned()),
+        ..Saw::default()
+    };
+    let rows = [
+        saw(1, "service", "orders", "", ""),
+        saw(2, "image", "acme/orders", "acme/orders", "orders"),
+        saw(3, "service", "base", "", ""),
+        saw(4, "image", "acme/front", "acme/front", "base"),
+        saw(5, "command", "entrypoint", "front --upstream=http://orders:80", "base"),
+        saw(6, "command", "command", "front --upstream=http://nobody:80", "base"),
+        saw(7, "service", "front", "", ""),
+        saw(8, "compose-extends", "base", "", "front"),
+        saw(9, "command", "command", "serve", "front"),
+    ];
+    let tables = map(&rows, &["shop"]);
+    let connections = tables.iter().find(|(name, _)| *name == "connections").map(|(_, rows)| rows).expect("a table");
+    let texts = |name: &str| {
+        let column = connections.column_by_name(name).and_then(|c| c.as_any().downcast_ref::<StringArray>());
+        column.expect("a column of text").iter().flatten().map(str::to_owned).collect::<Vec<_>>()
+    };
+    let pairs: Vec<String> =
+        texts("from_component").iter().zip(texts("to_component")).map(|(from, to)| format!("{from} {to}")).collect();
+    assert!(pairs.contains(&"component:front component:orders".to_owned()), "{pairs:?}");
+}
